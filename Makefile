@@ -1,0 +1,50 @@
+# Everything a fresh machine with git and Python 3.10+ needs. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+READY := .venv/.ready
+# uv does not read pip's settings; whoever keeps wheels in a folder of their own has it there.
+export UV_FIND_LINKS ?= $(shell pip config get global.find-links 2>/dev/null)
+T ?= tests
+K ?=
+B ?= env rpc metrics run
+
+.PHONY: help setup demo test lint types bench check format clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): .ci/dev.lock pyproject.toml .ci/bootstrap
+	.ci/bootstrap .venv
+	@touch $(READY)
+
+setup: $(READY) ## make .venv from the hash-locked host dependencies
+
+demo: setup ## evaluate five real models in four locked envs on the quickstart documents
+	@.ci/system-packages tesseract-ocr-eng tesseract-ocr-rus tesseract-ocr-kor
+	$(BIN)/vlmhb run configs/runs/quickstart.yaml --isolation venv --new
+
+test: setup ## run the tests; T=tests/unit/plan K=resume narrows
+	@.ci/system-packages chromium
+	$(BIN)/pytest $(T) $(if $(K),-k "$(K)")
+
+lint: setup ## ruff, formatting, import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PYTHONPATH=worker_entry $(BIN)/lint-imports
+
+types: setup ## mypy (host, tests) and basedpyright (worker, as Python 3.8)
+	$(BIN)/mypy -p vlmhb -p tests
+	$(BIN)/basedpyright
+
+format: setup ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## compare with peers, both sides in one run; B=env narrows
+	@for name in $(B); do $(BIN)/python -m tests.bench.$$name || exit 1; done
+
+check: lint types test ## what CI runs
+
+clean: ## remove what make made; built envs stay in the cache
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
