@@ -1,0 +1,63 @@
+"""Small domain values for tests, with everything that does not matter filled in."""
+
+from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.run import LoadedTask, Request
+from vlmhb.domain.sample import PageImage, Sample
+from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, Task
+
+
+def page(name: str = "p1") -> PageImage:
+    return PageImage(f"images/{name}.png", name.ljust(64, "0"), 100, 200)
+
+
+def sample(number: int = 1, *, page_name: str = "", question: str = "Which number?") -> Sample:
+    return Sample(
+        id=str(number),
+        question=question,
+        pages=(page(page_name or f"p{number}"),),
+        targets=(f"target {number}",),
+        document=f"doc{number}",
+        doc_class="invoice",
+        question_type="total",
+        language="ru",
+    )
+
+
+def task(name: str = "fields", prompt: str = "{question}", **changes: object) -> Task:
+    values: dict[str, object] = {
+        "name": name,
+        "version": "1",
+        "description": "",
+        "dataset": DatasetRef("docs", "annotation_csv", "/data", "annotation.csv", "own work"),
+        "prompt": prompt,
+        "metrics": {AnswerKind.PAGE_TEXT: ("cer",), AnswerKind.REPLY: ("cer",)},
+    }
+    return Task(**(values | changes))  # type: ignore[arg-type]
+
+
+def loaded(samples: tuple[Sample, ...], name: str = "fields", **changes: object) -> LoadedTask:
+    return LoadedTask(task(name, **changes), samples, "d" * 64)  # type: ignore[arg-type]
+
+
+def model(name: str = "m", answers: AnswerKind = AnswerKind.REPLY, **changes: object) -> ModelSpec:
+    values: dict[str, object] = {
+        "name": name,
+        "backend": "vlmhb_worker.backends.toy:ToyBackend",
+        "env": "toy",
+        "answers": answers,
+        "params": {},
+    }
+    return ModelSpec(**(values | changes))  # type: ignore[arg-type]
+
+
+def request(identity: str = "r1", model_name: str = "m") -> Request:
+    return Request(identity, model_name, "prompt", "", "/data", (page(identity),), Generation())
+
+
+def answer(identity: str = "r1", text: str = "text") -> Answer:
+    return Answer(identity, text)
+
+
+def failed(identity: str = "r1", reason: FailureReason = FailureReason.MODEL_ERROR) -> FailedAnswer:
+    return FailedAnswer(identity, reason, ErrorInfo("RuntimeError", "boom"))

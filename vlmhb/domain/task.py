@@ -1,0 +1,59 @@
+"""What is asked of a model: a dataset, a prompt, the metrics and the generation settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class AnswerKind(str, Enum):
+    """What a model's answer holds, which decides the metrics that make sense for it."""
+
+    PAGE_TEXT = "page_text"
+    """The text of the whole page, whatever was asked: OCR engines. They take no prompt."""
+    REPLY = "reply"
+    """A reply to the prompt: vision-language models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """How a model writes its answer. Engines that generate nothing ignore it."""
+
+    max_new_tokens: int = 512
+    temperature: float = 0.0
+    """0 is greedy decoding."""
+    top_p: float = 1.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRef:
+    """Where a task's samples come from."""
+
+    name: str
+    format: str
+    """A name in `vlmhb.datasets.catalog`."""
+    root: str
+    """Absolute path of the folder; nothing outside it is read."""
+    annotation: str
+    """The annotation file, relative to `root`."""
+    licence: str
+    split: str = ""
+    """Rows of other splits are left out; empty takes all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One dataset asked in one way and scored in one way."""
+
+    name: str
+    version: str
+    description: str
+    dataset: DatasetRef
+    prompt: str
+    """Sent to models that take prompts; `{question}` stands for the sample's question."""
+    metrics: Mapping[AnswerKind, tuple[str, ...]]
+    """Names in `vlmhb.metrics.catalog`, by the kind of answer they can judge; the first of each
+    kind is the one the leaderboard sorts by."""
+    system_prompt: str = ""
+    generation: Generation = Generation()

@@ -1,0 +1,7 @@
+"""What is to be asked, and what is left to ask. Pure."""
+
+from vlmhb.plan.build import build_plan
+from vlmhb.plan.fingerprint import run_fingerprint
+from vlmhb.plan.remaining import remaining
+
+__all__ = ["build_plan", "remaining", "run_fingerprint"]
