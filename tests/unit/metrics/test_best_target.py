@@ -1,0 +1,21 @@
+import pytest
+
+from vlmhb.domain.score import Score, Unscored
+from vlmhb.metrics.best_target import BestTarget
+
+LENGTHS = BestTarget(
+    "lengths", "Lengths", "", "raw", lambda answer, target: len(answer) / len(target)
+)
+
+
+def test_the_closest_target_counts():
+    assert Score(0.5, 1) == LENGTHS.score("а", ["абвг", "аб", "абв"])
+
+
+def test_a_failed_sample_gets_nothing():
+    assert Score(0, 1) == LENGTHS.worst(["а"])
+
+
+@pytest.mark.parametrize("result", [LENGTHS.score("а", ()), LENGTHS.worst(())])
+def test_a_sample_without_targets_is_unscored(result):
+    assert Unscored("the sample has no target") == result

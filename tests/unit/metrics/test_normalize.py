@@ -1,0 +1,89 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vlmhb.metrics import normalize
+from vlmhb.metrics.normalize import CI, FIELD, RAW
+
+
+@given(st.text())
+def test_raw_changes_nothing(text):
+    assert text == RAW(text)
+
+
+@pytest.mark.parametrize("rules", [CI, FIELD])
+@pytest.mark.parametrize("word", ["합계금액", "йёжик", "Ünïcode", "ǰΐ"])
+def test_composed_and_decomposed_spellings_are_equal(rules, word):
+    decomposed = unicodedata.normalize("NFD", word)
+
+    assert decomposed != word
+    assert rules(word) == rules(decomposed)
+
+
+@given(st.text())
+def test_ci_is_stable(text):
+    """What has been normalised once is not changed by a second time."""
+    once = CI(text)
+
+    assert once == CI(once)
+
+
+def test_letters_that_folding_takes_apart_are_composed_again():
+    assert "\u0390" == CI("\u0390".upper())
+
+
+def test_ci_keeps_everything_but_case():
+    assert "ооо «ёлка» – 1 000\n" == CI("ООО «Ёлка» – 1 000\n")
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("449 764,88", "449764,88"),
+        ("2\u00a0954\u00a0753,98", "2954753,98"),
+        ("2\u202f954\u2009753,98", "2954753,98"),
+        ("Итого: 449 764,88 руб.", "Итого: 449764,88 руб."),
+        ("37 кг 6 867,42 254 094,54", "37 кг 6867,42 254094,54"),
+        ("45 05 679944", "45 05 679944"),
+        ("ИНН 7756818117 775601001", "ИНН 7756818117 775601001"),
+        ("0,123 456", "0,123 456"),
+        ("12\n345", "12\n345"),
+        ("12  345", "12  345"),
+        ("1 2345", "1 2345"),
+        ("1 234 5678", "1234 5678"),
+    ],
+)
+def test_digit_groups_are_joined_and_columns_are_not(printed, expected):
+    assert expected == normalize.digit_groups(printed)
+
+
+def test_yo_goes_in_both_cases():
+    assert "ЕЩЕ еще" == normalize.yo("ЕЩЁ ещё")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("НПО «Гущина»", 'нпо "гущина"'),
+        ("„schnelle”", "“SCHNELLE“"),
+        ("l’été", "l'été"),
+        ("Расчётный счёт", "расчетный счет"),
+        ("МТС–банк", "мтс-банк"),
+        ("МТС—банк", "МТС−банк"),
+        (" два \n  слова\t", "два слова"),
+        ("Straße", "STRASSE"),
+        ("1 000", "1000"),
+    ],
+)
+def test_field_equals_spellings_of_one_value(left, right):
+    assert FIELD(left) == FIELD(right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("1,5", "1.5"), ("№ 1", "1"), ("е", "e"), ("12\n345", "12345")]
+)
+def test_field_keeps_different_values_apart(left, right):
+    """The last but one pair is a Cyrillic and a Latin letter."""
+    assert FIELD(left) != FIELD(right)

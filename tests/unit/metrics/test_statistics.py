@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vlmhb.metrics import statistics
+from vlmhb.metrics.statistics import bootstrap_interval, generator
+
+
+def interval(numerators: list[float], denominators: list[float], *key: str) -> tuple[float, float]:
+    found = bootstrap_interval(np.array(numerators), np.array(denominators), generator(*key))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("documents", [0, 1])
+def test_below_two_documents_there_is_no_interval(documents):
+    ones = np.ones(documents)
+
+    assert bootstrap_interval(ones, ones, generator("any")) is None
+
+
+def test_documents_that_agree_leave_no_doubt():
+    assert (0.25, 0.25) == interval([1.0, 2.0, 4.0], [4.0, 8.0, 16.0])
+
+
+def test_the_same_key_gives_the_same_interval():
+    numerators = [float(n * n % 17) for n in range(20)]
+    denominators = [float(10 + n) for n in range(20)]
+
+    assert interval(numerators, denominators, "a") == interval(numerators, denominators, "a")
+    assert interval(numerators, denominators, "a") != interval(numerators, denominators, "b")
+
+
+def test_the_draws_are_the_same_on_every_machine():
+    assert [480, 142, 330, 109] == generator(0, "m", ("ru",)).integers(0, 1000, 4).tolist()
+
+
+def test_two_documents_give_the_interval_of_four_equally_likely_draws():
+    """One quarter of the draws are all the one, one quarter all the other."""
+    assert (0.0, 1.0) == interval([0.0, 1.0], [1.0, 1.0])
+
+
+def test_a_draw_takes_as_many_documents_as_there_are():
+    """All four ones come in 1 of 256 draws, three or four of them in 13 of 256."""
+    assert (0.0, 0.75) == interval([0.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0])
+
+
+def test_published_intervals_stay_what_they_are():
+    numerators = [float(n * n % 17) for n in range(20)]
+    denominators = [float(10 + n) for n in range(20)]
+
+    low, high = interval(numerators, denominators, "m", "cer")
+
+    assert 0.22769331853093777 == pytest.approx(low, rel=1e-12)
+    assert 0.5027398179675221 == pytest.approx(high, rel=1e-12)
+
+
+def test_it_is_the_normal_interval_where_that_is_known():
+    """For a mean of many documents, about 1.96 standard errors to either side."""
+    values = np.random.Generator(np.random.PCG64(5)).random(2000)
+    expected = 1.96 * values.std() / np.sqrt(values.size)
+
+    low, high = interval(values.tolist(), np.ones(2000).tolist())
+
+    assert expected == pytest.approx((high - low) / 2, rel=0.1)
+    assert values.mean() == pytest.approx((high + low) / 2, abs=expected / 5)
+
+
+def test_memory_stays_bounded_with_many_documents():
+    """More documents than are drawn at once: every chunk holds a single draw of all of them."""
+    documents = statistics.DRAWS_AT_ONCE // (statistics.RESAMPLES // 2) + 1
+
+    low, high = interval([1.0] * documents, [2.0] * documents)
+
+    assert (0.5, 0.5) == (low, high)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 100)), min_size=2, max_size=20))
+def test_the_interval_lies_between_the_extreme_documents(fractions):
+    numerators = [float(numerator) for numerator, _ in fractions]
+    denominators = [float(denominator) for _, denominator in fractions]
+    values = [numerator / denominator for numerator, denominator in fractions]
+
+    low, high = interval(numerators, denominators)
+
+    assert min(values) - 1e-12 <= low <= high <= max(values) + 1e-12
