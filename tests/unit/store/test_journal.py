@@ -1,0 +1,114 @@
+"""What survives when a writer is stopped anywhere."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.build import answer, failed
+from vlmhb.errors import JournalError, StorageError
+from vlmhb.store.journal import JournalWriter, read_journal, recover
+
+OUTCOMES = (answer("a", "Счёт № 1\n"), failed("b"), answer("c", "\u2028 \x00 \x1b[31m"))
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.jsonl"
+    with JournalWriter(path) as writer:
+        for outcome in OUTCOMES:
+            writer.append(outcome)
+    return path
+
+
+def test_what_was_appended_is_read_back_in_order(journal: Path):
+    read = read_journal(journal)
+
+    assert list(OUTCOMES) == list(read.outcomes.values())
+    assert b"" == read.torn
+
+
+def test_an_absent_journal_is_empty(tmp_path: Path):
+    assert {} == read_journal(tmp_path / "answers.jsonl").outcomes
+
+
+def test_appending_again_goes_on_where_the_last_writer_stopped(journal: Path):
+    with JournalWriter(journal) as writer:
+        writer.append(answer("d"))
+
+    assert ["a", "b", "c", "d"] == list(read_journal(journal).outcomes)
+
+
+def test_every_line_is_ascii_so_that_no_answer_can_look_like_a_line(journal: Path):
+    lines = journal.read_bytes().splitlines()
+
+    assert 1 + len(OUTCOMES) == len(lines)
+    assert journal.read_bytes().isascii()
+
+
+def test_a_journal_cut_anywhere_loses_at_most_the_line_that_was_cut(journal: Path):
+    """Every crash state of an append-only file that lost its end."""
+    content = journal.read_bytes()
+    ends = [i + 1 for i, byte in enumerate(content) if byte == ord("\n")]
+    for cut in range(len(content) + 1):
+        journal.write_bytes(content[:cut])
+
+        read = read_journal(journal)
+
+        whole_lines = sum(end <= cut for end in ends)
+        assert max(0, whole_lines - 1) == len(read.outcomes)
+        assert content[read.valid_bytes : cut] == read.torn
+
+
+def test_a_torn_tail_is_kept_aside_and_cut_off(journal: Path):
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + b'deadbeef {"half')
+
+    recovered = recover(journal)
+
+    assert whole == journal.read_bytes()
+    assert b'deadbeef {"half' == (
+        journal.with_name(f"answers.jsonl.torn-at-{recovered.valid_bytes}").read_bytes()
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(where=st.floats(0, 0.999), bit=st.integers(0, 7))
+def test_a_flipped_bit_is_never_taken_for_an_answer(journal: Path, where: float, bit: int):
+    content = bytearray(journal.read_bytes())
+    position = int(where * len(content))
+    content[position] ^= 1 << bit
+    damaged = journal.with_name("damaged.jsonl")
+    damaged.write_bytes(content)
+
+    try:
+        outcomes = list(read_journal(damaged).outcomes.values())
+    except JournalError:
+        return
+    assert list(OUTCOMES)[: len(outcomes)] == outcomes
+
+
+def test_damage_before_the_last_line_stops_and_names_the_line(journal: Path):
+    lines = journal.read_bytes().splitlines(keepends=True)
+    lines[2] = lines[2].replace(b"boom", b"b00m")
+    journal.write_bytes(b"".join(lines))
+
+    with pytest.raises(JournalError, match="line 3 is damaged"):
+        read_journal(journal)
+
+
+def test_two_outcomes_for_one_request_are_damage(journal: Path):
+    with JournalWriter(journal) as writer:
+        writer.append(answer("a"))
+
+    with pytest.raises(JournalError, match="request a has an outcome already"):
+        read_journal(journal)
+
+
+def test_a_full_disk_is_an_error_with_a_way_out(tmp_path: Path):
+    journal = tmp_path / "answers.jsonl"
+    journal.symlink_to("/dev/full")
+
+    with pytest.raises(StorageError, match=r"No space left on device(.|\n)*free space"):
+        JournalWriter(journal).__enter__()

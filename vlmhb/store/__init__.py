@@ -1,0 +1,23 @@
+"""The run folder: what was asked, what was answered, and who is writing it."""
+
+from vlmhb.store.inputs import read_inputs
+from vlmhb.store.journal import JournalWriter, read_journal
+from vlmhb.store.manifest import RunManifest, Segment, WorkerStart, read_manifest
+from vlmhb.store.open_run import OpenRun, choose_folder
+from vlmhb.store.run_dir import RunDir, find_run
+from vlmhb.store.thumbnails import ThumbnailWriter
+
+__all__ = [
+    "JournalWriter",
+    "OpenRun",
+    "RunDir",
+    "RunManifest",
+    "Segment",
+    "ThumbnailWriter",
+    "WorkerStart",
+    "choose_folder",
+    "find_run",
+    "read_inputs",
+    "read_journal",
+    "read_manifest",
+]

@@ -1,0 +1,31 @@
+"""inputs.json: the tasks with their samples and targets, kept so that scoring needs no dataset."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from vlmhb.domain.run import LoadedTask
+from vlmhb.errors import UsageError
+from vlmhb.store.records import TASKS
+from vlmhb.system.files import write_atomic
+
+
+def write_inputs(path: Path, tasks: tuple[LoadedTask, ...]) -> None:
+    """Replace inputs.json, durably."""
+    write_atomic(path, TASKS.dump_json(tasks) + b"\n")
+
+
+def read_inputs(path: Path) -> tuple[LoadedTask, ...]:
+    """The tasks as they were when the run started.
+
+    Raises:
+        UsageError: the file is gone or damaged.
+    """
+    try:
+        return TASKS.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise UsageError(
+            f"cannot read {path}",
+            str(error).splitlines()[0],
+            next_step="run the same `vlmhb run` command again: it writes this file anew",
+        ) from error

@@ -1,0 +1,95 @@
+"""run.json: what was asked, with what, and on which machines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from vlmhb.domain.envspec import Env
+from vlmhb.domain.model import ModelSpec
+from vlmhb.errors import UsageError
+from vlmhb.system.files import write_atomic
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStart:
+    """One start of a worker: what it loaded and what that took."""
+
+    model: str
+    load_s: float
+    window: int
+    gpu_memory_bytes: int | None
+    facts: Mapping[str, str]
+    """As the backend reports them: library versions, device, dtype, weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One start of the run, on one machine."""
+
+    started_at: str
+    host: str
+    pid: int
+    cpu: str
+    cores: int
+    memory_gib: float
+    gpus: tuple[str, ...]
+    driver: str
+    python: str
+    vlmhb: str
+    finished_at: str | None = None
+    answers: int = 0
+    """Outcomes this segment added."""
+    stages_s: Mapping[str, float] = field(default_factory=dict)
+    """Wall time per stage."""
+    workers: tuple[WorkerStart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunManifest:
+    """Everything about a run except its answers."""
+
+    name: str
+    vlmhb: str
+    models: tuple[ModelSpec, ...]
+    fingerprint: Mapping[str, str]
+    """Answer-affecting field -> digest; a run is continued only when all of them agree."""
+    source: str
+    """The run file, as the user named it."""
+    seed: int
+    envs: Mapping[str, Env] = field(default_factory=dict)
+    """By envspec name, as far as they were built."""
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+    """Model -> why it could not be evaluated, at the last start."""
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Model -> what its backend reported when it was last loaded."""
+    segments: tuple[Segment, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+
+MANIFEST: TypeAdapter[RunManifest] = TypeAdapter(RunManifest)
+
+
+def write_manifest(path: Path, manifest: RunManifest) -> None:
+    """Replace run.json, durably."""
+    write_atomic(path, MANIFEST.dump_json(manifest, indent=2) + b"\n")
+
+
+def read_manifest(path: Path) -> RunManifest:
+    """What run.json says.
+
+    Raises:
+        UsageError: it cannot be read, or another version of vlmhb wrote it.
+    """
+    try:
+        return MANIFEST.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise UsageError(
+            f"cannot read {path}",
+            str(error).splitlines()[0],
+            expected=f"a run.json with schema_version {SCHEMA_VERSION}",
+            next_step="start a new run with --new, or use the vlmhb version that wrote this one",
+        ) from error

@@ -1,0 +1,110 @@
+"""Opening a run folder for writing: a new one, or one to go on with."""
+
+import secrets
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from vlmhb.domain.run import LoadedTask
+from vlmhb.errors import ResumeRefusedError
+from vlmhb.store.inputs import write_inputs
+from vlmhb.store.journal import recover
+from vlmhb.store.lockfile import RunLock
+from vlmhb.store.manifest import RunManifest, read_manifest, write_manifest
+from vlmhb.store.run_dir import RunDir
+from vlmhb.system.clock import utc_now
+from vlmhb.system.files import storage_error
+
+NAMED_CHANGES = 8
+
+
+def choose_folder(runs: Path, name: str, short_id: str, *, new: bool) -> Path:
+    """The newest folder below `runs` that asks the same questions, or a new one.
+
+    A folder is called `<UTC time>_<name>_<short id>`, and the short id stands for everything that
+    may change an answer.
+    """
+    suffix = f"_{name}_{short_id}"
+    same = sorted(path for path in runs.glob(f"*{suffix}") if (path / "run.json").is_file())
+    if same and not new:
+        return same[-1]
+    stamp = utc_now().replace(":", "").replace("-", "")
+    path = runs / f"{stamp}{suffix}"
+    return path if not path.exists() else runs / f"{stamp}-{secrets.token_hex(2)}{suffix}"
+
+
+class OpenRun(AbstractContextManager["OpenRun"]):
+    """A run folder that this process, and no other, may write."""
+
+    def __init__(self, path: Path, manifest: RunManifest, tasks: tuple[LoadedTask, ...]) -> None:
+        self.run_dir = RunDir(path)
+        self.manifest = manifest
+        self.answered: Collection[str] = frozenset()
+        """Ids of the requests that have an outcome already."""
+        self._tasks = tasks
+        self._lock = RunLock(self.run_dir.lock)
+
+    def __enter__(self) -> "OpenRun":
+        """Take the lock, agree with what is there, and cut off a torn tail.
+
+        Raises:
+            RunLockedError: another process writes here.
+            ResumeRefusedError: the folder's answers are to other questions.
+            JournalError: the journal is damaged.
+            StorageError: the file system refuses.
+        """
+        try:
+            for folder in (self.run_dir.path, self.run_dir.logs, self.run_dir.pages):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_error(f"cannot make the run folder {self.run_dir.path}", error) from error
+        self._lock.__enter__()
+        try:
+            self._agree()
+            self.answered = frozenset(recover(self.run_dir.journal).outcomes)
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._lock.__exit__(kind, error, traceback)
+
+    def keep(self, manifest: RunManifest) -> None:
+        """Replace run.json."""
+        write_manifest(self.run_dir.manifest, manifest)
+        self.manifest = manifest
+
+    def _agree(self) -> None:
+        if self.run_dir.manifest.exists():
+            before = read_manifest(self.run_dir.manifest)
+            changed = changed_fields(before.fingerprint, self.manifest.fingerprint)
+            if changed:
+                raise _refusal(self.run_dir.path, changed)
+            self.manifest = replace(before, models=self.manifest.models)
+        write_inputs(self.run_dir.inputs, self._tasks)
+        self.keep(self.manifest)
+
+
+def changed_fields(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Names of the fields that differ, sorted; a field only one side has counts."""
+    return tuple(
+        sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    )
+
+
+def _refusal(path: Path, changed: tuple[str, ...]) -> ResumeRefusedError:
+    more = f" and {len(changed) - NAMED_CHANGES} more" if len(changed) > NAMED_CHANGES else ""
+    return ResumeRefusedError(
+        f"cannot continue the run in {path}",
+        f"its answers were given to other questions; changed since then: "
+        f"{', '.join(changed[:NAMED_CHANGES])}{more}",
+        next_step="undo the change, or start another run with --new or another --out",
+    )

@@ -1,0 +1,69 @@
+"""Every path of a run folder, by name."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class RunDir:
+    """A folder that holds one run."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> Path:
+        """run.json: what was asked, with what, on which machines."""
+        return self.path / "run.json"
+
+    @property
+    def inputs(self) -> Path:
+        """inputs.json: the tasks with their samples and targets, as they were when asked."""
+        return self.path / "inputs.json"
+
+    @property
+    def journal(self) -> Path:
+        """answers.jsonl: every outcome, the source of truth."""
+        return self.path / "answers.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """LOCK: who is writing."""
+        return self.path / "LOCK"
+
+    @property
+    def logs(self) -> Path:
+        """What workers printed."""
+        return self.path / "logs"
+
+    @property
+    def pages(self) -> Path:
+        """Small JPEGs of the pages, so that the report can be made without the dataset."""
+        return self.path / "pages"
+
+    @property
+    def derived(self) -> Path:
+        """Tables and reports; can be deleted and made again."""
+        return self.path / "derived"
+
+    def thumbnail(self, page_sha256: str) -> Path:
+        """Where the small picture of a page lies."""
+        return self.pages / f"{page_sha256}.jpg"
+
+
+def find_run(path: Path) -> RunDir:
+    """The run folder at `path`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    run_dir = RunDir(path)
+    if not run_dir.manifest.is_file():
+        raise UsageError(
+            f"cannot open the run {path}",
+            "no run.json in it" if path.is_dir() else "no such folder",
+            expected="a folder that `vlmhb run` made",
+            next_step="name the folder printed at the end of the run, e.g. runs/<time>_<name>_<id>",
+        )
+    return run_dir

@@ -1,0 +1,59 @@
+"""Files that are either whole or not there."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from vlmhb.errors import StorageError
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`, durably; a reader sees the old file or the new one.
+
+    Raises:
+        StorageError: the file system refused.
+    """
+    try:
+        fd, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise storage_error(f"cannot write {path}", error) from error
+
+
+def storage_error(doing: str, error: OSError) -> StorageError:
+    """The operating system's refusal, with a way out for the usual ones."""
+    return StorageError(
+        doing,
+        f"{error.strerror or type(error).__name__} (errno {error.errno})",
+        next_step="free space or choose another folder with --out, then run the same command again",
+    )
+
+
+def sha256_of_file(path: Path) -> str:
+    """64 hex digits over the file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
