@@ -1,0 +1,288 @@
+"""The scheduler's rules, played through without a process or a clock."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.build import answer, page, request
+from vlmhb.domain.answer import FailedAnswer, FailureReason, Outcome
+from vlmhb.domain.sample import UnreadablePage
+from vlmhb.schedule import state
+from vlmhb.schedule.state import (
+    BuildEnv,
+    Command,
+    EnvFailed,
+    EnvReady,
+    GiveUp,
+    LoadFailed,
+    Record,
+    Scheduler,
+    Send,
+    StartWorker,
+    StopRequested,
+    StopWorker,
+    WorkerAnswered,
+    WorkerGone,
+    WorkerLoaded,
+)
+
+
+def one_model(count: int, slots: int = 1) -> Scheduler:
+    return Scheduler({"m": [request(f"r{n}") for n in range(count)]}, {"m": "e"}, slots)
+
+
+def sent(commands: Sequence[Command]) -> list[str]:
+    return [command.request.id for command in commands if isinstance(command, Send)]
+
+
+def recorded(commands: Sequence[Command]) -> list[Outcome]:
+    return [command.outcome for command in commands if isinstance(command, Record)]
+
+
+def crash(model: str = "m") -> WorkerGone:
+    return WorkerGone(model, "SIGSEGV", by_itself=True)
+
+
+def kill(model: str = "m") -> WorkerGone:
+    return WorkerGone(model, "SIGKILL", by_itself=False)
+
+
+def loaded_scheduler(count: int, window: int) -> tuple[Scheduler, list[Command]]:
+    scheduler = one_model(count)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    return scheduler, scheduler.handle(WorkerLoaded("m", window))
+
+
+def restart(scheduler: Scheduler, event: WorkerGone, window: int = 4) -> list[Command]:
+    """The worker dies, the next one loads: everything commanded on the way."""
+    return [*scheduler.handle(event), *scheduler.handle(WorkerLoaded("m", window))]
+
+
+def test_an_env_shared_by_two_models_is_built_once():
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 2)
+
+    commands = scheduler.start()
+
+    assert [BuildEnv("e")] == commands
+
+
+def test_a_model_waits_for_its_env_and_a_slot():
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "f"}, 1)
+    scheduler.start()
+
+    first = scheduler.handle(EnvReady("f"))
+    second = scheduler.handle(EnvReady("e"))
+
+    assert [StartWorker("b", 0)] == first
+    assert [] == second
+
+
+def test_requests_flow_by_credit():
+    scheduler, commands = loaded_scheduler(5, window=2)
+
+    assert ["r0", "r1"] == sent(commands)
+    assert ["r2"] == sent(scheduler.handle(WorkerAnswered("m", answer("r1"))))
+
+
+def test_a_worker_is_stopped_when_its_model_is_done_and_its_slot_goes_to_the_next():
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    scheduler.handle(WorkerLoaded("a", 1))
+
+    done = scheduler.handle(WorkerAnswered("a", answer()))
+    gone = scheduler.handle(WorkerGone("a", "exit 0", by_itself=False))
+
+    assert [Record("a", answer()), StopWorker("a")] == done
+    assert [StartWorker("b", 0)] == gone
+
+
+def test_after_a_crash_the_unanswered_requests_run_alone():
+    scheduler, _ = loaded_scheduler(6, window=3)
+    scheduler.handle(WorkerAnswered("m", answer("r0")))
+
+    after = restart(scheduler, crash())
+    next_ones = scheduler.handle(WorkerAnswered("m", answer("r1")))
+
+    assert ["r1"] == sent(after)
+    assert ["r2"] == sent(next_ones)
+
+
+def test_once_suspects_are_done_requests_flow_in_full_again():
+    scheduler, _ = loaded_scheduler(6, window=2)
+    restart(scheduler, crash())
+    scheduler.handle(WorkerAnswered("m", answer("r0")))
+
+    after = scheduler.handle(WorkerAnswered("m", answer("r1")))
+
+    assert ["r2", "r3", "r4", "r5"] == sent(after)
+
+
+def test_a_request_that_crashes_its_worker_alone_three_times_fails():
+    """The first death has company, so it charges nobody."""
+    scheduler, _ = loaded_scheduler(3, window=2)
+
+    commands = [restart(scheduler, crash()) for _ in range(1 + state.MAX_STRIKES)]
+
+    (outcome,) = recorded(commands[-1])
+    assert isinstance(outcome, FailedAnswer)
+    assert ("r0", FailureReason.WORKER_DIED) == (outcome.request_id, outcome.reason)
+    assert 4 == outcome.attempt
+    assert [] == [o for part in commands[:-1] for o in recorded(part)]
+
+
+def test_kills_from_outside_earn_no_strike():
+    scheduler, _ = loaded_scheduler(1, window=1)
+
+    commands = [restart(scheduler, kill()) for _ in range(state.MAX_STRIKES)]
+
+    assert [] == [outcome for part in commands for outcome in recorded(part)]
+    assert ["r0"] == sent(commands[-1])
+
+
+def test_a_request_killed_again_and_again_while_alone_is_given_up():
+    """A machine out of memory kills from outside, and would do so for ever."""
+    scheduler, _ = loaded_scheduler(2, window=1)
+
+    commands = [restart(scheduler, kill()) for _ in range(state.MAX_KILLS)]
+
+    (outcome,) = recorded(commands[-1])
+    assert "r0" == outcome.request_id
+    assert ["r1"] == sent(commands[-1])
+
+
+def test_a_request_that_is_silent_alone_times_out_at_once():
+    scheduler, _ = loaded_scheduler(2, window=1)
+
+    commands = restart(scheduler, WorkerGone("m", "silent", by_itself=False, timed_out=True))
+
+    (outcome,) = recorded(commands)
+    assert isinstance(outcome, FailedAnswer)
+    assert FailureReason.TIMEOUT == outcome.reason
+    assert ["r1"] == sent(commands)
+
+
+def test_a_model_whose_backend_cannot_load_is_given_up_without_another_try():
+    scheduler = one_model(2)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    failed = scheduler.handle(LoadFailed("m", "ImportError: libcudart.so.12"))
+    gone = scheduler.handle(WorkerGone("m", "exit 0", by_itself=False))
+
+    assert [StopWorker("m")] == failed
+    assert [GiveUp("m", "ImportError: libcudart.so.12")] == gone
+    assert scheduler.finished
+
+
+def test_a_worker_that_never_starts_is_tried_three_times():
+    scheduler = one_model(2)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    commands = [scheduler.handle(crash()) for _ in range(state.MAX_FAILED_STARTS)]
+
+    assert [[StartWorker("m", 0)], [StartWorker("m", 0)], [GiveUp("m", "SIGSEGV")]] == commands
+
+
+def test_a_worker_that_dies_too_often_ends_its_model():
+    scheduler, _ = loaded_scheduler(100, window=1)
+
+    commands: list[Command] = []
+    for _ in range(1000):
+        commands = [*scheduler.handle(kill())]
+        if not any(isinstance(command, StartWorker) for command in commands):
+            break
+        scheduler.handle(WorkerLoaded("m", 1))
+
+    assert isinstance(commands[-1], GiveUp)
+    assert scheduler.finished
+
+
+def test_an_env_that_cannot_be_built_ends_its_models_and_no_other():
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "f"}, 1)
+    scheduler.start()
+
+    failed = scheduler.handle(EnvFailed("e", "uv: no such package"))
+    ready = scheduler.handle(EnvReady("f"))
+
+    assert [GiveUp("a", "uv: no such package")] == failed
+    assert [StartWorker("b", 0)] == ready
+
+
+def test_an_unreadable_page_fails_without_a_worker():
+    bad = replace(request("bad"), pages=(page(), UnreadablePage("x.png", "0" * 64, "no image")))
+    scheduler = Scheduler({"m": [bad]}, {"m": "e"}, 1)
+
+    (outcome,) = recorded(scheduler.start())
+
+    assert isinstance(outcome, FailedAnswer)
+    assert FailureReason.INPUT_ERROR == outcome.reason
+    assert scheduler.finished
+
+
+def test_a_stop_takes_the_answers_on_their_way_and_sends_no_more():
+    scheduler, _ = loaded_scheduler(5, window=2)
+
+    stop = scheduler.handle(StopRequested())
+    first = scheduler.handle(WorkerAnswered("m", answer("r0")))
+    second = scheduler.handle(WorkerAnswered("m", answer("r1")))
+    scheduler.handle(WorkerGone("m", "exit 0", by_itself=False))
+
+    assert [] == stop
+    assert [Record("m", answer("r0"))] == first
+    assert [Record("m", answer("r1")), StopWorker("m")] == second
+    assert scheduler.finished
+
+
+def test_a_stop_ends_a_worker_that_is_still_loading():
+    scheduler = one_model(1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    assert [StopWorker("m")] == scheduler.handle(StopRequested())
+
+
+POISON = {"r3", "r7"}
+
+
+@pytest.mark.parametrize("window", [1, 2, 8])
+@given(choices=st.lists(st.sampled_from(["answer", "answer", "answer", "kill"]), max_size=60))
+def test_whatever_happens_every_request_gets_exactly_one_outcome(window: int, choices: list[str]):
+    """Poisoned requests fail, innocent ones do not, under any mix of answers and kills."""
+    scheduler = one_model(10)
+    outcomes: list[Outcome] = []
+    outstanding: list[str] = []
+    script = iter(choices)
+    events: list[state.Event] = [EnvReady("e")]
+    commands = scheduler.start()
+    kills = 0
+    while events:
+        commands = scheduler.handle(events.pop(0))
+        outcomes += recorded(commands)
+        outstanding += sent(commands)
+        assert len(outstanding) <= window
+        if any(isinstance(command, StartWorker) for command in commands):
+            events.append(WorkerLoaded("m", window))
+        elif any(isinstance(command, StopWorker) for command in commands):
+            events.append(WorkerGone("m", "exit 0", by_itself=False))
+        elif outstanding and not events:
+            step = next(script, "answer")
+            if step == "kill" and kills < state.MAX_KILLS - 1:
+                kills += 1
+                outstanding.clear()
+                events.append(kill())
+            elif outstanding[0] in POISON:
+                outstanding.clear()
+                events.append(crash())
+            else:
+                events.append(WorkerAnswered("m", answer(outstanding.pop(0))))
+
+    assert scheduler.finished
+    assert {f"r{n}" for n in range(10)} == {outcome.request_id for outcome in outcomes}
+    assert 10 == len(outcomes)
+    assert {o.request_id for o in outcomes if isinstance(o, FailedAnswer)} == POISON

@@ -1,0 +1,66 @@
+"""Builds envs one after the other beside the answering; uv keeps all cores busy by itself."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from vlmhb.domain.envspec import Env, EnvSpec
+from vlmhb.errors import VlmhbError
+
+
+class EnsureEnv(Protocol):
+    """Whatever can make an env ready, normally `EnvStore.ensure`."""
+
+    def __call__(
+        self, spec: EnvSpec, *, cancelled: threading.Event, on_progress: Callable[[str], None]
+    ) -> Env:
+        """The env for `spec`, found or built.
+
+        Raises:
+            EnvError: it cannot be built, or `cancelled` was set.
+        """
+        ...
+
+
+class EnvBuilder:
+    """A thread that makes envs ready in the order they are asked for."""
+
+    def __init__(
+        self,
+        ensure: EnsureEnv,
+        on_line: Callable[[str, str], None],
+        on_done: Callable[[str, Env | VlmhbError], None],
+    ) -> None:
+        self._ensure = ensure
+        self._on_line = on_line
+        self._on_done = on_done
+        self._cancelled = threading.Event()
+        self._specs: Sequence[EnvSpec] = ()
+        self._thread = threading.Thread(target=self._build_all, name="envs", daemon=True)
+
+    def start(self, specs: Sequence[EnvSpec]) -> None:
+        """Begin with the first of `specs`."""
+        self._specs = specs
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop a build under way and wait until nothing of it is left."""
+        self._cancelled.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _build_all(self) -> None:
+        for spec in self._specs:
+            if self._cancelled.is_set():
+                return
+            self._on_done(spec.name, self._build(spec))
+
+    def _build(self, spec: EnvSpec) -> Env | VlmhbError:
+        try:
+            return self._ensure(
+                spec,
+                cancelled=self._cancelled,
+                on_progress=lambda line: self._on_line(spec.name, line),
+            )
+        except VlmhbError as error:
+            return error

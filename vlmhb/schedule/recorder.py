@@ -1,0 +1,91 @@
+"""Keeps run.json up to date with what the executor tells."""
+
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from types import TracebackType
+
+from vlmhb import __version__
+from vlmhb.schedule import progress as steps
+from vlmhb.store import OpenRun, RunManifest, Segment, WorkerStart
+from vlmhb.system.clock import utc_now
+from vlmhb.system.gpus import list_gpus
+from vlmhb.system.host import cpu_name, host_name, memory_gib, usable_cores
+
+
+class SegmentRecorder:
+    """One start of a run, from its first env to its last answer."""
+
+    def __init__(self, opened: OpenRun, asked: Mapping[str, object]) -> None:
+        self._opened = opened
+        before = opened.manifest
+        # A model that is asked again may be available now.
+        unavailable = {m: why for m, why in before.unavailable.items() if m not in asked}
+        self._manifest = replace(
+            before, unavailable=unavailable, segments=(*before.segments, new_segment())
+        )
+
+    def __enter__(self) -> "SegmentRecorder":
+        self._opened.keep(self._manifest)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._change_segment(finished_at=utc_now())
+        self._opened.keep(self._manifest)
+
+    def see(self, step: steps.Progress) -> None:
+        """Note `step`; what explains an answer is on disk before the next one is asked."""
+        match step:
+            case steps.Answered():
+                self._change_segment(answers=self._segment.answers + 1)
+                return
+            case steps.EnvBuilt(env):
+                envs = dict(self._manifest.envs) | {env.name: env}
+                self._manifest = replace(self._manifest, envs=envs)
+            case steps.ModelLoaded(model, load_s, window, gpu_memory_bytes, facts):
+                start = WorkerStart(model, load_s, window, gpu_memory_bytes, facts)
+                self._change_segment(workers=(*self._segment.workers, start))
+                known = dict(self._manifest.facts) | {model: facts}
+                self._manifest = replace(self._manifest, facts=known)
+            case steps.GaveUp(model, reason):
+                unavailable = dict(self._manifest.unavailable) | {model: reason}
+                self._manifest = replace(self._manifest, unavailable=unavailable)
+            case _:
+                return
+        self._opened.keep(self._manifest)
+
+    @property
+    def _segment(self) -> Segment:
+        return self._manifest.segments[-1]
+
+    def _change_segment(self, **changes: object) -> None:
+        self._manifest = with_last_segment(self._manifest, **changes)
+
+
+def with_last_segment(manifest: RunManifest, **changes: object) -> RunManifest:
+    """The same run with its latest segment changed."""
+    last = replace(manifest.segments[-1], **changes)  # type: ignore[arg-type]
+    return replace(manifest, segments=(*manifest.segments[:-1], last))
+
+
+def new_segment() -> Segment:
+    """A segment that starts now, here."""
+    gpus, driver = list_gpus()
+    return Segment(
+        started_at=utc_now(),
+        host=host_name(),
+        pid=os.getpid(),
+        cpu=cpu_name(),
+        cores=usable_cores(),
+        memory_gib=memory_gib(),
+        gpus=tuple(gpu.name for gpu in gpus),
+        driver=driver,
+        python=platform.python_version(),
+        vlmhb=__version__,
+    )

@@ -1,0 +1,337 @@
+"""The scheduler: events in, commands out. Pure: it knows no thread, process or clock.
+
+Slots are places where one worker can run. A model waits for its env, takes the first free slot,
+keeps it until all its requests are done, and gives it back. Within a worker, requests flow by
+credit: at most `window` are outstanding.
+
+Blame. When a worker dies by itself, every request it had not answered becomes a suspect and is sent
+alone from then on. A request that was alone when its worker died by itself gets a strike, and fails
+after `MAX_STRIKES`. A worker killed from outside earns nobody a strike, but a request that was
+alone `MAX_KILLS` times is given up too: a machine that runs out of memory kills from outside.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from vlmhb.domain.answer import ErrorInfo, FailedAnswer, FailureReason, Outcome
+from vlmhb.domain.run import Request
+from vlmhb.domain.sample import UnreadablePage
+
+MAX_STRIKES = 3
+MAX_KILLS = 5
+MAX_FAILED_STARTS = 3
+RESTARTS_ALLOWED = 20
+"""Per model, plus as many again per 1,000 requests."""
+
+
+# --- events: what happened ---
+
+
+@dataclass(frozen=True, slots=True)
+class EnvReady:
+    """An env can be used."""
+
+    env: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFailed:
+    """An env cannot be built."""
+
+    env: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLoaded:
+    """A worker holds its model and takes up to `window` requests at once."""
+
+    model: str
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerAnswered:
+    """An outcome for a request that was outstanding."""
+
+    model: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerGone:
+    """A worker's process has ended, for whatever reason."""
+
+    model: str
+    reason: str
+    """For the user."""
+    by_itself: bool
+    """False when it was killed from outside."""
+    timed_out: bool = False
+    """The executor ended it because it was silent too long."""
+    printed: str = ""
+    """The end of what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailed:
+    """The backend could not load its model, and would not at another try."""
+
+    model: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """Send nothing more; answers on their way are still taken."""
+
+
+Event = (
+    EnvReady | EnvFailed | WorkerLoaded | WorkerAnswered | WorkerGone | LoadFailed | StopRequested
+)
+
+# --- commands: what to do about it ---
+
+
+@dataclass(frozen=True, slots=True)
+class BuildEnv:
+    """Make an env ready, or find it built. Asked once per env, in the order to build them."""
+
+    env: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartWorker:
+    """Start a worker and load the model in it."""
+
+    model: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request to the model's worker."""
+
+    model: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class StopWorker:
+    """Let the model's worker end; `WorkerGone` follows."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep an outcome for good."""
+
+    model: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The model's other requests stay unanswered in this run."""
+
+    model: str
+    reason: str
+
+
+Command = BuildEnv | StartWorker | Send | StopWorker | Record | GiveUp
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known about one model."""
+
+    env: str
+    pending: deque[Request]
+    restarts_left: int
+    env_ready: bool = False
+    slot: int | None = None
+    loaded: bool = False
+    stopping: bool = False
+    window: int = 1
+    load_error: str = ""
+    outstanding: dict[str, Request] = field(default_factory=dict)
+    suspects: deque[Request] = field(default_factory=deque)
+    sent: dict[str, int] = field(default_factory=dict)
+    strikes: dict[str, int] = field(default_factory=dict)
+    kills: dict[str, int] = field(default_factory=dict)
+    failed_starts: int = 0
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.pending or self.suspects)
+
+
+class Scheduler:
+    """Which command follows which event."""
+
+    def __init__(
+        self,
+        requests: Mapping[str, Sequence[Request]],
+        env_of: Mapping[str, str],
+        slots: int,
+    ) -> None:
+        self._free_slots = list(range(slots))
+        self._stopped = False
+        self._unreadable: list[Record] = []
+        self._works: dict[str, _Work] = {}
+        for model, asked in requests.items():
+            readable: deque[Request] = deque()
+            for request in asked:
+                failure = _unreadable(request)
+                if failure is None:
+                    readable.append(request)
+                else:
+                    self._unreadable.append(Record(model, failure))
+            if readable:
+                restarts = RESTARTS_ALLOWED * (1 + len(asked) // 1000)
+                self._works[model] = _Work(env_of[model], readable, restarts)
+
+    @property
+    def finished(self) -> bool:
+        """No worker runs, and nothing is left to do or nothing more may be done."""
+        idle = all(work.slot is None for work in self._works.values())
+        return idle and (self._stopped or not any(work.has_work for work in self._works.values()))
+
+    def owes_answers(self, model: str) -> bool:
+        """Whether the model's worker has requests to answer."""
+        return bool(self._works[model].outstanding)
+
+    def start(self) -> list[Command]:
+        """The first commands of a run."""
+        envs = dict.fromkeys(work.env for work in self._works.values())
+        return [*self._unreadable, *(BuildEnv(env) for env in envs)]
+
+    def handle(self, event: Event) -> list[Command]:  # noqa: C901, PLR0911 - one arm per event
+        """What to do now that `event` has happened."""
+        match event:
+            case EnvReady(env):
+                for work in self._works.values():
+                    work.env_ready = work.env_ready or work.env == env
+                return self._fill_slots()
+            case EnvFailed(env, error):
+                models = [model for model, work in self._works.items() if work.env == env]
+                return [command for model in models for command in self._give_up(model, error)]
+            case WorkerLoaded(model, window):
+                work = self._works[model]
+                work.loaded, work.window, work.failed_starts = True, window, 0
+                return self._feed(model)
+            case WorkerAnswered(model, outcome):
+                return self._answered(model, outcome)
+            case LoadFailed(model, error):
+                work = self._works[model]
+                work.load_error, work.stopping = error, True
+                return [StopWorker(model)]
+            case WorkerGone():
+                return [*self._gone(event), *self._fill_slots()]
+            case StopRequested():
+                self._stopped = True
+                return [command for model in self._works for command in self._stop_if_done(model)]
+
+    def _fill_slots(self) -> list[Command]:
+        commands: list[Command] = []
+        for model, work in self._works.items():
+            wanted = work.env_ready and work.slot is None and work.has_work
+            if wanted and self._free_slots and not self._stopped:
+                work.slot = self._free_slots.pop(0)
+                commands.append(StartWorker(model, work.slot))
+        return commands
+
+    def _feed(self, model: str) -> list[Command]:
+        work = self._works[model]
+        commands: list[Command] = []
+        while not self._stopped and work.has_work and len(work.outstanding) < work.window:
+            if work.suspects and work.outstanding:
+                break  # a suspect runs alone
+            request = (work.suspects or work.pending).popleft()
+            suspect = request.id in work.strikes or request.id in work.kills
+            work.outstanding[request.id] = request
+            work.sent[request.id] = work.sent.get(request.id, 0) + 1
+            commands.append(Send(model, request))
+            if suspect:
+                break
+        return commands or self._stop_if_done(model)
+
+    def _stop_if_done(self, model: str) -> list[Command]:
+        work = self._works[model]
+        running = work.slot is not None and not work.stopping
+        if running and not work.outstanding and (self._stopped or not work.has_work):
+            work.stopping = True
+            return [StopWorker(model)]
+        return []
+
+    def _answered(self, model: str, outcome: Outcome) -> list[Command]:
+        work = self._works[model]
+        del work.outstanding[outcome.request_id]
+        return [self._record(model, outcome), *self._feed(model)]
+
+    def _record(self, model: str, outcome: Outcome) -> Record:
+        attempt = self._works[model].sent[outcome.request_id]
+        return Record(model, replace(outcome, attempt=attempt))
+
+    def _gone(self, event: WorkerGone) -> list[Command]:
+        work = self._works[event.model]
+        if work.slot is not None:
+            self._free_slots.append(work.slot)
+            self._free_slots.sort()
+        was_loaded, was_stopping = work.loaded, work.stopping
+        lost = list(work.outstanding.values())
+        work.slot, work.loaded, work.stopping, work.outstanding = None, False, False, {}
+        if work.load_error:
+            return self._give_up(event.model, work.load_error)
+        if was_stopping and not lost:
+            return []
+        if not was_loaded:
+            work.failed_starts += 1
+            if work.failed_starts >= MAX_FAILED_STARTS:
+                return self._give_up(event.model, event.reason)
+            return []
+        if work.restarts_left == 0:
+            work.suspects.extend(lost)
+            return self._give_up(event.model, f"restarted too often; last: {event.reason}")
+        work.restarts_left -= 1
+        return self._blame(event, lost)
+
+    def _blame(self, event: WorkerGone, lost: Sequence[Request]) -> list[Command]:
+        work = self._works[event.model]
+        alone = len(lost) == 1
+        for request in lost:
+            tally = work.strikes if event.by_itself or event.timed_out else work.kills
+            tally[request.id] = tally.get(request.id, 0) + (1 if alone else 0)
+        if alone:
+            failure = self._verdict(event, lost[0], work)
+            if failure is not None:
+                return [self._record(event.model, failure)]
+        work.suspects.extendleft(reversed(lost))
+        return []
+
+    def _verdict(self, event: WorkerGone, request: Request, work: _Work) -> FailedAnswer | None:
+        if event.timed_out:
+            reason, what = FailureReason.TIMEOUT, "Timeout"
+        elif work.strikes.get(request.id, 0) >= MAX_STRIKES:
+            reason, what = FailureReason.WORKER_DIED, "WorkerDied"
+        elif work.kills.get(request.id, 0) >= MAX_KILLS:
+            reason, what = FailureReason.WORKER_DIED, "WorkerKilled"
+        else:
+            return None
+        return FailedAnswer(request.id, reason, ErrorInfo(what, event.reason, event.printed))
+
+    def _give_up(self, model: str, reason: str) -> list[Command]:
+        work = self._works[model]
+        work.pending.clear()
+        work.suspects.clear()
+        return [GiveUp(model, reason)]
+
+
+def _unreadable(request: Request) -> FailedAnswer | None:
+    for page in request.pages:
+        if isinstance(page, UnreadablePage):
+            error = ErrorInfo("UnreadablePage", f"{page.path}: {page.problem}")
+            return FailedAnswer(request.id, FailureReason.INPUT_ERROR, error)
+    return None
