@@ -1,0 +1,38 @@
+from dataclasses import replace
+
+from vlmhb.domain.results import Results
+from vlmhb.report.entries import entries_of
+from vlmhb.report.failures import UnavailableModel, failures_of, unavailable_of
+
+
+def test_failures_are_counted_by_evaluation_and_reason(results: Results):
+    found = [(f.model, f.task, f.reason, f.count) for f in failures_of(entries_of(results))]
+
+    assert [
+        ("rapidocr-3.10", "page-text", "worker_died", 1),
+        ("rapidocr-3.10", "fields", "worker_died", 2),
+        ("reader-vl-3b", "page-text", "not_answered", 1),
+        ("chatty-vl-7b", "fields", "oom", 3),
+    ] == found
+
+
+def test_a_failure_shows_its_first_error(results: Results):
+    first = failures_of(entries_of(results))[0]
+
+    assert "RuntimeError: session closed <b>" == first.example
+
+
+def test_an_unavailable_model_comes_with_the_command_that_helps(results: Results):
+    expected = UnavailableModel(
+        "tesseract-kor",
+        "needs /usr/share/kor.traineddata, which is not there",
+        ("apt-get install tesseract-ocr-kor",),
+    )
+
+    assert (expected,) == unavailable_of(results)
+
+
+def test_a_command_that_has_nothing_to_do_with_the_reason_is_not_offered(results: Results):
+    other = replace(results, unavailable={"tesseract-kor": "its env cannot be built"})
+
+    assert () == unavailable_of(other)[0].commands

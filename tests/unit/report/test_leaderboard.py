@@ -1,0 +1,155 @@
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.report.sample_results import MODELS
+from vlmhb.domain.results import Results
+from vlmhb.domain.score import Direction, MetricSummary
+from vlmhb.report.leaderboard import Mark, Table, leaderboard
+
+READER, CHATTY, RANDOM = "reader-vl-3b", "chatty-vl-7b", "tiny-random-llava"
+
+
+def figure(
+    model: str, value: float | None, half_width: float | None = 0.05, **changes: object
+) -> MetricSummary:
+    span = None if value is None or half_width is None else (value - half_width, value + half_width)
+    summary = MetricSummary(
+        model=model,
+        task="page-text",
+        metric="cer",
+        grouping="general",
+        group=(),
+        direction=Direction.LOWER,
+        value=value,
+        ci_low=span[0] if span else None,
+        ci_high=span[1] if span else None,
+        value_failed_as_wrong=value,
+        n_scored=10,
+        n_failed=0,
+        n_unscored=0,
+        n_documents=5,
+    )
+    return replace(summary, **changes)  # type: ignore[arg-type]
+
+
+def table_of(results: Results, *summaries: MetricSummary) -> Table:
+    return leaderboard(replace(results, summaries=summaries)).tables[0]
+
+
+def ranks(table: Table) -> Mapping[str, int | None]:
+    return {row.model: row.rank for row in table.rows if row.primary}
+
+
+def marks(table: Table) -> Mapping[str, Mark]:
+    return {row.model: row.cells[0].mark for row in table.rows if row.cells[0]}
+
+
+def test_less_error_ranks_first(results: Results):
+    table = table_of(results, figure(READER, 0.3), figure(CHATTY, 0.1))
+
+    assert {CHATTY: 1, READER: 2} == ranks(table)
+    assert CHATTY == table.rows[0].model
+
+
+def test_more_score_ranks_first(results: Results):
+    table = table_of(
+        results,
+        figure(READER, 0.3, direction=Direction.HIGHER),
+        figure(CHATTY, 0.1, direction=Direction.HIGHER),
+    )
+
+    assert {READER: 1, CHATTY: 2} == ranks(table)
+
+
+def test_failing_on_the_hard_pages_does_not_pay(results: Results):
+    table = table_of(
+        results,
+        figure(READER, 0.2),
+        figure(CHATTY, 0.1, value_failed_as_wrong=0.6, n_failed=5),
+    )
+
+    assert {READER: 1, CHATTY: 2} == ranks(table)
+
+
+def test_overlapping_intervals_are_ties(results: Results):
+    table = table_of(
+        results, figure(READER, 0.10), figure(CHATTY, 0.19), figure("rapidocr-3.10", 0.21)
+    )
+
+    assert {READER: Mark.BEST, CHATTY: Mark.TIED, "rapidocr-3.10": Mark.NONE} == marks(table)
+
+
+def test_a_figure_that_failures_change_is_no_tie(results: Results):
+    table = table_of(
+        results,
+        figure(READER, 0.10),
+        figure(CHATTY, 0.12, value_failed_as_wrong=0.5, n_failed=4),
+    )
+
+    assert Mark.NONE is marks(table)[CHATTY]
+
+
+def test_without_intervals_nothing_is_called_a_tie(results: Results):
+    table = table_of(results, figure(READER, 0.10, None), figure(CHATTY, 0.11, None))
+
+    assert {READER: Mark.BEST, CHATTY: Mark.NONE} == marks(table)
+
+
+def test_equal_figures_share_the_rank_and_the_mark(results: Results):
+    table = table_of(results, figure(READER, 0.1), figure(CHATTY, 0.1))
+
+    assert {READER: 1, CHATTY: 1} == ranks(table)
+    assert {READER: Mark.BEST, CHATTY: Mark.BEST} == marks(table)
+
+
+def test_random_weights_are_never_the_best_and_have_no_rank(results: Results):
+    table = table_of(results, figure(RANDOM, 0.0), figure(READER, 0.3), figure(CHATTY, 0.5))
+
+    assert {READER: 1, CHATTY: 2, RANDOM: None} == ranks(table)
+    assert {READER: Mark.BEST, CHATTY: Mark.NONE, RANDOM: Mark.NONE} == marks(table)
+    assert [RANDOM] == [row.model for row in table.rows if row.mechanism_only]
+    assert RANDOM == table.rows[-1].model
+
+
+def test_a_model_alone_is_not_the_best(results: Results):
+    table = table_of(results, figure(READER, 0.3), figure(RANDOM, 0.9))
+
+    assert Mark.NONE is marks(table)[READER]
+
+
+@pytest.mark.parametrize("value", [None])
+def test_a_model_without_a_figure_comes_after_the_ranked_ones(results: Results, value: None):
+    table = table_of(
+        results,
+        figure("tesseract-psm4", value, value_failed_as_wrong=None),
+        figure(READER, 0.5),
+        figure(CHATTY, 0.2),
+    )
+
+    assert {CHATTY: 1, READER: 2, "tesseract-psm4": None} == ranks(table)
+    assert [CHATTY, READER] == [row.model for row in table.rows][:2]
+
+
+def test_models_judged_by_different_metrics_are_in_different_tables(results: Results):
+    tables = leaderboard(results).tables
+
+    assert [
+        ("page-text", ("cer", "wer"), ""),
+        ("fields", ("field_found",), "engines that return the page's text"),
+        ("fields", ("anls", "exact_match"), "models that reply to the prompt"),
+    ] == [(table.task, table.metrics, table.note) for table in tables]
+
+
+def test_an_unavailable_model_is_named_apart(results: Results):
+    board = leaderboard(results)
+
+    assert "tesseract-kor" not in [row.model for table in board.tables for row in table.rows]
+    assert ["tesseract-kor"] == [model.model for model in board.unavailable]
+
+
+def test_a_model_that_became_unavailable_keeps_its_figures(results: Results):
+    board = leaderboard(replace(results, unavailable={MODELS[0].name: "lost its env"}))
+
+    assert MODELS[0].name in [row.model for row in board.tables[0].rows]

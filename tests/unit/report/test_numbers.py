@@ -1,0 +1,37 @@
+import math
+
+import pytest
+
+from vlmhb.report.numbers import exact, finite, interval, percentile, seconds, short
+
+
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf])
+def test_a_number_that_does_not_exist_is_never_a_number(value: float | None):
+    assert finite(value) is None
+    assert "" == exact(value)
+    assert "–" == short(value)
+    assert "not measured" == seconds(value)
+
+
+def test_exact_numbers_drop_the_bits_in_which_machines_differ():
+    assert "0.3" == exact(0.1 + 0.2)
+    assert "3" == exact(3.0)
+
+
+def test_times_below_a_tenth_of_a_second_are_in_milliseconds():
+    assert "31 ms" == seconds(0.0312)
+    assert "1.24 s" == seconds(1.2399)
+
+
+def test_an_interval_needs_both_ends():
+    assert "0.100–0.200" == interval(0.1, 0.2)
+    assert "" == interval(0.1, None)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.5, 2.0), (0.95, 4.0), (0.0, 1.0)])
+def test_a_percentile_is_one_of_the_values(share: float, expected: float):
+    assert expected == percentile([4.0, 1.0, 3.0, 2.0], share)
+
+
+def test_no_values_have_no_percentile():
+    assert percentile([], 0.5) is None

@@ -1,0 +1,139 @@
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.report.hostile import HOSTILE
+from vlmhb.domain.results import Results
+from vlmhb.domain.score import Score
+from vlmhb.report.entries import entries_of
+from vlmhb.report.to_csv import ANSWERS, METRICS, SCORES, metrics_csv, scores_csv
+
+csv.field_size_limit(10_000_000)
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+
+
+def by_status(documents: dict[str, bytes], status: str) -> dict[str, str]:
+    return next(row for row in rows_of(documents["scores.csv"]) if row["status"] == status)
+
+
+def test_columns_are_the_documented_ones(documents: dict[str, bytes]):
+    heads = {
+        name: documents[name].split(b"\r\n")[0].decode()
+        for name in ("answers.csv", "scores.csv", "metrics.csv")
+    }
+
+    assert ",".join(ANSWERS) == heads["answers.csv"]
+    assert ",".join(SCORES) == heads["scores.csv"]
+    assert ",".join(METRICS) == heads["metrics.csv"]
+
+
+def test_every_sample_of_every_evaluation_has_a_row(results: Results, documents: dict[str, bytes]):
+    wanted = [
+        (evaluation.model, evaluation.task, sample_id, request_id)
+        for evaluation in results.plan.evaluations
+        for sample_id, request_id in evaluation.requests
+    ]
+
+    rows = rows_of(documents["answers.csv"])
+
+    columns = ("model", "task", "sample_id", "request_id")
+    assert wanted == [tuple(row[column] for column in columns) for row in rows]
+
+
+def test_an_answer_row_says_what_was_asked_and_answered(documents: dict[str, bytes]):
+    row = next(
+        row
+        for row in rows_of(documents["answers.csv"])
+        if (row["model"], row["sample_id"]) == ("reader-vl-3b", "ru0/supplier")
+    )
+
+    assert "What is the supplier? Answer with the value only." == row["prompt"]
+    assert ["ООО «Ромашка»", "ООО«Ромашка»"] == json.loads(row["targets"])
+    assert ("ok", "stop", "620", "invoice", "ru") == (
+        row["status"],
+        row["finish_reason"],
+        row["prompt_tokens"],
+        row["doc_class"],
+        row["language"],
+    )
+
+
+def test_hostile_answers_come_back_unchanged(hostile_documents: dict[str, bytes]):
+    """All but lone surrogates, which UTF-8 cannot hold."""
+    answers = [row["answer"] for row in rows_of(hostile_documents["answers.csv"])]
+
+    wanted = [text.encode("utf-8", "backslashreplace").decode() for text in HOSTILE]
+    assert wanted == answers[: len(HOSTILE)]
+
+
+def test_hostile_failures_come_back_unchanged(hostile_documents: dict[str, bytes]):
+    errors = [row["error"] for row in rows_of(hostile_documents["answers.csv"]) if row["error"]]
+
+    wanted = [f"Error: {text}".encode("utf-8", "backslashreplace").decode() for text in HOSTILE]
+    assert wanted == errors
+
+
+def test_lines_end_as_rfc_4180_says(documents: dict[str, bytes]):
+    content = documents["metrics.csv"]
+
+    assert content.endswith(b"\r\n")
+    assert content.count(b"\n") == content.count(b"\r\n")
+
+
+def test_scored_failed_and_unscored_are_told_apart(documents: dict[str, bytes]):
+    scored, failed = by_status(documents, "scored"), by_status(documents, "failed")
+    unscored = by_status(documents, "unscored")
+
+    ratio = float(scored["numerator"]) / float(scored["denominator"])
+    assert pytest.approx(ratio) == float(scored["value"])
+    assert ("", "worker_died", "1", "1") == (
+        failed["value"],
+        failed["reason"],
+        failed["worst_numerator"],
+        failed["worst_denominator"],
+    )
+    assert ("", "not answered yet") == (unscored["value"], unscored["reason"])
+
+
+def test_summaries_are_in_plan_order_however_they_were_computed(
+    results: Results, documents: dict[str, bytes]
+):
+    shuffled = replace(results, summaries=results.summaries[::-1])
+
+    assert documents["metrics.csv"] == metrics_csv(shuffled)
+
+
+def test_groups_have_their_own_columns(documents: dict[str, bytes]):
+    rows = rows_of(documents["metrics.csv"])
+    groups = {
+        (row["grouping"], row["doc_class"], row["question_type"], row["language"]) for row in rows
+    }
+
+    assert {
+        ("general", "", "", ""),
+        ("by_doc_type", "statement", "", ""),
+        ("by_doc_question", "statement", "supplier", ""),
+        ("by_language", "", "", "ru"),
+    } <= groups
+
+
+def test_samples_count_up_in_every_summary(documents: dict[str, bytes]):
+    for row in rows_of(documents["metrics.csv"]):
+        parts = [int(row[name]) for name in ("n_scored", "n_failed", "n_unscored")]
+
+        assert int(row["n_total"]) == sum(parts)
+
+
+def test_a_score_that_is_no_number_is_an_empty_cell(results: Results):
+    odd = replace(results.scores[0], result=Score(float("nan"), 1.0))
+    entries = entries_of(replace(results, scores=(odd,)))
+
+    (row,) = rows_of(scores_csv(entries))
+
+    assert ("", "") == (row["value"], row["numerator"])

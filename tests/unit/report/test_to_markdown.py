@@ -1,0 +1,69 @@
+import html
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.report.hostile import HOSTILE
+from vlmhb.domain.results import Results
+from vlmhb.report.leaderboard import leaderboard
+from vlmhb.report.text import one_line
+from vlmhb.report.to_markdown import code, results_md
+
+
+def test_a_plain_name_reads_well():
+    assert "`tesseract-psm4`" == code("tesseract-psm4")
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if len(text) < 1000])
+def test_hostile_text_is_inert(text: str):
+    """No table cell, tag, link, image, mention or code fence can come out of it."""
+    made = code(text)
+    inner = re.fullmatch(r"`([^`]*)`|<code>([^<>]*)</code>", made)
+
+    assert inner is not None
+    assert not set("|<>`\n\r@") & set(inner[1] or inner[2] or "")
+    assert one_line(text) == html.unescape(inner[1] or inner[2] or "")
+
+
+def test_every_table_of_a_hostile_run_keeps_its_columns(hostile_documents: dict[str, bytes]):
+    lines = hostile_documents["results.md"].decode().splitlines()
+    columns = 0
+    for before, line in zip(["", *lines], lines, strict=False):
+        if line.startswith("|"):
+            columns = columns if before.startswith("|") else line.count("|")
+            assert columns == line.count("|")
+
+
+def test_a_report_names_the_best_the_ties_and_what_is_missing(documents: dict[str, bytes]):
+    text = documents["results.md"].decode()
+
+    assert "| 1 | `chatty-vl-7b` | **0.000** (0.000–0.000) |" in text
+    assert "`tiny-random-llava` (mechanism, not quality)" in text
+    assert "  - Run: `apt-get install tesseract-ocr-kor`" in text
+    assert "`worker_died`" in text
+    assert "env `tesserocr`" in text
+
+
+def test_a_model_without_figures_has_dashes(results: Results):
+    summaries = tuple(s for s in results.summaries if s.model != "reader-vl-3b")
+    bare = replace(results, summaries=summaries)
+
+    text = results_md(bare, (), leaderboard(bare)).decode()
+
+    assert "|  | `reader-vl-3b` | – | – |  |  |  |" in text
+
+
+def test_a_tie_is_marked(results: Results):
+    wide = tuple(replace(summary, ci_low=0.0, ci_high=1.0) for summary in results.summaries)
+    tied = replace(results, summaries=wide)
+
+    text = results_md(tied, (), leaderboard(tied)).decode()
+
+    assert "| 2 | `reader-vl-3b` | 0.012 ≈ (0.000–1.000) |" in text
+
+
+def test_only_our_own_tags_are_in_a_hostile_report(hostile_documents: dict[str, bytes]):
+    tags = set(re.findall(r"<[^>]*>", hostile_documents["results.md"].decode()))
+
+    assert tags <= {"<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>"}

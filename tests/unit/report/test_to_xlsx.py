@@ -1,0 +1,106 @@
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.unit.report.hostile import HOSTILE
+from vlmhb.report import to_xlsx
+from vlmhb.report.to_xlsx import CELL_CHARS, CUT, Workbook, cell_text
+
+
+def sheets(content: bytes) -> dict[str, Worksheet]:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {sheet.title: sheet for sheet in book.worksheets}
+
+
+def table(sheet: Worksheet) -> list[dict[str, object]]:
+    rows = list(sheet.iter_rows(values_only=True))
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def test_the_sheets_are_the_documented_ones(documents: dict[str, bytes]):
+    assert [
+        "summary",
+        "by class",
+        "by field",
+        "by language",
+        "samples",
+        "failures",
+        "provenance",
+    ] == list(sheets(documents["results.xlsx"]))
+
+
+def test_figures_are_numbers(documents: dict[str, bytes]):
+    made = sheets(documents["results.xlsx"])
+    first = table(made["summary"])[0]
+    sample = table(made["samples"])[0]
+
+    assert ("chatty-vl-7b", 1, 0) == (first["model"], first["rank"], first["value"])
+    assert isinstance(sample["generate_s"], float)
+    assert isinstance(sample["cer"], float)
+
+
+def test_no_hostile_text_becomes_a_formula_or_a_link(hostile_documents: dict[str, bytes]):
+    for sheet in sheets(hostile_documents["results.xlsx"]).values():
+        cells = [cell for row in sheet.iter_rows() for cell in row]
+
+        assert {"s", "n"} >= {cell.data_type for cell in cells}
+        assert not [cell for cell in cells if cell.hyperlink]
+
+
+def test_hostile_answers_come_back_or_say_how_they_were_changed(
+    hostile_documents: dict[str, bytes],
+):
+    rows = table(sheets(hostile_documents["results.xlsx"])["samples"])[: len(HOSTILE)]
+
+    for text, row in zip(HOSTILE, rows, strict=True):
+        if (row["answer"] or "") != text:
+            assert "answer" in str(row["changed to fit the format"])
+    changed = [row for row in rows if row["changed to fit the format"]]
+    assert 0 < len(changed) < len(HOSTILE) / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "change"),
+    [
+        ("=1+1", "=1+1", ""),
+        ("a\x1bb", "a\\x1bb", "escaped"),
+        ("\udc80", "\\udc80", "escaped"),
+        ("\ufffe", "\\ufffe", "escaped"),
+        ("a\r\nb", "a\\x0d\nb", "escaped"),
+        ("x" * CELL_CHARS, "x" * CELL_CHARS, ""),
+        ("x" * (CELL_CHARS + 1), "x" * (CELL_CHARS - len(CUT)) + CUT, "cut"),
+    ],
+)
+def test_a_cell_holds_what_it_can(text: str, cell: str, change: str):
+    assert (cell, change) == cell_text(text)
+
+
+def test_letters_of_two_units_are_not_cut_in_half():
+    text, change = cell_text("\U0001f600" * CELL_CHARS)
+
+    assert "cut" == change
+    assert len(text.encode("utf-16-le")) // 2 <= CELL_CHARS
+    assert text.removesuffix(CUT).strip("\U0001f600") == ""
+
+
+def test_rows_beyond_the_format_are_announced(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(to_xlsx, "SHEET_ROWS", 4)
+    book = Workbook()
+    book.add_sheet("many", ["name"], ([f"row {index}"] for index in range(9)))
+
+    rows = list(sheets(book.finish())["many"].iter_rows(values_only=True))
+
+    assert 4 == len(rows)
+    assert "More rows do not fit; they are in the CSV files." == rows[-1][0]
+
+
+def test_the_file_does_not_tell_when_it_was_made(documents: dict[str, bytes]):
+    with zipfile.ZipFile(io.BytesIO(documents["results.xlsx"])) as archive:
+        dates = {entry.date_time[:3] for entry in archive.infolist()}
+        properties = archive.read("docProps/core.xml")
+
+    assert {(1980, 1, 1)} == dates
+    assert 2 == properties.count(b"2000-01-01T00:00:00Z")

@@ -1,0 +1,115 @@
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vlmhb.domain.results import Results
+from vlmhb.errors import StorageError
+from vlmhb.report import write_report, write_tables
+from vlmhb.report.write import documents_of
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_same_results_give_the_same_bytes(hostile: Results, tmp_path: Path):
+    write_report(hostile, tmp_path / "one")
+    write_report(hostile, tmp_path / "two")
+
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_the_order_of_scores_and_summaries_changes_nothing(results: Results):
+    shuffled = replace(
+        results,
+        scores=results.scores[::-1],
+        summaries=results.summaries[::-1],
+        outcomes=dict(reversed(list(results.outcomes.items()))),
+    )
+
+    assert documents_of(results) == documents_of(shuffled)
+
+
+def test_how_often_a_request_was_sent_changes_nothing(results: Results):
+    """A run that was killed and resumed reports the same as one that was not."""
+    outcomes = {key: replace(outcome, attempt=7) for key, outcome in results.outcomes.items()}
+
+    assert documents_of(results) == documents_of(replace(results, outcomes=outcomes))
+
+
+def test_the_manifest_is_last_and_names_every_file(results: Results, tmp_path: Path):
+    written = write_report(results, tmp_path)
+
+    digests = json.loads((tmp_path / "manifest.json").read_text())["sha256"]
+    assert tmp_path / "manifest.json" == written[-1]
+    assert {str(path.relative_to(tmp_path)) for path in written[:-1]} == set(digests)
+    for name, digest in digests.items():
+        assert digest == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+
+
+def test_tables_are_the_part_of_the_report_that_programs_read(results: Results, tmp_path: Path):
+    write_report(results, tmp_path / "all")
+    written = write_tables(results, tmp_path / "tables")
+
+    names = ["answers.csv", "scores.csv", "metrics.csv", "results.json"]
+    assert names == [path.name for path in written]
+    everything = contents(tmp_path / "all")
+    assert {name: everything[name] for name in names} == contents(tmp_path / "tables")
+
+
+def test_files_of_others_stay(results: Results, tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("mine")
+
+    write_report(results, tmp_path)
+
+    assert "mine" == (tmp_path / "notes.txt").read_text()
+
+
+def test_pictures_are_named_by_their_page(results: Results, tmp_path: Path):
+    write_report(results, tmp_path)
+
+    for sha256, path in results.thumbnails.items():
+        picture = tmp_path / "report_files" / f"{sha256}.jpg"
+        assert Path(path).read_bytes() == picture.read_bytes()
+
+
+def test_a_picture_that_is_there_is_not_written_again(results: Results, tmp_path: Path):
+    write_report(results, tmp_path)
+    pictures = sorted((tmp_path / "report_files").iterdir())
+    before = [picture.stat().st_ino for picture in pictures]
+
+    write_report(results, tmp_path)
+
+    assert before == [picture.stat().st_ino for picture in pictures]
+
+
+def test_a_damaged_picture_is_replaced(results: Results, tmp_path: Path):
+    write_report(results, tmp_path)
+    picture = next((tmp_path / "report_files").iterdir())
+    whole = picture.read_bytes()
+    picture.write_bytes(b"half")
+
+    write_report(results, tmp_path)
+
+    assert whole == picture.read_bytes()
+
+
+def test_a_picture_that_is_gone_is_an_error_with_a_way_out(results: Results, tmp_path: Path):
+    gone = replace(results, thumbnails={"0" * 64: str(tmp_path / "gone.jpg")})
+
+    with pytest.raises(StorageError, match=r"cannot read the picture of a page(?s:.*)Next: "):
+        write_report(gone, tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(results: Results, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StorageError, match="cannot make"):
+        write_report(results, tmp_path / "file" / "derived")

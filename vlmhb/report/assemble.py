@@ -1,0 +1,103 @@
+"""A run folder -> Results: the answers scored and everything that explains them."""
+
+from collections.abc import Mapping
+
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.digest import Json
+from vlmhb.domain.results import Results
+from vlmhb.domain.run import LoadedTask, RunPlan
+from vlmhb.domain.score import SampleScore
+from vlmhb.metrics import score_evaluation, summarise
+from vlmhb.plan import build_plan
+from vlmhb.store import RunDir, RunManifest, read_inputs, read_journal, read_manifest
+
+
+def read_results(run_dir: RunDir) -> Results:
+    """Score what the journal of `run_dir` holds.
+
+    Needs neither dataset nor model, and gives the same Results for the same journal, whatever the
+    order of its lines and however often the run was stopped.
+    """
+    manifest = read_manifest(run_dir.manifest)
+    tasks = read_inputs(run_dir.inputs)
+    plan = build_plan(manifest.models, tasks)
+    outcomes = read_journal(run_dir.journal).outcomes
+    scores = score_all(plan, tasks, outcomes)
+    return Results(
+        name=manifest.name,
+        models=manifest.models,
+        unavailable=manifest.unavailable,
+        tasks=tasks,
+        plan=plan,
+        outcomes=outcomes,
+        scores=scores,
+        summaries=summarise(scores, tasks, manifest.seed),
+        thumbnails=_thumbnails(run_dir, tasks),
+        provenance=_provenance(manifest, tasks),
+    )
+
+
+def score_all(
+    plan: RunPlan, tasks: tuple[LoadedTask, ...], outcomes: Mapping[str, Outcome]
+) -> tuple[SampleScore, ...]:
+    """Every evaluation's scores, in plan order."""
+    by_name = {loaded.task.name: loaded for loaded in tasks}
+    return tuple(
+        score
+        for evaluation in plan.evaluations
+        for score in score_evaluation(evaluation, by_name[evaluation.task], outcomes)
+    )
+
+
+def _thumbnails(run_dir: RunDir, tasks: tuple[LoadedTask, ...]) -> dict[str, str]:
+    pages = {page.sha256 for loaded in tasks for s in loaded.samples for page in s.pages}
+    paths = {sha256: run_dir.thumbnail(sha256) for sha256 in sorted(pages)}
+    return {sha256: str(path) for sha256, path in paths.items() if path.is_file()}
+
+
+def _provenance(manifest: RunManifest, tasks: tuple[LoadedTask, ...]) -> dict[str, Json]:
+    return {
+        "vlmhb": manifest.vlmhb,
+        "hardware": _hardware(manifest),
+        "envs": {
+            name: {
+                "fingerprint": env.fingerprint,
+                "lock_sha256": env.lock_sha256,
+                "python": env.python_version,
+                "packages": [list(package) for package in env.packages],
+            }
+            for name, env in sorted(manifest.envs.items())
+        },
+        "models": {
+            model.name: {
+                "backend": model.backend,
+                "env": model.env,
+                "params": dict(model.params),
+                "facts": dict(sorted(manifest.facts.get(model.name, {}).items())),
+            }
+            for model in manifest.models
+        },
+        "datasets": {
+            loaded.task.name: {
+                "name": loaded.task.dataset.name,
+                "licence": loaded.task.dataset.licence,
+                "sha256": loaded.dataset_sha256,
+                "samples": len(loaded.samples),
+                "task_version": loaded.task.version,
+            }
+            for loaded in tasks
+        },
+        "fingerprint": dict(manifest.fingerprint),
+    }
+
+
+def _hardware(manifest: RunManifest) -> list[Json]:
+    """Distinct machines of the run, sorted, so that a restart on the same one changes nothing."""
+    machines = {
+        (segment.cpu, segment.cores, segment.memory_gib, segment.gpus, segment.driver)
+        for segment in manifest.segments
+    }
+    return [
+        {"cpu": cpu, "cores": cores, "memory_gib": memory, "gpus": list(gpus), "driver": driver}
+        for cpu, cores, memory, gpus, driver in sorted(machines)
+    ]

@@ -1,0 +1,56 @@
+"""What went wrong: samples without an answer and models without an evaluation."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vlmhb.domain.results import Results
+from vlmhb.report.entries import ANSWERED, UNAVAILABLE, Entry, error_text
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCount:
+    """Samples of one evaluation that ended the same way."""
+
+    model: str
+    task: str
+    reason: str
+    """A failure reason, or `not_answered`."""
+    count: int
+    example: str
+    """The first of the errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnavailableModel:
+    """A model that was asked for and could not be evaluated."""
+
+    model: str
+    reason: str
+    commands: tuple[str, ...]
+    """What to run so that it can be."""
+
+
+def failures_of(entries: Iterable[Entry]) -> tuple[FailureCount, ...]:
+    """Failures and missing answers by evaluation and reason, in the order of the plan."""
+    grouped: defaultdict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.status not in (*ANSWERED, UNAVAILABLE):
+            grouped[entry.evaluation.model, entry.evaluation.task, entry.status].append(entry)
+    return tuple(
+        FailureCount(*key, count=len(group), example=error_text(group[0].outcome))
+        for key, group in grouped.items()
+    )
+
+
+def unavailable_of(results: Results) -> tuple[UnavailableModel, ...]:
+    """Sorted by name, with those commands of the model file that bring what the reason names."""
+    specs = {model.name: model for model in results.models}
+    found = []
+    for name, reason in sorted(results.unavailable.items()):
+        needs = specs[name].files if name in specs else ()
+        commands = dict.fromkeys(
+            need.install for need in needs if need.path in reason or need.install in reason
+        )
+        found.append(UnavailableModel(name, reason, tuple(commands)))
+    return tuple(found)

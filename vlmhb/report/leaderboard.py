@@ -1,0 +1,220 @@
+"""Which model did best on which task, and which differences may be chance."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from vlmhb.domain.results import Results
+from vlmhb.domain.score import Direction, MetricSummary
+from vlmhb.domain.task import AnswerKind
+from vlmhb.report.failures import UnavailableModel, unavailable_of
+from vlmhb.report.timing import timings_of
+
+
+class Mark(str, Enum):
+    """What a figure is worth beside the others of its column."""
+
+    NONE = ""
+    BEST = "best"
+    TIED = "tied"
+    """Its interval overlaps the best one's: the difference may be chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure."""
+
+    summary: MetricSummary
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model on one task."""
+
+    model: str
+    mechanism_only: bool
+    """Its figures show that the machinery works; it has no rank and is never the best."""
+    rank: int | None
+    cells: tuple[Cell | None, ...]
+    """One per metric of the table; None where the metric was not computed for this model."""
+    page_s_p50: float | None
+    """Median seconds per page over all tasks; None when not measured."""
+
+    @property
+    def primary(self) -> MetricSummary | None:
+        """The figure the table is sorted by."""
+        return self.cells[0].summary if self.cells[0] else None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The models that are judged by the same first metric on one task, best first."""
+
+    task: str
+    answers: tuple[AnswerKind, ...]
+    """What the answers of these models hold."""
+    metrics: tuple[str, ...]
+    directions: tuple[Direction, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def note(self) -> str:
+        """Which models are compared, where a task has more than one table or could have."""
+        match self.answers:
+            case (AnswerKind.PAGE_TEXT,):
+                return "engines that return the page's text"
+            case (AnswerKind.REPLY,):
+                return "models that reply to the prompt"
+            case _:
+                return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """The summary of a run."""
+
+    tables: tuple[Table, ...]
+    unavailable: tuple[UnavailableModel, ...]
+
+
+def leaderboard(results: Results) -> Leaderboard:
+    """One table per task and first metric, in the order of the run file.
+
+    Rows are ordered by `value_failed_as_wrong`, so failing on the hard pages never pays.
+    """
+    metrics = _metrics_by_table(results)
+    return Leaderboard(
+        tables=tuple(
+            _table(results, task, tuple(names), models)
+            for (task, _), (names, models) in metrics.items()
+        ),
+        unavailable=unavailable_of(results),
+    )
+
+
+def ranked_value(summary: MetricSummary) -> float | None:
+    """The figure that decides the order: failed samples count as wrong."""
+    if summary.value_failed_as_wrong is None:
+        return summary.value
+    return summary.value_failed_as_wrong
+
+
+def _metrics_by_table(results: Results) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
+    """(task, first metric) -> (metrics, models), of the models that have something to show."""
+    tasks = {loaded.task.name: loaded.task for loaded in results.tasks}
+    summarised = {(summary.model, summary.task) for summary in results.summaries}
+    tables: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for evaluation in results.plan.evaluations:
+        known = (evaluation.model, evaluation.task) in summarised
+        if evaluation.model in results.unavailable and not known:
+            continue
+        wanted = tasks[evaluation.task].metrics[evaluation.answers]
+        metrics, models = tables.setdefault((evaluation.task, wanted[0]), ([], []))
+        metrics.extend(name for name in wanted if name not in metrics)
+        models.append(evaluation.model)
+    return tables
+
+
+def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[str]) -> Table:
+    summaries = {
+        (summary.model, summary.metric): summary
+        for summary in results.summaries
+        if summary.task == task and summary.grouping == "general"
+    }
+    mechanism = {model.name for model in results.models if model.mechanism_only}
+    page_s = {timing.model: timing.page_s_p50 for timing in timings_of(results)}
+    judged = [name for name in models if name not in mechanism]
+    columns = [
+        _marked({name: summaries.get((name, metric)) for name in judged}) for metric in metrics
+    ]
+    ordered = _ordered([(name, summaries.get((name, metrics[0]))) for name in judged])
+    rows = [
+        Row(
+            model=name,
+            mechanism_only=rank is None and name in mechanism,
+            rank=rank,
+            cells=tuple(
+                Cell(summary, column.get(name, Mark.NONE))
+                if (summary := summaries.get((name, metric)))
+                else None
+                for metric, column in zip(metrics, columns, strict=True)
+            ),
+            page_s_p50=page_s.get(name),
+        )
+        for name, rank in [
+            *ordered,
+            *((name, None) for name in models if name in mechanism),
+        ]
+    ]
+    kinds = {model.answers for model in results.models if model.name in models}
+    return Table(
+        task=task,
+        answers=tuple(kind for kind in AnswerKind if kind in kinds),
+        metrics=metrics,
+        directions=_directions(results, metrics),
+        rows=tuple(rows),
+    )
+
+
+def directions_of(results: Results) -> dict[str, Direction]:
+    """Metric name -> which way is better."""
+    return {summary.metric: summary.direction for summary in results.summaries}
+
+
+def _directions(results: Results, metrics: Sequence[str]) -> tuple[Direction, ...]:
+    known = directions_of(results)
+    return tuple(known.get(name, Direction.HIGHER) for name in metrics)
+
+
+def _loss(summary: MetricSummary) -> float | None:
+    """The ranked value with its sign chosen so that less is better."""
+    value = ranked_value(summary)
+    if value is None:
+        return None
+    return value if summary.direction is Direction.LOWER else -value
+
+
+def _ordered(
+    figures: list[tuple[str, MetricSummary | None]],
+) -> list[tuple[str, int | None]]:
+    """(model, rank), best first; equal figures share a rank, models without one come last."""
+    losses = {name: _loss(summary) if summary else None for name, summary in figures}
+    known = sorted(loss for loss in losses.values() if loss is not None)
+    ranks = {
+        name: known.index(loss) + 1 if loss is not None else None for name, loss in losses.items()
+    }
+    return sorted(ranks.items(), key=lambda item: item[1] or len(ranks) + 1)
+
+
+def _marked(column: dict[str, MetricSummary | None]) -> dict[str, Mark]:
+    """The best figure of a column and those whose interval overlaps the best one's."""
+    by_loss: defaultdict[float, list[str]] = defaultdict(list)
+    for name, summary in column.items():
+        if summary is not None and (loss := _loss(summary)) is not None:
+            by_loss[loss].append(name)
+    if sum(map(len, by_loss.values())) < 2:
+        return {}
+    best = by_loss[min(by_loss)]
+    marks = dict.fromkeys(best, Mark.BEST)
+    for name, summary in column.items():
+        if name not in marks and any(_overlap(column[other], summary) for other in best):
+            marks[name] = Mark.TIED
+    return marks
+
+
+def _overlap(one: MetricSummary | None, other: MetricSummary | None) -> bool:
+    """Whether two figures may be equal.
+
+    Intervals leave failed samples out, so a figure that failures change is never called a tie.
+    """
+    spans = []
+    for summary in (one, other):
+        if summary is None or ranked_value(summary) != summary.value:
+            return False
+        if summary.ci_low is None or summary.ci_high is None:
+            return False
+        spans.append((summary.ci_low, summary.ci_high))
+    (one_low, one_high), (other_low, other_high) = spans
+    return one_low <= other_high and other_low <= one_high

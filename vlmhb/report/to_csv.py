@@ -1,0 +1,212 @@
+"""answers.csv, scores.csv and metrics.csv: data, so no cell is altered to please a spreadsheet."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+
+from vlmhb.domain.answer import Answer, Outcome
+from vlmhb.domain.results import Results
+from vlmhb.domain.score import Failed, MetricSummary, SampleScore, Score, Unscored
+from vlmhb.report.entries import Entry, error_text, metric_ranks
+from vlmhb.report.numbers import exact
+
+ANSWERS = [
+    "model",
+    "task",
+    "sample_id",
+    "document",
+    "doc_class",
+    "question_type",
+    "language",
+    "request_id",
+    "question",
+    "prompt",
+    "targets",
+    "status",
+    "answer",
+    "finish_reason",
+    "preprocess_s",
+    "generate_s",
+    "prompt_tokens",
+    "completion_tokens",
+    "error",
+]
+SCORES = [
+    "model",
+    "task",
+    "sample_id",
+    "doc_class",
+    "question_type",
+    "language",
+    "metric",
+    "status",
+    "value",
+    "numerator",
+    "denominator",
+    "reason",
+    "worst_numerator",
+    "worst_denominator",
+]
+METRICS = [
+    "model",
+    "task",
+    "metric",
+    "grouping",
+    "doc_class",
+    "question_type",
+    "language",
+    "direction",
+    "value",
+    "ci_low",
+    "ci_high",
+    "value_failed_as_wrong",
+    "n_total",
+    "n_scored",
+    "n_failed",
+    "n_unscored",
+    "n_documents",
+]
+
+GROUP_COLUMNS = {
+    "general": (),
+    "by_doc_type": ("doc_class",),
+    "by_doc_question": ("doc_class", "question_type"),
+    "by_language": ("language",),
+}
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    r"""RFC 4180: commas, `\r\n`, quotes where needed; UTF-8 without a byte order mark.
+
+    The one thing UTF-8 cannot hold, a lone surrogate, is spelled out like `\udc80`.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8", errors="backslashreplace")
+
+
+def answers_csv(entries: Iterable[Entry]) -> bytes:
+    """One row per sample of every evaluation."""
+    return csv_bytes(ANSWERS, map(answer_row, entries))
+
+
+def answer_row(entry: Entry) -> list[str]:
+    """The cells of `ANSWERS`."""
+    sample = entry.sample
+    return [
+        entry.evaluation.model,
+        entry.evaluation.task,
+        sample.id,
+        sample.document,
+        sample.doc_class,
+        sample.question_type,
+        sample.language,
+        entry.request.id,
+        sample.question,
+        entry.request.prompt,
+        json.dumps(sample.targets, ensure_ascii=False),
+        entry.status,
+        *_answer_cells(entry.outcome),
+        error_text(entry.outcome),
+    ]
+
+
+def _answer_cells(outcome: Outcome | None) -> list[str]:
+    if not isinstance(outcome, Answer):
+        return [""] * 6
+    tokens = (outcome.usage.prompt_tokens, outcome.usage.completion_tokens)
+    return [
+        outcome.text,
+        outcome.finish_reason.value,
+        exact(outcome.timing.preprocess_s),
+        exact(outcome.timing.generate_s),
+        *("" if count is None else str(count) for count in tokens),
+    ]
+
+
+def scores_csv(entries: Iterable[Entry]) -> bytes:
+    """One row per sample and metric."""
+    rows = (_score_row(entry, score) for entry in entries for score in entry.scores)
+    return csv_bytes(SCORES, rows)
+
+
+def _score_row(entry: Entry, score: SampleScore) -> list[str]:
+    sample = entry.sample
+    return [
+        score.model,
+        score.task,
+        score.sample_id,
+        sample.doc_class,
+        sample.question_type,
+        sample.language,
+        score.metric,
+        *_result_cells(score.result),
+    ]
+
+
+def _result_cells(result: Score | Unscored | Failed) -> list[str]:
+    match result:
+        case Score(numerator=numerator, denominator=denominator):
+            figures = [exact(result.value), exact(numerator), exact(denominator)]
+            return ["scored", *figures, "", "", ""]
+        case Unscored(reason=reason):
+            return ["unscored", "", "", "", reason, "", ""]
+        case Failed(reason=reason, worst=worst):
+            parts = [exact(worst.numerator), exact(worst.denominator)]
+            return ["failed", "", "", "", reason, *parts]
+
+
+def metrics_csv(results: Results) -> bytes:
+    """One row per metric summary, in the order of the plan."""
+    return csv_bytes(METRICS, map(_metric_row, ordered_summaries(results)))
+
+
+def ordered_summaries(results: Results) -> tuple[MetricSummary, ...]:
+    """Summaries by evaluation, grouping, group and metric."""
+    evaluations = {
+        (evaluation.model, evaluation.task): index
+        for index, evaluation in enumerate(results.plan.evaluations)
+    }
+    groupings = {name: index for index, name in enumerate(GROUP_COLUMNS)}
+    metrics = metric_ranks(results)
+
+    def place(summary: MetricSummary) -> tuple[int, int, tuple[str, ...], int, str]:
+        return (
+            evaluations[summary.model, summary.task],
+            groupings.get(summary.grouping, len(groupings)),
+            summary.group,
+            metrics.get(summary.metric, len(metrics)),
+            summary.metric,
+        )
+
+    return tuple(sorted(results.summaries, key=place))
+
+
+def group_cells(summary: MetricSummary) -> dict[str, str]:
+    """`doc_class`, `question_type` and `language` of a summary's group, empty where it has none."""
+    cells = dict.fromkeys(("doc_class", "question_type", "language"), "")
+    cells.update(zip(GROUP_COLUMNS[summary.grouping], summary.group, strict=True))
+    return cells
+
+
+def _metric_row(summary: MetricSummary) -> list[str]:
+    return [
+        summary.model,
+        summary.task,
+        summary.metric,
+        summary.grouping,
+        *group_cells(summary).values(),
+        summary.direction.value,
+        exact(summary.value),
+        exact(summary.ci_low),
+        exact(summary.ci_high),
+        exact(summary.value_failed_as_wrong),
+        str(summary.n_total),
+        str(summary.n_scored),
+        str(summary.n_failed),
+        str(summary.n_unscored),
+        str(summary.n_documents),
+    ]

@@ -1,0 +1,143 @@
+"""results.json: everything a program needs to know about a run, without the answers."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from vlmhb.domain.digest import Json
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.results import Results
+from vlmhb.domain.run import LoadedTask
+from vlmhb.domain.score import MetricSummary
+from vlmhb.report.entries import ANSWERED, NOT_ANSWERED, UNAVAILABLE, Entry
+from vlmhb.report.failures import failures_of
+from vlmhb.report.leaderboard import Leaderboard, Row, Table
+from vlmhb.report.numbers import finite
+from vlmhb.report.timing import timings_of
+from vlmhb.report.to_csv import group_cells, ordered_summaries
+
+SCHEMA_VERSION = 1
+
+
+def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
+    """UTF-8 JSON with sorted keys; figures that do not exist are null, never NaN."""
+    document: dict[str, Json] = {
+        "schema_version": SCHEMA_VERSION,
+        "name": results.name,
+        "counts": counts_of(entries),
+        "leaderboard": [_table(table) for table in board.tables],
+        "summaries": [_summary(summary) for summary in ordered_summaries(results)],
+        "models": [_model(model) for model in results.models],
+        "tasks": [_task(task) for task in results.tasks],
+        "timing": [asdict(timing) for timing in timings_of(results)],
+        "failures": [asdict(failure) for failure in failures_of(entries)],
+        "unavailable": [asdict(model) for model in board.unavailable],
+        "provenance": results.provenance,
+    }
+    text = json.dumps(plain(document), sort_keys=True, indent=1, allow_nan=False)
+    return text.encode("ascii") + b"\n"
+
+
+def counts_of(entries: Iterable[Entry]) -> dict[str, int]:
+    """How many samples were answered, failed or wait for an answer.
+
+    The samples of models that could not be evaluated are counted apart.
+    """
+    counts = {"samples": 0, "answered": 0, "failed": 0, NOT_ANSWERED: 0, UNAVAILABLE: 0}
+    for entry in entries:
+        if entry.status in ANSWERED:
+            counts["answered"] += 1
+        elif entry.status in (NOT_ANSWERED, UNAVAILABLE):
+            counts[entry.status] += 1
+        else:
+            counts["failed"] += 1
+        counts["samples"] += entry.status != UNAVAILABLE
+    return counts
+
+
+def plain(value: Json) -> Json:
+    """`value` with figures rounded, and null for those that are not finite."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return finite(value) if math.isfinite(value) else None
+    return value
+
+
+def _table(table: Table) -> dict[str, Json]:
+    return {
+        "task": table.task,
+        "answers": [kind.value for kind in table.answers],
+        "metrics": list(table.metrics),
+        "directions": [direction.value for direction in table.directions],
+        "rows": [_row(row) for row in table.rows],
+    }
+
+
+def _row(row: Row) -> dict[str, Json]:
+    return {
+        "model": row.model,
+        "rank": row.rank,
+        "mechanism_only": row.mechanism_only,
+        "page_s_p50": row.page_s_p50,
+        "figures": [
+            {**_summary(cell.summary), "mark": cell.mark.value} if cell else None
+            for cell in row.cells
+        ],
+    }
+
+
+def _summary(summary: MetricSummary) -> dict[str, Json]:
+    return {
+        "model": summary.model,
+        "task": summary.task,
+        "metric": summary.metric,
+        "grouping": summary.grouping,
+        **group_cells(summary),
+        "direction": summary.direction.value,
+        "value": summary.value,
+        "ci_low": summary.ci_low,
+        "ci_high": summary.ci_high,
+        "value_failed_as_wrong": summary.value_failed_as_wrong,
+        "n_total": summary.n_total,
+        "n_scored": summary.n_scored,
+        "n_failed": summary.n_failed,
+        "n_unscored": summary.n_unscored,
+        "n_documents": summary.n_documents,
+    }
+
+
+def _model(model: ModelSpec) -> dict[str, Json]:
+    return {
+        "name": model.name,
+        "description": model.description,
+        "backend": model.backend,
+        "env": model.env,
+        "answers": model.answers.value,
+        "params": model.params,
+        "mechanism_only": model.mechanism_only,
+    }
+
+
+def _task(loaded: LoadedTask) -> dict[str, Json]:
+    """Without the dataset's folder: it differs by machine."""
+    task = loaded.task
+    return {
+        "name": task.name,
+        "version": task.version,
+        "description": task.description,
+        "dataset": task.dataset.name,
+        "dataset_format": task.dataset.format,
+        "dataset_sha256": loaded.dataset_sha256,
+        "annotation": task.dataset.annotation,
+        "split": task.dataset.split,
+        "licence": task.dataset.licence,
+        "prompt": task.prompt,
+        "system_prompt": task.system_prompt,
+        "metrics": {kind.value: list(names) for kind, names in task.metrics.items()},
+        "generation": asdict(task.generation),
+        "n_samples": len(loaded.samples),
+    }

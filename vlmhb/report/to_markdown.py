@@ -1,0 +1,160 @@
+"""results.md: what to paste into a pull request."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from vlmhb.domain.results import Results
+from vlmhb.report.entries import Entry
+from vlmhb.report.failures import FailureCount, UnavailableModel, failures_of
+from vlmhb.report.heatmap import Heatmap, heatmaps
+from vlmhb.report.leaderboard import Cell, Leaderboard, Mark, Row, Table
+from vlmhb.report.numbers import interval, seconds, short
+from vlmhb.report.provenance import env_cards, other_sections
+from vlmhb.report.text import one_line, shortened
+from vlmhb.report.to_json import counts_of
+from vlmhb.report.to_text import arrow
+
+_HARMLESS = re.compile(r"[\w ./:,=%()+\-]+")
+_PUNCTUATION = re.compile(r"[^\w ]")
+FACT_CHARS = 120
+ERROR_CHARS = 160
+
+
+def code(text: str) -> str:
+    """`text` as code, which no Markdown renderer interprets.
+
+    Text with anything beyond letters and harmless punctuation goes as an HTML element with every
+    other character as an entity: table pipes, backquotes, tags, links and mentions stay text.
+    """
+    line = one_line(text)
+    if _HARMLESS.fullmatch(line) and line == line.strip():
+        return f"`{line}`"
+    return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
+
+
+def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
+    """GitHub-flavoured Markdown."""
+    counts = counts_of(entries)
+    lines = [
+        f"## Results of {code(results.name)}",
+        "",
+        f"{counts['samples']} samples: {counts['answered']} answered, {counts['failed']} failed, "
+        f"{counts['not_answered']} not answered.",
+        "",
+    ]
+    for table in board.tables:
+        lines += [*_leaderboard_lines(table), ""]
+    for heatmap in heatmaps(results, board, ["by_doc_type"]):
+        lines += [*_class_lines(heatmap), ""]
+    lines += _failure_lines(failures_of(entries), board.unavailable)
+    lines += _provenance_lines(results)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _table_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for row in (header, ["---"] * len(header), *rows):
+        yield f"| {' | '.join(row)} |"
+
+
+def _leaderboard_lines(table: Table) -> Iterator[str]:
+    metrics = [
+        f"{code(metric)} {arrow(direction)}"
+        for metric, direction in zip(table.metrics, table.directions, strict=True)
+    ]
+    yield f"### {code(table.task)}" + (f": {table.note}" if table.note else "")
+    yield ""
+    header = ["#", "model", *metrics, "n", "documents", "failed", "s/page (median)"]
+    yield from _table_lines(header, map(_leaderboard_row, table.rows))
+    yield ""
+    yield (
+        "**Bold**: best. ≈: its 95 % interval overlaps the best one's. In brackets: 95 % bootstrap "
+        "interval, by document. Ranks count failed samples as wrong."
+    )
+
+
+def _leaderboard_row(row: Row) -> list[str]:
+    primary = row.primary
+    note = " (mechanism, not quality)" if row.mechanism_only else ""
+    sizes = ["", "", ""]
+    if primary:
+        sizes = [
+            f"{primary.n_scored}/{primary.n_total}",
+            str(primary.n_documents),
+            str(primary.n_failed),
+        ]
+    return [
+        "" if row.rank is None else str(row.rank),
+        code(row.model) + note,
+        *map(_figure, row.cells),
+        *sizes,
+        seconds(row.page_s_p50),
+    ]
+
+
+def _figure(cell: Cell | None) -> str:
+    if cell is None:
+        return short(None)
+    text = short(cell.summary.value)
+    if cell.mark is Mark.BEST:
+        text = f"**{text}**"
+    if cell.mark is Mark.TIED:
+        text = f"{text} ≈"
+    span = interval(cell.summary.ci_low, cell.summary.ci_high)
+    return f"{text} ({span})" if span else text
+
+
+def _class_lines(heatmap: Heatmap) -> Iterator[str]:
+    metric = f"{code(heatmap.metric)} {arrow(heatmap.direction)}"
+    yield f"#### {code(heatmap.task)} by document class, {metric}"
+    yield ""
+    rows = (
+        [
+            code(" / ".join(row.group)),
+            *(short(cell.summary.value if cell.summary else None) for cell in row.cells),
+        ]
+        for row in heatmap.rows
+    )
+    yield from _table_lines(["class", *map(code, heatmap.models)], rows)
+
+
+def _failure_lines(
+    failures: Sequence[FailureCount], unavailable: Sequence[UnavailableModel]
+) -> Iterator[str]:
+    if failures:
+        yield "### Samples without an answer"
+        yield ""
+        rows = (
+            [
+                code(failure.model),
+                code(failure.task),
+                code(failure.reason),
+                str(failure.count),
+                code(shortened(failure.example, ERROR_CHARS)) if failure.example else "",
+            ]
+            for failure in failures
+        )
+        yield from _table_lines(["model", "task", "reason", "samples", "first error"], rows)
+        yield ""
+    if unavailable:
+        yield "### Models that were not evaluated"
+        yield ""
+        for model in unavailable:
+            yield f"- {code(model.model)}: {code(model.reason)}"
+            yield from (f"  - Run: {code(command)}" for command in model.commands)
+        yield ""
+
+
+def _provenance_lines(results: Results) -> Iterator[str]:
+    yield "<details><summary>Provenance</summary>"
+    yield ""
+    for card in env_cards(results):
+        facts = ", ".join(
+            f"{code(key)} {code(shortened(value, FACT_CHARS))}" for key, value in card.facts
+        )
+        yield f"- env {code(card.name)}: {facts}, {len(card.packages)} packages"
+    for title, facts_of_section in other_sections(results):
+        for key, value in facts_of_section:
+            name = f"{title}.{key}" if key else title
+            yield f"- {code(name)}: {code(shortened(value, FACT_CHARS))}"
+    yield ""
+    yield "</details>"

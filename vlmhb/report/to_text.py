@@ -1,0 +1,63 @@
+"""The leaderboard for a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from vlmhb.domain.score import Direction
+from vlmhb.report.leaderboard import Cell, Leaderboard, Mark, Row, Table
+from vlmhb.report.numbers import interval, seconds, short
+from vlmhb.report.text import one_line, visible, width
+
+MARKS = {Mark.BEST: " *", Mark.TIED: " ~", Mark.NONE: "  "}
+LEGEND = "* best   ~ overlaps the best one's 95 % interval   [..] 95 % interval by document"
+
+
+def render_text(board: Leaderboard) -> str:
+    """Aligned plain text, free of control characters, with a line feed at its end."""
+    lines = [line for table in board.tables for line in (*_table_lines(table), "")]
+    if board.tables:
+        lines += [LEGEND]
+    for model in board.unavailable:
+        lines += ["", f"{one_line(model.model)} was not evaluated:"]
+        lines += [f"    {line}" for line in visible(model.reason).splitlines()]
+        lines += [f"    Run: {one_line(command)}" for command in model.commands]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def arrow(direction: Direction) -> str:
+    """Which way is better."""
+    return "↑" if direction is Direction.HIGHER else "↓"
+
+
+def _table_lines(table: Table) -> Iterator[str]:
+    head = ["", "model"]
+    for metric, direction in zip(table.metrics, table.directions, strict=True):
+        head.append(f"{one_line(metric)} {arrow(direction)}")
+    grid = [[*head, "n", "failed", "s/page"], *(_cells(row) for row in table.rows)]
+    widths = [max(width(row[column]) for row in grid) for column in range(len(head) + 3)]
+    yield f"{one_line(table.task)}: {table.note}" if table.note else one_line(table.task)
+    for cells in grid:
+        yield "  ".join(_padded(cell, size) for cell, size in zip(cells, widths, strict=True))
+
+
+def _padded(cell: str, size: int) -> str:
+    return cell + " " * (size - width(cell))
+
+
+def _cells(row: Row) -> Sequence[str]:
+    name = one_line(row.model)
+    primary = row.primary
+    return [
+        "" if row.rank is None else f"{row.rank}.",
+        f"{name} (mechanism, not quality)" if row.mechanism_only else name,
+        *(_figure(cell) for cell in row.cells),
+        f"{primary.n_scored}/{primary.n_total}" if primary else "",
+        str(primary.n_failed) if primary else "",
+        seconds(row.page_s_p50),
+    ]
+
+
+def _figure(cell: Cell | None) -> str:
+    if cell is None or cell.summary.value is None:
+        return short(None)
+    span = interval(cell.summary.ci_low, cell.summary.ci_high)
+    return f"{short(cell.summary.value)}{MARKS[cell.mark]}" + (f" [{span}]" if span else "")

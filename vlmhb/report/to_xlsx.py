@@ -1,0 +1,244 @@
+"""results.xlsx: the tables for people who live in a spreadsheet."""
+
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timezone
+
+import xlsxwriter
+from xlsxwriter.format import Format
+
+from vlmhb.domain.results import Results
+from vlmhb.domain.score import Failed, MetricSummary, Score, Unscored
+from vlmhb.report.entries import Entry, metric_ranks
+from vlmhb.report.failures import failures_of
+from vlmhb.report.leaderboard import Leaderboard
+from vlmhb.report.numbers import finite
+from vlmhb.report.provenance import env_cards, other_sections
+from vlmhb.report.text import CONTROL, UNENCODABLE, escape_sequence
+from vlmhb.report.to_csv import ANSWERS, answer_row, group_cells, ordered_summaries
+
+CELL_CHARS = 32_767
+"""What a cell holds, in UTF-16 code units."""
+SHEET_ROWS = 1_048_576
+CUT = " […cut; the whole text is in answers.csv]"
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+CREATED = datetime(2000, 1, 1, tzinfo=timezone.utc).replace(tzinfo=None)
+"""Of every workbook: the real time would make two exports of one run differ."""
+
+_ILLEGAL = re.compile(f"[{CONTROL}{UNENCODABLE}]")
+
+Value = str | int | float | None
+
+
+def cell_text(text: str) -> tuple[str, str]:
+    """(`text` as a cell can hold it, what was changed: ``, `escaped`, `cut`, or both)."""
+    kept = _ILLEGAL.sub(lambda match: escape_sequence(match[0]), text)
+    changes = ["escaped"] if kept != text else []
+    if _utf16_length(kept) > CELL_CHARS:
+        kept = _cut(kept, CELL_CHARS - len(CUT)) + CUT
+        changes.append("cut")
+    return kept, ", ".join(changes)
+
+
+def _utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _cut(text: str, units: int) -> str:
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", errors="ignore")
+
+
+class Workbook:
+    """Sheets of plain cells: a string is written as a string, whatever it looks like."""
+
+    def __init__(self) -> None:
+        self._bytes = io.BytesIO()
+        self._book = xlsxwriter.Workbook(self._bytes, OPTIONS)
+        self._book.set_properties({"created": CREATED})
+        self._book.set_size(2400, 1400)
+        self._header = self._book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4"})
+        self._text = self._book.add_format({"valign": "top"})
+        self._changed = self._book.add_format({"valign": "top", "bg_color": "#FFE8C7"})
+
+    def add_sheet(self, title: str, header: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        """Append a sheet with a frozen, filterable header.
+
+        Cells whose text had to be changed are shaded, and the last column says how.
+        """
+        sheet = self._book.add_worksheet(title)
+        columns = [*header, "changed to fit the format"]
+        for column, name in enumerate(columns):
+            sheet.write_string(0, column, name, self._header)
+            sheet.set_column(column, column, _column_width(name))
+        count = 0
+        for count, row in enumerate(rows, start=1):
+            if count == SHEET_ROWS - 1:
+                sheet.write_string(count, 0, "More rows do not fit; they are in the CSV files.")
+                break
+            changes = [
+                self._write(sheet.write_string, sheet.write_number, (count, column), value)
+                for column, value in enumerate(row)
+            ]
+            noted = ", ".join(
+                f"{name} {change}" for name, change in zip(header, changes, strict=True) if change
+            )
+            sheet.write_string(count, len(header), noted, self._text)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, max(1, count), len(columns) - 1)
+
+    def _write(
+        self,
+        write_string: Callable[[int, int, str, Format], object],
+        write_number: Callable[[int, int, float, Format], object],
+        place: tuple[int, int],
+        value: Value,
+    ) -> str:
+        if isinstance(value, str):
+            text, change = cell_text(value)
+            write_string(*place, text, self._changed if change else self._text)
+            return change
+        number = value if isinstance(value, int) else finite(value)
+        if number is not None:
+            write_number(*place, number, self._text)
+        return ""
+
+    def finish(self) -> bytes:
+        """The file's bytes."""
+        self._book.close()
+        return self._bytes.getvalue()
+
+
+def _column_width(name: str) -> int:
+    wide = {"question", "prompt", "targets", "answer", "error", "reason", "first error", "value"}
+    return 40 if name in wide else max(12, len(name) + 3)
+
+
+def results_xlsx(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
+    """The workbook; the same results give the same bytes."""
+    book = Workbook()
+    book.add_sheet("summary", SUMMARY, _summary_rows(board))
+    book.add_sheet("by class", GROUPED, _grouped_rows(results, "by_doc_type"))
+    book.add_sheet("by field", GROUPED, _grouped_rows(results, "by_doc_question"))
+    book.add_sheet("by language", GROUPED, _grouped_rows(results, "by_language"))
+    metrics = list(metric_ranks(results))
+    book.add_sheet("samples", [*ANSWERS, *metrics], _sample_rows(entries, metrics))
+    book.add_sheet("failures", FAILURES, _failure_rows(entries, board))
+    book.add_sheet("provenance", ["section", "name", "value"], _provenance_rows(results))
+    return book.finish()
+
+
+SUMMARY = [
+    "rank",
+    "task",
+    "model",
+    "note",
+    "metric",
+    "better",
+    "value",
+    "ci_low",
+    "ci_high",
+    "value_failed_as_wrong",
+    "n_total",
+    "n_scored",
+    "n_failed",
+    "n_unscored",
+    "n_documents",
+]
+GROUPED = [
+    "task",
+    "model",
+    "metric",
+    "doc_class",
+    "question_type",
+    "language",
+    "better",
+    "value",
+    "ci_low",
+    "ci_high",
+    "value_failed_as_wrong",
+    "n_total",
+    "n_scored",
+    "n_failed",
+    "n_unscored",
+    "n_documents",
+]
+MEASURED = {"preprocess_s", "generate_s", "prompt_tokens", "completion_tokens"}
+FAILURES = ["model", "task", "reason", "samples", "first error"]
+
+
+def _figures(summary: MetricSummary) -> list[Value]:
+    return [
+        summary.direction.value,
+        summary.value,
+        summary.ci_low,
+        summary.ci_high,
+        summary.value_failed_as_wrong,
+        summary.n_total,
+        summary.n_scored,
+        summary.n_failed,
+        summary.n_unscored,
+        summary.n_documents,
+    ]
+
+
+def _summary_rows(board: Leaderboard) -> Iterable[list[Value]]:
+    for table in board.tables:
+        for row in table.rows:
+            note = "mechanism, not quality" if row.mechanism_only else ""
+            for cell in filter(None, row.cells):
+                metric = cell.summary.metric
+                yield [row.rank, table.task, row.model, note, metric, *_figures(cell.summary)]
+    for model in board.unavailable:
+        yield [None, "", model.model, f"not evaluated: {model.reason}", *[None] * 11]
+
+
+def _grouped_rows(results: Results, grouping: str) -> Iterable[list[Value]]:
+    for summary in ordered_summaries(results):
+        if summary.grouping == grouping:
+            names = [summary.task, summary.model, summary.metric]
+            yield [*names, *group_cells(summary).values(), *_figures(summary)]
+
+
+def _sample_rows(entries: Iterable[Entry], metrics: Sequence[str]) -> Iterable[list[Value]]:
+    for entry in entries:
+        results = {score.metric: score.result for score in entry.scores}
+        cells = zip(ANSWERS, answer_row(entry), strict=True)
+        yield [
+            *(float(cell) if cell and name in MEASURED else cell for name, cell in cells),
+            *(_score_value(results.get(name)) for name in metrics),
+        ]
+
+
+def _score_value(result: Score | Unscored | Failed | None) -> Value:
+    match result:
+        case Score():
+            return result.value
+        case Unscored(reason=reason) | Failed(reason=reason):
+            return reason
+        case None:
+            return None
+
+
+def _failure_rows(entries: Iterable[Entry], board: Leaderboard) -> Iterable[list[Value]]:
+    for failure in failures_of(entries):
+        yield [failure.model, failure.task, failure.reason, failure.count, failure.example]
+    for model in board.unavailable:
+        commands = "; ".join(model.commands)
+        yield [model.model, "", "not evaluated", None, f"{model.reason} {commands}".rstrip()]
+
+
+def _provenance_rows(results: Results) -> Iterable[list[Value]]:
+    for card in env_cards(results):
+        for key, value in card.facts:
+            yield [f"env {card.name}", key, value]
+        for package, version in card.packages:
+            yield [f"env {card.name}", f"package {package}", version]
+    for title, facts in other_sections(results):
+        for key, value in facts:
+            yield [title, key, value]
