@@ -1,8 +1,11 @@
 """Every test starts from an environment that says nothing about this machine."""
 
 import os
+from pathlib import Path
 
 import pytest
+
+from tests.workspace import Workspace
 
 FOREIGN = ("VLMHB_", "UV_", "PIP_", "PYTHONPATH", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV")
 KEPT = ("UV_FIND_LINKS", "UV_CACHE_DIR", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
@@ -14,3 +17,15 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(FOREIGN) and name not in KEPT:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def shared_envs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One env store for all tests, so that the toy env is built once."""
+    return tmp_path_factory.mktemp("envs")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, shared_envs: Path) -> Workspace:
+    """A user's folder with a toy model and a task of six samples."""
+    return Workspace.create(tmp_path / "user", shared_envs)

@@ -38,7 +38,8 @@ class VlmhbError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        lines = [f"{self.doing}: {self.got}"]
+        space = "" if self.got.startswith("\n") else " "
+        lines = [f"{self.doing}:{space}{self.got}"]
         if self.expected:
             lines.append(f"Expected: {self.expected}")
         if self.next_step:

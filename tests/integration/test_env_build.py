@@ -1,0 +1,322 @@
+"""Envs built by the real uv from tiny wheels."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.unit.env.toy_world import PACKAGES, VERSION, World, make_wheel, make_world
+from vlmhb.domain.envspec import Env
+from vlmhb.env.interpreter import find_interpreter
+from vlmhb.env.lock import lock_path, read_lock, write_lock
+from vlmhb.env.records import site_packages
+from vlmhb.env.staging import staging_folder, sweep
+from vlmhb.errors import EnvError
+
+pytestmark = pytest.mark.uv
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return make_world(tmp_path / "world")
+
+
+def packages_folder(env: Env) -> Path:
+    return site_packages(Path(env.python).parent.parent)
+
+
+def test_ensure_builds_an_env_that_imports_what_its_spec_lists(world):
+    env = world.store.ensure(world.spec)
+
+    seen = subprocess.run(
+        [env.python, "-c", "import toy_model, msgpack; print(toy_model.NUMBER, msgpack.version)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "0 toy\n" == seen.stdout
+    assert (("msgpack", VERSION), ("toy-model", VERSION)) == env.packages
+    assert {"TOY": "1"} == env.variables
+    assert [env.fingerprint] == [listed.fingerprint for listed in world.store.list()]
+    assert [] == world.leftovers
+
+
+def test_a_second_ensure_starts_no_process(world):
+    built = world.store.ensure(world.spec)
+
+    found = world.store_without_uv.ensure(world.spec)
+
+    assert built == found
+
+
+def test_the_probe_leaves_the_bytecode_of_a_first_start(world):
+    env = world.store.ensure(world.spec)
+
+    cached = packages_folder(env) / "toy_model" / "__pycache__"
+    assert ["__init__", "layer_0"] == sorted(path.name.split(".")[0] for path in cached.iterdir())
+
+
+def test_a_worker_that_writes_no_bytecode_leaves_the_env_as_it_was_built(world):
+    env = world.store.ensure(world.spec)
+
+    environment = {"PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([env.python, "-c", "import toy_model.layer_9"], check=True, env=environment)
+
+    assert env == world.store.find(world.spec)
+    assert () == world.store.verify(env)
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (lambda folder: _flip_a_byte(folder / "toy_model/layer_7.py"), "changed: "),
+        (lambda folder: (folder / "toy_model/layer_7.py").unlink(), "missing: "),
+        (lambda folder: (folder / "evil.pth").write_text("import os\n"), "extra: "),
+    ],
+    ids=["flipped byte", "deleted file", "added .pth"],
+)
+def test_damage_is_found_and_the_env_is_built_again(world, damage, expected):
+    env = world.store.ensure(world.spec)
+    damage(packages_folder(env))
+    lines: list[str] = []
+
+    found = world.store.find(world.spec)
+    differences = world.store.verify(env)
+    again = world.store.ensure(world.spec, on_progress=lines.append)
+
+    assert found is None
+    assert [expected] == [difference[: len(expected)] for difference in differences]
+    assert "not as it was built" in lines[0]
+    assert env.fingerprint == again.fingerprint
+    assert () == world.store.verify(again)
+    assert "NUMBER = 7\n" == (packages_folder(again) / "toy_model/layer_7.py").read_text()
+    assert not (packages_folder(again) / "evil.pth").exists()
+
+
+def _flip_a_byte(path: Path) -> None:
+    """In place: through the hardlink this changes uv's cache too."""
+    with path.open("r+b") as file:
+        file.write(b"M")
+
+
+def test_a_flipped_byte_that_keeps_size_and_time_is_found_by_reading(world):
+    env = world.store.ensure(world.spec)
+    path = packages_folder(env) / "toy_model/layer_7.py"
+    before = path.stat()
+    _flip_a_byte(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    differences = world.store.verify(env)
+
+    assert ["layer_7.py"] == [Path(difference).name for difference in differences]
+
+
+def test_a_tampered_lock_is_refused_with_the_package_and_both_hashes(world):
+    text = world.lock.read_text()
+    world.lock.write_text(text[:-65] + "0" * 64 + "\n")
+
+    with pytest.raises(EnvError) as caught:
+        world.store.ensure(world.spec)
+
+    assert caught.value.got.startswith(f"toy-model=={VERSION}\n")
+    assert "Expected:" in caught.value.got
+    assert "Computed:" in caught.value.got
+    assert () == world.store.list()
+    assert [] == world.leftovers
+
+
+def test_a_package_that_was_never_downloaded_is_named_when_offline(world):
+    (world.folder / "wheels" / f"toy_model-{VERSION}-py3-none-any.whl").unlink()
+
+    with pytest.raises(EnvError, match=r"toy-model") as caught:
+        replace(world.store, offline=True).ensure(world.spec)
+
+    assert "toy-model" == caught.value.got.splitlines()[0].partition("=")[0]
+
+
+def test_an_import_that_fails_is_named_and_nothing_is_published(world):
+    spec = replace(world.spec, imports=("toy_model", "no_such_module"))
+
+    with pytest.raises(EnvError, match="import of no_such_module failed"):
+        world.store.ensure(spec)
+
+    assert () == world.store.list()
+    assert [] == world.leftovers
+
+
+def test_an_overlay_is_placed_and_part_of_the_fingerprint(world):
+    overlay = Path(world.spec.folder) / "overlay"
+    overlay.mkdir()
+    (overlay / "shim.py").write_text("VALUE = 1\n")
+    spec = replace(world.spec, overlay="overlay", imports=("toy_model", "shim"))
+    first = world.store.ensure(spec)
+    (overlay / "shim.py").write_text("VALUE = 2\n")
+
+    second = world.store.ensure(spec)
+
+    assert "VALUE = 1\n" == (packages_folder(first) / "shim.py").read_text()
+    assert "VALUE = 2\n" == (packages_folder(second) / "shim.py").read_text()
+    assert first.fingerprint != second.fingerprint
+
+
+def test_an_overlay_over_a_package_file_does_not_change_the_cache(world):
+    plain = world.store.ensure(world.spec)
+    overlay = Path(world.spec.folder) / "overlay" / "toy_model"
+    overlay.mkdir(parents=True)
+    (overlay / "layer_3.py").write_text("NUMBER = 33\n")
+    spec = replace(world.spec, overlay="overlay")
+    lines: list[str] = []
+
+    patched = world.store.ensure(spec, on_progress=lines.append)
+
+    assert ['building env "toy-world"'] == lines[:-1]
+    assert "NUMBER = 33\n" == (packages_folder(patched) / "toy_model/layer_3.py").read_text()
+    assert () == world.store.verify(plain)
+
+
+def test_four_processes_that_want_one_env_build_it_once(world):
+    children = [world.start_ensure() for _ in range(4)]
+
+    outputs = [child.communicate()[0] for child in children]
+
+    assert [0] * 4 == [child.returncode for child in children]
+    assert 1 == sum(output.count("built in") for output in outputs)
+    assert 1 == len({output.splitlines()[-1] for output in outputs})
+    assert 1 == len(world.store.list())
+    assert [] == world.leftovers
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_killed_builder_leaves_no_half_env_and_nobody_waits(world, seed):
+    child = world.start_ensure()
+    assert child.stdout is not None
+    child.stdout.readline()
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(random.Random(seed).uniform(0.0, 0.3))
+    orphans = _children(child.pid)
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+
+    visible = [world.store.verify(env) for env in world.store.list()]
+    lines: list[str] = []
+    env = world.store.ensure(world.spec, on_progress=lines.append)
+
+    assert [()] * len(visible) == visible
+    assert not [line for line in lines if "waiting" in line]
+    assert () == world.store.verify(env)
+    psutil.wait_procs(orphans, timeout=20)
+    sweep(world.folder / "envs")
+    assert [] == world.leftovers
+
+
+def test_a_build_sweeps_what_dead_builders_left(world):
+    with staging_folder(world.folder) as living:
+        dead = living.name.rpartition("_")[0] + "_1-dead"
+    left = world.folder / "envs" / dead / "env" / "venv"
+    left.mkdir(parents=True)
+
+    world.store.ensure(world.spec)
+
+    assert [] == world.leftovers
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def test_a_build_nobody_wants_any_more_stops_and_leaves_nothing(world):
+    cancelled = threading.Event()
+
+    with pytest.raises(EnvError, match="stopped"):
+        world.store.ensure(
+            world.spec, cancelled=cancelled, on_progress=lambda _line: cancelled.set()
+        )
+
+    assert () == world.store.list()
+    assert [] == world.leftovers
+
+
+def test_a_store_that_cannot_be_written_is_reported_with_its_place(world):
+    (world.folder / "envs").write_text("a file, not a folder")
+
+    with pytest.raises(EnvError, match="envs"):
+        world.store.ensure(world.spec)
+
+
+def test_a_cache_on_another_mount_is_copied_and_said(world):
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == world.folder.stat().st_dev:
+        pytest.skip("there is no second mount here")
+    cache = other / f"vlmhb-test-{os.getpid()}"
+    uv = replace(world.uv, environment={**world.uv.environment, "UV_CACHE_DIR": str(cache)})
+    lines: list[str] = []
+    try:
+        env = replace(world.store, uv=uv).ensure(world.spec, on_progress=lines.append)
+    finally:
+        subprocess.run(["rm", "-r", str(cache)], check=True)
+
+    assert "every file is copied" in "\n".join(lines)
+    assert () == world.store.verify(env)
+
+
+def test_a_lock_is_written_with_hashes_the_worker_needs_and_no_place(world):
+    (world.folder / "spec2").mkdir()
+    spec = replace(world.spec, folder=str(world.folder / "spec2"))
+
+    write_lock(spec, world.uv)
+
+    text = lock_path(spec).read_text()
+    assert read_lock(spec).content.decode() == text
+    assert f"msgpack=={VERSION}" in text
+    assert f"toy-model=={VERSION}" in text
+    assert str(world.folder) not in text
+    assert "://" not in text
+
+
+def test_a_lock_keeps_its_versions_until_it_is_asked_to_upgrade(world):
+    make_wheel(world.folder / "wheels", "msgpack", "10000.0", PACKAGES["msgpack"])
+
+    write_lock(world.spec, world.uv)
+    kept = world.lock.read_text()
+    write_lock(world.spec, world.uv, upgrade=True)
+
+    assert f"msgpack=={VERSION}" in kept
+    assert "msgpack==10000.0" in world.lock.read_text()
+
+
+def test_overrides_replace_what_a_package_asks_for(world):
+    spec = replace(world.spec, overrides=("msgpack==10000.0",))
+    make_wheel(world.folder / "wheels", "msgpack", "10000.0", PACKAGES["msgpack"])
+    make_wheel(world.folder / "wheels", "msgpack", "10001.0", PACKAGES["msgpack"])
+
+    write_lock(spec, world.uv)
+
+    assert "msgpack==10000.0" in lock_path(spec).read_text()
+
+
+def test_requirements_without_a_solution_are_named(world):
+    spec = replace(world.spec, requirements=("toy-model==1",))
+
+    with pytest.raises(EnvError, match="toy-model"):
+        write_lock(spec, world.uv)
+
+
+def test_a_python_that_is_not_here_is_answered_with_those_that_are(world):
+    with pytest.raises(EnvError) as caught:
+        find_interpreter(">=3.98,<3.99", world.uv)
+
+    version = f"{sys.version_info.major}.{sys.version_info.minor}."
+    assert "no Python fits" in str(caught.value)
+    assert version in caught.value.got
+    assert "uv python install" in str(caught.value.next_step)

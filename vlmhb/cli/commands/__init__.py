@@ -1,0 +1,24 @@
+"""One file per command."""
+
+import click
+
+from vlmhb.cli.commands.doctor import doctor
+from vlmhb.cli.commands.env import env
+from vlmhb.cli.commands.list_names import list_names
+from vlmhb.cli.commands.plan import plan
+from vlmhb.cli.commands.report import report, score
+from vlmhb.cli.commands.run import run
+from vlmhb.cli.commands.try_model import try_model
+from vlmhb.cli.commands.validate import validate
+
+COMMANDS: dict[str, click.Command] = {
+    "run": run,
+    "plan": plan,
+    "validate": validate,
+    "list": list_names,
+    "try": try_model,
+    "env": env,
+    "doctor": doctor,
+    "score": score,
+    "report": report,
+}

@@ -1,0 +1,75 @@
+"""`vlmhb run`."""
+
+from pathlib import Path
+
+import click
+
+from vlmhb.cli import options
+
+
+@click.command()
+@options.source
+@click.option(
+    "--isolation",
+    type=click.Choice(["venv"]),
+    default="venv",
+    show_default=True,
+    help="What keeps the models' dependencies apart.",
+)
+@options.models
+@options.tasks
+@options.limit
+@options.max_workers
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the run in this folder. Without it: runs/<time>_<name>_<id>, and the newest "
+    "folder with the same questions is continued.",
+)
+@click.option("--new", is_flag=True, help="Start another run even if one can be continued.")
+@options.offline
+@options.ui
+@options.as_json
+def run(
+    *,
+    source: str,
+    isolation: str,  # noqa: ARG001 - there is one so far, and click has checked it
+    models: tuple[str, ...] | None,
+    tasks: tuple[str, ...] | None,
+    limit: int | None,
+    max_workers: int | None,
+    out: Path | None,
+    new: bool,
+    offline: bool,
+    ui: str,
+    as_json: bool,
+) -> int:
+    """Evaluate models on tasks: RUN is a run file or the name of a built-in one.
+
+    Builds each model's env if needed, asks what is not answered yet, scores and reports. The same
+    command again continues a run that was stopped.
+
+    Example: vlmhb run quickstart --models tesseract-psm4,rapidocr-ppocrv6 --limit 20
+    """
+    from vlmhb import pipeline
+    from vlmhb.cli.progress import display
+    from vlmhb.cli.summary import print_end
+    from vlmhb.cli.terminal import may_be_gone
+    from vlmhb.config import Overrides, read_environ
+
+    places = read_environ()
+    chosen = pipeline.RunOptions(
+        source=source,
+        overrides=Overrides(models, tasks, limit, max_workers),
+        envs=places.envs,
+        runs=places.runs,
+        out=out,
+        new=new,
+        offline=offline,
+    )
+    with display(ui) as observer:
+        end = pipeline.run(chosen, observer)
+    with may_be_gone():
+        print_end(end, as_json=as_json)
+    return end.exit_code

@@ -1,0 +1,93 @@
+"""What a run would do, as a table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.domain.digest import Json
+from vlmhb.env import EnvStore
+from vlmhb.pipeline import Prepared
+from vlmhb.plan import remaining
+from vlmhb.schedule import missing_files
+from vlmhb.store import RunDir, read_journal
+
+HEADINGS = ("model", "env", "requests", "left", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One model of the plan."""
+
+    model: str
+    env: str
+    """`built` or `to build`, with the envspec's name."""
+    requests: int
+    left: int
+    unavailable: str
+    """Why it cannot run here; empty when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTable:
+    """A plan and what this machine has of it already."""
+
+    folder: Path
+    rows: tuple[PlanRow, ...]
+    tasks: tuple[tuple[str, int], ...]
+    """(task, samples)."""
+
+    @classmethod
+    def of(cls, ready: Prepared, store: EnvStore) -> "PlanTable":
+        """The table of a prepared run."""
+        answered = read_journal(RunDir(ready.folder).journal).outcomes
+        left = remaining(ready.plan, answered)
+        unavailable = missing_files(ready.config.models)
+        rows = []
+        for model in ready.config.models:
+            found = store.find(ready.config.envspecs[model.env])
+            rows.append(
+                PlanRow(
+                    model=model.name,
+                    env=f"{model.env} ({'built' if found else 'to build'})",
+                    requests=len(ready.plan.requests[model.name]),
+                    left=len(left.get(model.name, ())),
+                    unavailable=unavailable.get(model.name, ""),
+                )
+            )
+        tasks = tuple((loaded.task.name, len(loaded.samples)) for loaded in ready.tasks)
+        return cls(ready.folder, tuple(rows), tasks)
+
+    @property
+    def can_start(self) -> bool:
+        """Whether any model can run here."""
+        return any(not row.unavailable for row in self.rows)
+
+    def as_json(self) -> dict[str, Json]:
+        """For programs."""
+        return {
+            "folder": str(self.folder),
+            "tasks": [{"task": name, "samples": count} for name, count in self.tasks],
+            "models": [
+                {
+                    "model": row.model,
+                    "env": row.env,
+                    "requests": row.requests,
+                    "left": row.left,
+                    "unavailable": row.unavailable or None,
+                }
+                for row in self.rows
+            ],
+        }
+
+    def as_text(self) -> str:
+        """For people."""
+        cells = [HEADINGS] + [
+            (row.model, row.env, str(row.requests), str(row.left), row.unavailable)
+            for row in self.rows
+        ]
+        widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS) - 1)]
+        lines = [
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
+            for row in cells
+        ]
+        tasks = ", ".join(f"{name} ({count} samples)" for name, count in self.tasks)
+        return "\n".join([f"folder: {self.folder}", f"tasks:  {tasks}", "", *lines])

@@ -1,0 +1,199 @@
+"""What a run looks like while it runs: a live table on a terminal, plain lines elsewhere."""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from vlmhb.cli.terminal import printable
+from vlmhb.domain.answer import FailedAnswer
+from vlmhb.schedule import progress as steps
+from vlmhb.system.clock import monotonic_s
+
+PLAIN_INTERVAL_S = 5.0
+
+
+class Display(AbstractContextManager["Display"]):
+    """Shows nothing. The others add to it."""
+
+    def planned(self, folder: Path, left: Mapping[str, int], done: Mapping[str, int]) -> None:
+        """The run is about to start."""
+
+    def see(self, step: steps.Progress) -> None:
+        """One thing happened."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the terminal as it was."""
+
+
+class PlainDisplay(Display):
+    """A line per event that matters, and one per model every few seconds."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream: TextIO | None = stream
+        self._total: dict[str, int] = {}
+        self._done: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
+        self._said_at: dict[str, float] = {}
+        self._started_at = monotonic_s()
+
+    def planned(self, folder: Path, left: Mapping[str, int], done: Mapping[str, int]) -> None:
+        """Say where the run is kept and what it will do."""
+        self._total = {model: left.get(model, 0) + done.get(model, 0) for model in {**done, **left}}
+        self._done = Counter(done)
+        self._say(f"run folder: {folder}")
+        if sum(done.values()):
+            self._say(f"continuing: {sum(done.values())} requests already answered")
+        if not left:
+            self._say("nothing left to ask")
+        for model, count in left.items():
+            self._say(f"{model}: {count} requests")
+
+    def see(self, step: steps.Progress) -> None:
+        """Say it, unless it is one of many."""
+        line = self._line(step)
+        if line:
+            self._say(line)
+
+    def _line(self, event: steps.Progress) -> str:  # noqa: PLR0911 - one arm per event
+        match event:
+            case steps.EnvStep(_, line):
+                return line
+            case steps.EnvBuilt(env):
+                return f"env {env.name}: ready, python {env.python_version}"
+            case steps.ModelLoaded(model, load_s):
+                return f"{model}: loaded in {load_s:.1f} s"
+            case steps.WorkerLost(model, reason):
+                return f"{model}: worker lost: {reason}; starting another"
+            case steps.GaveUp(model, reason):
+                return f"{model}: unavailable: {reason}"
+            case steps.Answered(model, outcome):
+                self._done[model] += 1
+                self._failed[model] += isinstance(outcome, FailedAnswer)
+                return self._count(model)
+            case steps.ModelStarting() | steps.LoadStep():
+                return ""
+
+    def _count(self, model: str) -> str:
+        now = monotonic_s()
+        is_last = self._done[model] == self._total[model]
+        if not is_last and now - self._said_at.get(model, -PLAIN_INTERVAL_S) < PLAIN_INTERVAL_S:
+            return ""
+        self._said_at[model] = now
+        failed = f", {self._failed[model]} failed" if self._failed[model] else ""
+        return f"{model}: {self._done[model]}/{self._total[model]}{failed}"
+
+    def _say(self, line: str) -> None:
+        if self._stream is None:
+            return
+        elapsed = monotonic_s() - self._started_at
+        try:
+            print(f"[{elapsed:6.1f} s] {printable(line)}", file=self._stream, flush=True)
+        except OSError:
+            self._stream = None  # the terminal is gone; the run is not
+
+
+class RichDisplay(Display):
+    """A live table with a bar per model."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[state]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+        )
+        self._bars: dict[str, TaskID] = {}
+        self._failed: Counter[str] = Counter()
+
+    def __enter__(self) -> "RichDisplay":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the last state of the table on the screen."""
+        self._progress.stop()
+
+    def planned(self, folder: Path, left: Mapping[str, int], done: Mapping[str, int]) -> None:
+        """Draw one bar per model."""
+        self._console.print(f"run folder: {folder}", markup=False, highlight=False)
+        for model in dict.fromkeys([*left, *done]):
+            finished = done.get(model, 0)
+            self._bars[model] = self._progress.add_task(
+                model,
+                total=finished + left.get(model, 0),
+                completed=finished,
+                state="waiting for its env" if left.get(model) else "done",
+                start=False,
+            )
+
+    def see(self, step: steps.Progress) -> None:
+        """Move the bar it is about."""
+        self._show(step)
+
+    def _show(self, event: steps.Progress) -> None:  # noqa: C901 - one arm per event
+        match event:
+            case steps.EnvStep(_, line):
+                self._print(line)
+            case steps.EnvBuilt(env):
+                self._print(f"env {env.name}: ready, python {env.python_version}")
+            case steps.ModelStarting(model):
+                self._progress.start_task(self._bars[model])
+                self._state(model, "loading")
+            case steps.LoadStep(model, stage, done, total):
+                self._state(model, f"{stage} {done}/{total}")
+            case steps.ModelLoaded(model):
+                self._state(model, "answering")
+            case steps.WorkerLost(model, reason):
+                self._print(f"{model}: worker lost: {reason}; starting another")
+            case steps.GaveUp(model, reason):
+                self._print(f"{model}: unavailable: {reason}")
+                self._state(model, "unavailable")
+            case steps.Answered(model, outcome):
+                self._progress.advance(self._bars[model])
+                if isinstance(outcome, FailedAnswer):
+                    self._failed[model] += 1
+                    self._state(model, f"{self._failed[model]} failed")
+
+    def _state(self, model: str, text: str) -> None:
+        self._progress.update(self._bars[model], state=printable(text))
+
+    def _print(self, line: str) -> None:
+        self._console.print(printable(line), markup=False, highlight=False)
+
+
+def display(ui: str) -> Display:
+    """The display called `ui`: `rich`, `plain`, `none`, or `auto` for what fits stderr."""
+    if ui == "auto":
+        ui = "rich" if sys.stderr.isatty() else "plain"
+    if ui == "rich":
+        return RichDisplay()
+    return PlainDisplay(sys.stderr) if ui == "plain" else Display()

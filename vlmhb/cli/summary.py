@@ -1,0 +1,56 @@
+"""What `run`, `score` and `report` print when they are done."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from vlmhb.cli.options import print_json
+from vlmhb.domain.answer import FailedAnswer
+from vlmhb.domain.digest import Json
+from vlmhb.domain.results import Results
+from vlmhb.pipeline import RunEnd
+from vlmhb.report import leaderboard, render_text
+
+
+def print_end(end: RunEnd, *, as_json: bool) -> None:
+    """The leaderboard, what failed, where everything is and how long it took."""
+    if as_json:
+        print_json("run", _facts(end))
+        return
+    click.echo()
+    click.echo(render_text(leaderboard(end.results)))
+    click.echo(f"report: {end.run_dir.derived / 'report.html'}")
+    click.echo("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
+
+
+def failures(results: Results) -> dict[str, int]:
+    """Failed requests by model, only where there are any."""
+    counts = {
+        model: sum(isinstance(results.outcomes.get(r.id), FailedAnswer) for r in requests)
+        for model, requests in results.plan.requests.items()
+    }
+    return {model: count for model, count in counts.items() if count}
+
+
+def _facts(end: RunEnd) -> dict[str, Json]:
+    return {
+        "folder": str(end.run_dir.path),
+        "results": str(end.run_dir.derived / "results.json"),
+        "exit_code": end.exit_code,
+        "answered": len(end.results.outcomes),
+        "failed": failures(end.results),
+        "unavailable": dict(end.results.unavailable),
+        "stages_s": dict(end.stages_s),
+    }
+
+
+def print_results(kind: str, results: Results, written: Sequence[Path], *, as_json: bool) -> None:
+    """The leaderboard and the files that were written."""
+    if as_json:
+        print_json(kind, {"files": [str(path) for path in written]})
+        return
+    click.echo(render_text(leaderboard(results)))
+    for path in written:
+        if path.parent.name == "derived":
+            click.echo(str(path))

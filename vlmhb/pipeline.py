@@ -1,0 +1,154 @@
+"""The main path: config -> plan -> answers -> scores -> report."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vlmhb import __version__
+from vlmhb.config import Overrides, load_run
+from vlmhb.datasets import apply_limit, load_task
+from vlmhb.domain.answer import FailedAnswer
+from vlmhb.domain.digest import sha256_of
+from vlmhb.domain.results import Results
+from vlmhb.domain.run import LoadedTask, RunConfig, RunPlan
+from vlmhb.env import EnvStore, lock_sha256
+from vlmhb.errors import Interrupted
+from vlmhb.plan import build_plan, remaining, run_fingerprint
+from vlmhb.report import read_results, write_report
+from vlmhb.schedule import Answered, Observer, SegmentRecorder, execute
+from vlmhb.store import (
+    JournalWriter,
+    OpenRun,
+    RunDir,
+    RunManifest,
+    ThumbnailWriter,
+    choose_folder,
+)
+from vlmhb.system.clock import Stopwatch
+from vlmhb.system.signals import StopSignals
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line asks for beyond the run file."""
+
+    source: str
+    """A run file's path or name."""
+    overrides: Overrides
+    envs: Path
+    """Where built envs are kept."""
+    runs: Path
+    """Where run folders are made when `out` is not given."""
+    out: Path | None = None
+    new: bool = False
+    """Start another run even when one with the same questions exists."""
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run before its first request."""
+
+    config: RunConfig
+    tasks: tuple[LoadedTask, ...]
+    plan: RunPlan
+    manifest: RunManifest
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended."""
+
+    run_dir: RunDir
+    results: Results
+    stages_s: Mapping[str, float]
+    """Wall time per stage of this start."""
+    exit_code: int
+    """As `exit_code` says."""
+
+
+def run(options: RunOptions, observer: Observer) -> RunEnd:
+    """Ask what is left to ask, then score and report everything that is answered."""
+    watch = Stopwatch()
+    with watch.stage("prepare"):
+        ready = prepare(options)
+    with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened:
+        with watch.stage("answer"):
+            answer(ready, opened, options, observer)
+        with watch.stage("score"):
+            results = read_results(opened.run_dir)
+        with watch.stage("report"):
+            write_report(results, opened.run_dir.derived)
+    return RunEnd(opened.run_dir, results, watch.stages_s, exit_code(results))
+
+
+def prepare(options: RunOptions) -> Prepared:
+    """Read everything that is asked for, and name every inference it needs."""
+    config = load_run(options.source, options.overrides)
+    tasks = tuple(limited(load_task(task), config) for task in config.tasks)
+    locks = {name: lock_sha256(spec) for name, spec in config.envspecs.items()}
+    fingerprint = run_fingerprint(config, tasks, locks)
+    manifest = RunManifest(
+        name=config.name,
+        vlmhb=__version__,
+        models=config.models,
+        fingerprint=fingerprint,
+        source=config.source,
+        seed=config.seed,
+    )
+    folder = options.out or choose_folder(
+        options.runs, config.name, sha256_of(fingerprint)[:8], new=options.new
+    )
+    return Prepared(config, tasks, build_plan(config.models, tasks), manifest, folder)
+
+
+def limited(loaded: LoadedTask, config: RunConfig) -> LoadedTask:
+    """The task with as many of its samples as the run asks for."""
+    samples = apply_limit(loaded.samples, config.limit, config.seed)
+    return replace(loaded, samples=samples)
+
+
+def answer(ready: Prepared, opened: OpenRun, options: RunOptions, observer: Observer) -> None:
+    """Ask every request without an outcome, and keep each outcome in the journal.
+
+    Raises:
+        Interrupted: a signal came; what was answered is on disk.
+    """
+    left = remaining(ready.plan, opened.answered)
+    observer.planned(
+        ready.folder,
+        left={model: len(requests) for model, requests in left.items()},
+        done={
+            model: len(requests) - len(left.get(model, ()))
+            for model, requests in ready.plan.requests.items()
+        },
+    )
+    if not left:
+        return
+    store = EnvStore(options.envs, offline=options.offline)
+    with (
+        StopSignals() as stop,
+        SegmentRecorder(opened, asked=left) as recorder,
+        ThumbnailWriter(opened.run_dir, ready.tasks),
+        JournalWriter(opened.run_dir.journal) as journal,
+    ):
+        for step in execute(ready.config, left, store.ensure, ready.folder, stop):
+            if isinstance(step, Answered):
+                journal.append(step.outcome)
+            recorder.see(step)
+            observer.see(step)
+    if stop.received is not None:
+        next_step = (
+            f"vlmhb run {shlex.quote(options.source)} --out {shlex.quote(str(ready.folder))}"
+        )
+        raise Interrupted(stop.received.name, stop.exit_code, next_step=f"to go on: {next_step}")
+
+
+def exit_code(results: Results) -> int:
+    """0; 3 when a sample or a model failed; 4 when no model could run here."""
+    if len(results.unavailable) == len(results.models):
+        return 4
+    failed = any(isinstance(outcome, FailedAnswer) for outcome in results.outcomes.values())
+    return 3 if failed or results.unavailable else 0

@@ -1,0 +1,69 @@
+"""One model, one image, one answer: the shortest way to see whether a model works here."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.config import load_envspec, load_model
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.run import Request, RunConfig
+from vlmhb.domain.task import AnswerKind, Generation
+from vlmhb.env import EnvStore
+from vlmhb.errors import Interrupted, UnusableError
+from vlmhb.schedule import Answered, GaveUp, Observer, execute
+from vlmhb.system.images import read_page
+from vlmhb.system.signals import StopSignals
+
+REQUEST_ID = "trial"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about which image."""
+
+    image: Path
+    prompt: str
+    """Not sent to engines that read whole pages."""
+    generation: Generation
+
+
+def ask(model_name: str, question: Question, store: EnvStore, observer: Observer) -> Outcome:
+    """The outcome of one request; its env is built if need be, and nothing else is kept.
+
+    Raises:
+        ConfigError: there is no such model.
+        UnusableError: it cannot run here.
+        Interrupted: a signal came first.
+    """
+    model = load_model(model_name)
+    config = RunConfig(
+        name="trial",
+        source=model_name,
+        models=(model,),
+        tasks=(),
+        envspecs={model.env: load_envspec(model.env)},
+        max_workers=1,
+        limit=None,
+        seed=0,
+    )
+    image = question.image.resolve()
+    request = Request(
+        id=REQUEST_ID,
+        model=model.name,
+        prompt=question.prompt if model.answers is AnswerKind.REPLY else "",
+        system_prompt="",
+        root=str(image.parent),
+        pages=(read_page(image, image.name),),
+        generation=question.generation,
+    )
+    with StopSignals() as stop, tempfile.TemporaryDirectory(prefix="vlmhb-try-") as folder:
+        for step in execute(config, {model.name: (request,)}, store.ensure, Path(folder), stop):
+            observer.see(step)
+            if isinstance(step, Answered):
+                return step.outcome
+            if isinstance(step, GaveUp):
+                raise UnusableError(f'cannot try "{model.name}"', step.reason)
+        received = stop.received
+    if received is None:
+        raise UnusableError(f'cannot try "{model.name}"', "it gave no answer")
+    raise Interrupted(received.name, stop.exit_code, next_step="run the same command again")
