@@ -1,6 +1,7 @@
 """One model, one image, one answer: the shortest way to see whether a model works here."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from vlmhb.domain.run import Request, RunConfig
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.env import EnvStore
 from vlmhb.errors import Interrupted, UnusableError
-from vlmhb.schedule import Answered, GaveUp, Observer, execute
+from vlmhb.schedule import execute
+from vlmhb.schedule.progress import Answered, EnvStep, GaveUp, ModelStarting
 from vlmhb.system.images import read_page
 from vlmhb.system.signals import StopSignals
 
@@ -27,8 +29,12 @@ class Question:
     generation: Generation
 
 
-def ask(model_name: str, question: Question, store: EnvStore, observer: Observer) -> Outcome:
+def ask(
+    model_name: str, question: Question, store: EnvStore, tell: Callable[[str], None]
+) -> Outcome:
     """The outcome of one request; its env is built if need be, and nothing else is kept.
+
+    `tell` gets a line for each step that takes time.
 
     Raises:
         ConfigError: there is no such model.
@@ -58,11 +64,17 @@ def ask(model_name: str, question: Question, store: EnvStore, observer: Observer
     )
     with StopSignals() as stop, tempfile.TemporaryDirectory(prefix="vlmhb-try-") as folder:
         for step in execute(config, {model.name: (request,)}, store.ensure, Path(folder), stop):
-            observer.see(step)
-            if isinstance(step, Answered):
-                return step.outcome
-            if isinstance(step, GaveUp):
-                raise UnusableError(f'cannot try "{model.name}"', step.reason)
+            match step:
+                case Answered(_, outcome):
+                    return outcome
+                case GaveUp(_, reason):
+                    raise UnusableError(f'cannot try "{model.name}"', reason)
+                case EnvStep(_, line):
+                    tell(line)
+                case ModelStarting():
+                    tell(f"loading {model.name}")
+                case _:
+                    pass
         received = stop.received
     if received is None:
         raise UnusableError(f'cannot try "{model.name}"', "it gave no answer")

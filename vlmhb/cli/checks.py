@@ -1,8 +1,8 @@
 """What `vlmhb doctor` looks at; each check is one line of its answer."""
 
-import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -61,16 +61,15 @@ def _gpus() -> Check:
 
 
 def _disk(name: str, path: Path) -> Check:
-    existing = next(folder for folder in (path, *path.parents) if folder.exists())
-    free_gib = shutil.disk_usage(existing).free / 2**30
+    existing = next(folder for folder in (path, *path.parents) if folder.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            free_gib = shutil.disk_usage(existing).free / 2**30
+    except OSError as error:
+        found = f"{path} cannot be written: {error.strerror}"
+        fix = f"set VLMHB_{name.upper()} to a folder that can"
+        return Check(f"disk for {name}", Status.FAIL, found, fix)
     found = f"{path}: {free_gib:.1f} GiB free"
-    if not os.access(existing, os.W_OK):
-        return Check(
-            f"disk for {name}",
-            Status.FAIL,
-            f"{existing} cannot be written",
-            f"set VLMHB_{name.upper()} to a folder that can",
-        )
     if free_gib < FREE_GIB_WANTED:
         return Check(f"disk for {name}", Status.WARN, found, "free space before large envs")
     return Check(f"disk for {name}", Status.OK, found)

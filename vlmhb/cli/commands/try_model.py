@@ -12,10 +12,20 @@ from vlmhb.cli import options
 @click.argument(
     "image", metavar="IMAGE", type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
-@click.option("--prompt", default="Read all the text on this page.", show_default=True)
-@click.option("--max-new-tokens", type=click.IntRange(min=1), default=512, show_default=True)
+@click.option(
+    "--prompt",
+    default="Read all the text on this page.",
+    show_default=True,
+    help="What to ask. OCR engines read the page whatever it says.",
+)
+@click.option(
+    "--max-new-tokens",
+    type=click.IntRange(min=1),
+    default=512,
+    show_default=True,
+    help="Where to cut the answer off.",
+)
 @options.offline
-@options.ui
 @options.as_json
 def try_model(
     *,
@@ -24,7 +34,6 @@ def try_model(
     prompt: str,
     max_new_tokens: int,
     offline: bool,
-    ui: str,
     as_json: bool,
 ) -> int:
     """Ask MODEL about one IMAGE and print the answer. Nothing is kept.
@@ -32,7 +41,6 @@ def try_model(
     Example: vlmhb try tesseract-psm4 invoice.png
     """
     from vlmhb import trial
-    from vlmhb.cli.progress import display
     from vlmhb.cli.terminal import printable
     from vlmhb.config import read_environ
     from vlmhb.domain.answer import Answer
@@ -40,9 +48,8 @@ def try_model(
     from vlmhb.env import EnvStore
 
     question = trial.Question(image, prompt, Generation(max_new_tokens=max_new_tokens))
-    with display(ui) as observer:
-        store = EnvStore(read_environ().envs, offline=offline)
-        outcome = trial.ask(model, question, store, observer)
+    store = EnvStore(read_environ().envs, offline=offline)
+    outcome = trial.ask(model, question, store, lambda line: click.echo(printable(line), err=True))
     if isinstance(outcome, Answer):
         if as_json:
             options.print_json("try", {"text": outcome.text, "total_s": outcome.timing.total_s})

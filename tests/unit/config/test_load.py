@@ -1,0 +1,210 @@
+from pathlib import Path
+
+import pytest
+
+from tests.unit.config.files import ENVSPEC, MODEL, RUN, TASK, write, write_tree
+from vlmhb.config import Overrides, load_envspec, load_model, load_run, load_task
+from vlmhb.config.load import NO_OVERRIDES
+from vlmhb.domain.model import FileNeed
+from vlmhb.domain.task import AnswerKind, Generation
+from vlmhb.errors import ConfigError
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return write_tree(tmp_path)
+
+
+def issues(tree: Path, source: str = "small", overrides: Overrides = NO_OVERRIDES):
+    with pytest.raises(ConfigError) as caught:
+        load_run(source, overrides, tree)
+    return caught.value.issues
+
+
+def test_a_run_holds_everything_it_names(tree: Path):
+    config = load_run("small", cwd=tree)
+
+    assert ("small", "small") == (config.name, config.source)
+    assert ["reader"] == [model.name for model in config.models]
+    assert ["pages"] == [task.name for task in config.tasks]
+    assert {"light": str(tree / "envspecs/light")} == {
+        name: spec.folder for name, spec in config.envspecs.items()
+    }
+    assert (1, None, 0) == (config.max_workers, config.limit, config.seed)
+
+
+@pytest.mark.parametrize(
+    "source", ["small", "configs/runs/small.yaml", "./configs/runs/small.yaml"]
+)
+def test_a_run_is_found_by_name_and_by_path(tree: Path, source: str):
+    assert "small" == load_run(source, cwd=tree).name
+
+
+def test_a_run_file_finds_the_names_of_its_own_tree_from_anywhere(tree: Path, tmp_path: Path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+
+    config = load_run(str(tree / "configs/runs/small.yaml"), cwd=elsewhere)
+
+    assert ["reader"] == [model.name for model in config.models]
+
+
+def test_a_run_file_outside_a_tree_names_models_by_path(tree: Path):
+    write(tree / "mine/my.yaml", "models: [./own.yaml]\ntasks: [pages]\n")
+    write(tree / "mine/own.yaml", MODEL)
+
+    config = load_run("./mine/my.yaml", cwd=tree)
+
+    assert ["own"] == [model.name for model in config.models]
+
+
+def test_a_model_outside_the_run_s_tree_brings_its_own_envspecs(tree: Path, tmp_path: Path):
+    write(tmp_path / "other/configs/models/far.yaml", MODEL.replace("light", "heavy"))
+    spec = write(tmp_path / "other/envspecs/heavy/envspec.yaml", ENVSPEC)
+    far = tmp_path / "other/configs/models/far.yaml"
+    write(tree / "configs/runs/small.yaml", f"models: [{far}]\ntasks: [pages]\n")
+
+    config = load_run("small", cwd=tree)
+
+    assert str(spec.parent) == config.envspecs["heavy"].folder
+
+
+def test_every_key_of_a_model_arrives(tree: Path):
+    write(
+        tree / "configs/models/reader.yaml",
+        MODEL
+        + "params: {psm: 3, langs: [rus, eng], deep: {a: null}}\n"
+        + "files:\n  - path: /usr/share/x\n    install: apt-get install x\n"
+        + "description: reads\nmechanism_only: true\nload_timeout_s: 5\nanswer_timeout_s: 1.5\n",
+    )
+
+    model = load_model("reader", tree)
+
+    assert {"psm": 3, "langs": ["rus", "eng"], "deep": {"a": None}} == model.params
+    assert (FileNeed("/usr/share/x", "apt-get install x"),) == model.files
+    assert ("reads", True, 5.0, 1.5) == (
+        model.description,
+        model.mechanism_only,
+        model.load_timeout_s,
+        model.answer_timeout_s,
+    )
+    assert AnswerKind.REPLY is model.answers
+
+
+def test_every_key_of_a_task_arrives(tree: Path):
+    write(
+        tree / "configs/tasks/pages.yaml",
+        TASK
+        + "system_prompt: be brief\ngeneration:\n  max_new_tokens: 7\n  temperature: 0.5\n"
+        + "  top_p: 1\n  seed: 3\n  stop: [END]\n",
+    )
+
+    task = load_task("pages", tree)
+
+    assert Generation(7, 0.5, 1.0, 3, ("END",)) == task.generation
+    assert {AnswerKind.REPLY: ("anls",)} == task.metrics
+    assert str(tree / "configs/data/pages") == task.dataset.root
+    assert "be brief" == task.system_prompt
+
+
+def test_every_key_of_an_envspec_arrives(tree: Path):
+    (tree / "envspecs/light/overlay").mkdir()
+    write(
+        tree / "envspecs/light/envspec.yaml",
+        'python: ">=3.10,<3.13"\nrequirements: [a==1, b==2]\nimports: [a, b.c]\n'
+        "overrides: [c==3]\ntorch: cpu\noverlay: overlay\nvariables: {X_Y: z}\nnotes: why\n",
+    )
+
+    spec = load_envspec("light", tree)
+
+    assert (("a==1", "b==2"), ("a", "b.c"), ("c==3",)) == (
+        spec.requirements,
+        spec.imports,
+        spec.overrides,
+    )
+    assert ("cpu", "overlay", {"X_Y": "z"}, "why") == (
+        spec.torch,
+        spec.overlay,
+        spec.variables,
+        spec.notes,
+    )
+
+
+def test_a_dataset_folder_may_start_from_the_task_file(tree: Path):
+    (tree / "configs/tasks/near").mkdir()
+    write(tree / "configs/tasks/pages.yaml", TASK.replace("root: pages", "root: near"))
+
+    assert str(tree / "configs/tasks/near") == load_task("pages", tree).dataset.root
+
+
+def test_overrides_win(tree: Path):
+    write(tree / "configs/runs/small.yaml", RUN + "limit: 9\nmax_workers: 9\n")
+    write(tree / "configs/models/second.yaml", MODEL)
+
+    config = load_run("small", Overrides(("second",), ("pages",), 3, 2), tree)
+
+    assert ["second"] == [model.name for model in config.models]
+    assert (3, 2) == (config.limit, config.max_workers)
+
+
+def test_an_override_may_name_what_the_run_file_has_by_path(tree: Path):
+    write(tree / "configs/runs/small.yaml", "models: [reader, ../own.yaml]\ntasks: [pages]\n")
+    write(tree / "configs/own.yaml", MODEL)
+
+    config = load_run("small", Overrides(models=("own",)), tree)
+
+    assert ["own"] == [model.name for model in config.models]
+
+
+def test_unknown_names_on_the_command_line_name_near_ones(tree: Path):
+    found = issues(tree, overrides=Overrides(models=("raeder",), tasks=("page",)))
+
+    assert 2 == len(found)
+    assert found[0].startswith("--models: got 'raeder', expected the name of a model (known: ")
+    assert found[0].endswith("; did you mean 'reader'?")
+    assert found[1].endswith("; did you mean 'pages'?")
+
+
+@pytest.mark.parametrize(
+    ("source", "near"),
+    [
+        ("smal", "; did you mean 'small'?"),
+        ("configs/runs/smal.yaml", "; did you mean 'small.yaml'?"),
+        ("smal.yaml", "expected the path of an existing file"),
+        ("configs/runs", "expected a name, or a path that ends in .yaml"),
+        ("", "expected the name of a run"),
+        ("x\0.yaml", "expected the path of an existing file"),
+        ("y" * 5000 + ".yaml", "expected the path of an existing file"),
+        ("../../../etc/passwd.yaml", "expected the path of an existing file"),
+    ],
+)
+def test_a_run_that_is_not_there_is_said_without_a_traceback(tree: Path, source: str, near: str):
+    (issue,) = issues(tree, source)
+
+    assert near in issue
+
+
+def test_the_problems_of_all_files_are_told_at_once(tree: Path):
+    write(tree / "configs/models/reader.yaml", MODEL + "moc: 1\n")
+    write(tree / "configs/tasks/pages.yaml", TASK + "seed: 1\n")
+
+    assert 2 == len(issues(tree))
+
+
+def test_two_models_cannot_have_one_name(tree: Path):
+    write(tree / "configs/runs/small.yaml", "models: [reader, ./reader.yaml]\ntasks: [pages]\n")
+    write(tree / "configs/runs/reader.yaml", MODEL)
+
+    (issue,) = issues(tree)
+
+    assert issue.startswith("models: got two files with the name 'reader'")
+
+
+def test_two_envspecs_cannot_have_one_name(tree: Path, tmp_path: Path):
+    far = write(tmp_path / "other/configs/models/far.yaml", MODEL)
+    write(tmp_path / "other/envspecs/light/envspec.yaml", ENVSPEC)
+    write(tree / "configs/runs/small.yaml", f"models: [reader, {far}]\ntasks: [pages]\n")
+
+    (issue,) = issues(tree)
+
+    assert "but another model of this run means" in issue

@@ -1,0 +1,176 @@
+import os
+import select
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from vlmhb.system.process import CommandCancelledError, Completed, inherited_environment, run
+
+HERE = Path("/")
+
+
+def python(code: str, **options) -> Completed:
+    return run([sys.executable, "-c", code], environment={}, cwd=HERE, **options)
+
+
+def has_ended(pid: int) -> bool:
+    """Also true for a zombie: the first process of a container may not reap."""
+    try:
+        pidfd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    ready, _, _ = select.select([pidfd], [], [], 10)
+    os.close(pidfd)
+    return bool(ready)
+
+
+def test_a_command_returns_what_it_wrote_and_how_it_ended():
+    completed = python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)")
+
+    assert (3, "out\n", "err\n") == (completed.returncode, completed.stdout, completed.stderr)
+
+
+def test_a_child_that_fills_both_pipes_does_not_hang():
+    noise = "import sys\nfor pipe in (sys.stderr, sys.stdout, sys.stderr): pipe.write('x' * 2**21)"
+
+    completed = python(noise)
+
+    assert (2**21, 2**22) == (len(completed.stdout), len(completed.stderr))
+
+
+def test_a_child_sees_the_given_environment_and_nothing_else(monkeypatch):
+    monkeypatch.setenv("VLMHB_SECRET", "x")
+
+    completed = run(["/usr/bin/env"], environment={"ONLY": "this"}, cwd=HERE)
+
+    assert "ONLY=this\n" == completed.stdout
+
+
+def test_inherited_environment_holds_the_named_variables_that_are_set(monkeypatch):
+    monkeypatch.setenv("VLMHB_A", "1")
+    monkeypatch.delenv("VLMHB_B", raising=False)
+
+    assert {"VLMHB_A": "1"} == inherited_environment(("VLMHB_A", "VLMHB_B"))
+
+
+ESCAPED_DAEMON = """
+import os, time
+reading, writing = os.pipe()
+if os.fork():
+    os.read(reading, 1)
+    os._exit(0)
+os.setsid()
+os.write(2, b"early\\n")
+os.write(writing, b"x")
+time.sleep(0.2)
+os.write(2, b"late\\n")
+"""
+
+
+def test_every_line_of_stderr_is_told_also_what_comes_after_the_end():
+    lines: list[str] = []
+
+    completed = python(ESCAPED_DAEMON, on_line=lines.append)
+
+    assert ["early", "late"] == lines
+    assert "early\nlate\n" == completed.stderr
+
+
+def test_lines_are_told_while_the_command_runs():
+    """The child ends only after its first line was answered."""
+    reading, writing = os.pipe()
+
+    def answer(_line: str) -> None:
+        os.close(writing)
+
+    completed = run(
+        ["/bin/sh", "-c", f"echo ready >&2; cat /proc/{os.getpid()}/fd/{reading}"],
+        environment={},
+        cwd=HERE,
+        on_line=answer,
+        timeout_s=20,
+    )
+
+    os.close(reading)
+    assert 0 == completed.returncode
+
+
+def test_bytes_that_are_not_utf8_are_kept_readable():
+    completed = python("import os; os.write(1, b'\\xff\\n')")
+
+    assert "\\xff\n" == completed.stdout
+
+
+def test_a_command_that_runs_too_long_dies_with_its_children(tmp_path):
+    pids = tmp_path / "pids"
+    script = f"sleep 60 & echo $$ $! > {pids}; mv {pids} {pids}.done; wait"
+
+    with pytest.raises(TimeoutError, match=r"/bin/sh was still running after 0\.5 s"):
+        run(["/bin/sh", "-c", script], environment={}, cwd=HERE, timeout_s=0.5)
+
+    assert [True, True] == [has_ended(int(pid)) for pid in Path(f"{pids}.done").read_text().split()]
+
+
+def test_a_cancelled_command_is_killed_in_the_middle():
+    cancelled = threading.Event()
+    pids: list[int] = []
+
+    def cancel(line: str) -> None:
+        pids.append(int(line))
+        cancelled.set()
+
+    with pytest.raises(CommandCancelledError):
+        run(
+            ["/bin/sh", "-c", "echo $$ >&2; sleep 60; true"],
+            environment={},
+            cwd=HERE,
+            on_line=cancel,
+            cancelled=cancelled,
+        )
+
+    assert has_ended(pids[0])
+
+
+def test_an_interrupted_caller_leaves_no_child_behind():
+    pids: list[int] = []
+
+    def interrupt(line: str) -> None:
+        pids.append(int(line))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(
+            ["/bin/sh", "-c", "echo $$ >&2; sleep 60; true"],
+            environment={},
+            cwd=HERE,
+            on_line=interrupt,
+        )
+
+    assert has_ended(pids[0])
+
+
+def test_a_background_child_that_holds_the_pipe_does_not_hold_the_caller():
+    completed = run(["/bin/sh", "-c", "sleep 60 & echo $!"], environment={}, cwd=HERE, timeout_s=30)
+
+    assert has_ended(int(completed.stdout))
+
+
+def test_a_killed_command_tells_its_signal():
+    completed = run(["/bin/sh", "-c", "kill -9 $$"], environment={}, cwd=HERE)
+
+    assert -9 == completed.returncode
+
+
+def test_a_command_that_does_not_exist_is_an_error_of_its_own():
+    with pytest.raises(FileNotFoundError):
+        run(["/nonexistent"], environment={}, cwd=HERE)
+
+
+def test_no_thread_is_left_behind():
+    before = threading.active_count()
+
+    python("print('x')")
+
+    assert before == threading.active_count()

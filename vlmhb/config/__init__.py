@@ -1,0 +1,17 @@
+"""YAML files and environment variables -> checked values."""
+
+from vlmhb.config.environ import Environ, read_environ
+from vlmhb.config.library import Kind, Library
+from vlmhb.config.load import Overrides, load_envspec, load_model, load_run, load_task
+
+__all__ = [
+    "Environ",
+    "Kind",
+    "Library",
+    "Overrides",
+    "load_envspec",
+    "load_model",
+    "load_run",
+    "load_task",
+    "read_environ",
+]

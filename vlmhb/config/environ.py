@@ -1,0 +1,38 @@
+"""The settings that come from environment variables. Nothing else in vlmhb.config reads them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Environ:
+    """Where things are kept on this machine, and how the user likes the output."""
+
+    envs: Path
+    """Built venvs: VLMHB_ENVS, else vlmhb/envs below the cache folder."""
+    runs: Path
+    """Run folders: VLMHB_RUNS, else ./runs."""
+    no_color: bool
+    """NO_COLOR is set to anything but nothing."""
+
+
+def read_environ(variables: Mapping[str, str] | None = None) -> Environ:
+    """The settings in `variables`, by default those of this process."""
+    if variables is None:
+        variables = os.environ  # noqa: TID251 - this is the one place
+    return Environ(
+        envs=Path(variables.get("VLMHB_ENVS") or _cache(variables) / "vlmhb" / "envs").absolute(),
+        runs=Path(variables.get("VLMHB_RUNS") or "runs").absolute(),
+        no_color=bool(variables.get("NO_COLOR")),
+    )
+
+
+def _cache(variables: Mapping[str, str]) -> Path:
+    # The XDG specification asks to ignore relative paths.
+    named = Path(variables.get("XDG_CACHE_HOME") or "")
+    if named.is_absolute():
+        return named
+    home = variables.get("HOME")
+    return (Path(home) if home else Path.home()) / ".cache"

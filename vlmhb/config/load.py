@@ -1,0 +1,179 @@
+"""Names and paths -> checked values, read with everything they name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from vlmhb.config.envspec_file import read_envspec
+from vlmhb.config.issues import did_you_mean
+from vlmhb.config.library import Kind, Library, UnknownName
+from vlmhb.config.model_file import read_model
+from vlmhb.config.run_file import read_run
+from vlmhb.config.task_file import read_task
+from vlmhb.domain.envspec import EnvSpec
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.run import RunConfig
+from vlmhb.domain.task import Task
+from vlmhb.errors import ConfigError
+
+_Value = TypeVar("_Value", ModelSpec, Task, EnvSpec)
+_Reader: TypeAlias = Callable[[Path, str, Library], _Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line puts in place of the run file's values; None leaves them."""
+
+    models: tuple[str, ...] | None = None
+    """Models of the run file by name, or any others by name or path."""
+    tasks: tuple[str, ...] | None = None
+    limit: int | None = None
+    max_workers: int | None = None
+
+
+NO_OVERRIDES = Overrides()
+
+
+def load_run(
+    source: str, overrides: Overrides = NO_OVERRIDES, cwd: Path | None = None
+) -> RunConfig:
+    """The run file of this name or path, with every name in it resolved.
+
+    Raises:
+        ConfigError: naming every problem of every file that takes part.
+    """
+    cwd = cwd or Path.cwd()
+    path = _locate(Kind.RUN, source, Library.standard(cwd), cwd)
+    library = Library.standard(cwd).around(path)
+    file = read_run(path, shown(path, cwd), library)
+    found = _Found(library, cwd)
+    model_files = found.chosen(Kind.MODEL, file.models, overrides.models, path.parent)
+    task_files = found.chosen(Kind.TASK, file.tasks, overrides.tasks, path.parent)
+    models = found.read(model_files, read_model)
+    tasks = found.read(task_files, read_task)
+    specs = found.read(found.envspec_files(models), read_envspec)
+    found.raise_if_wrong()
+    return RunConfig(
+        name=path.stem,
+        source=source,
+        models=tuple(model for _, model in models),
+        tasks=tuple(task for _, task in tasks),
+        envspecs={spec.name: spec for _, spec in specs},
+        max_workers=overrides.max_workers or file.max_workers,
+        limit=overrides.limit or file.limit,
+        seed=file.seed,
+    )
+
+
+def load_model(name: str, cwd: Path | None = None) -> ModelSpec:
+    """The model of this name or path.
+
+    Raises:
+        ConfigError: there is none, or its file is wrong.
+    """
+    return _load(Kind.MODEL, name, cwd or Path.cwd(), read_model)
+
+
+def load_task(name: str, cwd: Path | None = None) -> Task:
+    """The task of this name or path.
+
+    Raises:
+        ConfigError: there is none, or its file is wrong.
+    """
+    return _load(Kind.TASK, name, cwd or Path.cwd(), read_task)
+
+
+def load_envspec(name: str, cwd: Path | None = None) -> EnvSpec:
+    """The envspec of this name or path.
+
+    Raises:
+        ConfigError: there is none, or its file is wrong.
+    """
+    return _load(Kind.ENVSPEC, name, cwd or Path.cwd(), read_envspec)
+
+
+def shown(path: Path, cwd: Path) -> str:
+    """The path as a user in `cwd` would write it."""
+    return str(path.relative_to(cwd) if path.is_relative_to(cwd) else path)
+
+
+def _load(kind: Kind, name: str, cwd: Path, reader: _Reader[_Value]) -> _Value:
+    library = Library.standard(cwd)
+    path = _locate(kind, name, library, cwd)
+    return reader(path, shown(path, cwd), library.around(path))
+
+
+def _locate(kind: Kind, written: str, library: Library, base: Path) -> Path:
+    try:
+        return library.resolve(kind, written, base)
+    except UnknownName as error:
+        raise ConfigError(
+            (f"{kind.value}: got {written!r}, expected {error}",), next_step="vlmhb list"
+        ) from error
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a run names, as far as it can be read, and everything that is wrong with it."""
+
+    library: Library
+    cwd: Path
+    issues: list[str] = field(default_factory=list)
+
+    def chosen(
+        self, kind: Kind, in_file: Sequence[str], overriding: Sequence[str] | None, base: Path
+    ) -> list[Path]:
+        """The files of the models or tasks to run, each name once."""
+        by_name: dict[str, Path] = {}
+        for written in in_file:
+            path = self.library.resolve(kind, written, base)
+            if by_name.setdefault(path.stem, path) != path:
+                self.issues.append(
+                    f"{kind.value}s: got two files with the name {path.stem!r}:"
+                    f" {by_name[path.stem]} and {path}"
+                )
+        if overriding is None:
+            return list(by_name.values())
+        paths = [self._overriding(kind, written, by_name) for written in overriding]
+        return list(dict.fromkeys(path for path in paths if path))
+
+    def read(self, paths: Sequence[Path], reader: _Reader[_Value]) -> list[tuple[Path, _Value]]:
+        """The files that can be read; the problems of the others are noted."""
+        values = []
+        for path in paths:
+            try:
+                value = reader(path, shown(path, self.cwd), self.library.around(path))
+            except ConfigError as error:
+                self.issues.extend(error.issues)
+            else:
+                values.append((path, value))
+        return values
+
+    def envspec_files(self, models: Sequence[tuple[Path, ModelSpec]]) -> list[Path]:
+        """The envspecs that the models name, each once, by name."""
+        by_name: dict[str, Path] = {}
+        for path, model in models:
+            file = self.library.around(path).find(Kind.ENVSPEC, model.env)
+            if by_name.setdefault(model.env, file) != file:
+                self.issues.append(
+                    f"{shown(path, self.cwd)}: env {model.env!r} is {file}, but another model of"
+                    f" this run means {by_name[model.env]}"
+                )
+        return [by_name[name] for name in sorted(by_name)]
+
+    def raise_if_wrong(self) -> None:
+        """Do nothing when all is well."""
+        if self.issues:
+            raise ConfigError(tuple(self.issues))
+
+    def _overriding(self, kind: Kind, written: str, in_file: dict[str, Path]) -> Path | None:
+        if written in in_file:
+            return in_file[written]
+        try:
+            return self.library.resolve(kind, written, self.cwd)
+        except UnknownName as error:
+            hint = did_you_mean(written, in_file)
+            text = str(error) if not hint or "did you mean" in str(error) else f"{error}{hint}"
+            self.issues.append(f"--{kind.value}s: got {written!r}, expected {text}")
+            return None

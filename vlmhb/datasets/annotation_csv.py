@@ -1,0 +1,217 @@
+"""VLMHyperBench's annotation.csv: `;` between cells, UTF-8 with or without BOM, one row a sample.
+
+A sample's id is the 0-based number of its row, as in VLMHyperBench, whatever `data_index` says;
+rows left out by the split keep their numbers. Two columns more than VLMHyperBench has are
+understood: `document` (which document the page shows, by default the page itself) and `language`.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TextIO
+
+from vlmhb.datasets.problems import Problems
+from vlmhb.datasets.root import DatasetRoot, PathProblem
+from vlmhb.domain.sample import PageImage, Sample, UnreadablePage
+from vlmhb.domain.task import DatasetRef
+from vlmhb.system.images import read_page
+
+REQUIRED = (
+    "data_index",
+    "split",
+    "image_path",
+    "question",
+    "answer",
+    "doc_class",
+    "question_type",
+    "answer_bbox",
+)
+OPTIONAL = ("document", "language")
+
+_LANGUAGE = re.compile(r"[a-z]{2}|multi|")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the file and where it starts."""
+
+    number: int
+    line: int
+    cells: dict[str, str]
+
+
+class AnnotationCsv:
+    """Reads annotation.csv and the images it names."""
+
+    def read(self, dataset: DatasetRef) -> tuple[Sample, ...]:
+        """One sample per row of the wanted split.
+
+        Raises:
+            DatasetError: naming every row that cannot be used, with its line.
+        """
+        root = DatasetRoot(Path(dataset.root))
+        problems = Problems(f"cannot read dataset {dataset.name!r} from {dataset.annotation}")
+        try:
+            file, _ = root.file(dataset.annotation)
+        except PathProblem as problem:
+            problems.add(f"{Path(dataset.root) / dataset.annotation}: {problem}")
+            problems.raise_if_any()
+            raise
+        rows = tuple(_wanted(_rows(file, problems), dataset.split, problems))
+        pages = _Pages(root)
+        samples = tuple(_sample(row, pages, problems) for row in rows)
+        pages.report_missing(problems)
+        problems.raise_if_any(next_step=f"correct {file}")
+        return samples
+
+
+def _rows(file: Path, problems: Problems) -> Iterator[_Row]:
+    """Every usable row; the others become problems."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            yield from _table(lines, problems)
+    except UnicodeDecodeError:
+        line = _first_undecodable_line(file)
+        problems.add(f"line {line}: not UTF-8; save the file as UTF-8")
+    except OSError as error:
+        problems.add(f"{error.strerror} (errno {error.errno})")
+
+
+def _table(lines: TextIO, problems: Problems) -> Iterator[_Row]:
+    reader = csv.reader(lines, delimiter=";", strict=True)
+    line = 1
+    try:
+        columns = next((row for row in reader if row), [])
+        if not _check_columns(columns, problems):
+            return
+        number, line = 0, reader.line_num + 1
+        for cells in reader:
+            if cells:
+                if _check_cells(cells, columns, line, problems):
+                    yield _Row(number, line, dict(zip(columns, cells, strict=True)))
+                number += 1
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.add(f"the row that starts in line {line}: {error}")
+
+
+def _check_columns(columns: list[str], problems: Problems) -> bool:
+    """True when rows can be read under these column names."""
+    if not columns:
+        problems.add("empty file; the first line must name the columns")
+        return False
+    if len(columns) == 1 and "," in columns[0]:
+        problems.add("line 1: cells are separated by ','; expected ';'")
+        return False
+    known = (*REQUIRED, *OPTIONAL)
+    unknown = [name for name in columns if name not in known]
+    missing = [name for name in REQUIRED if name not in columns]
+    free = [name for name in known if name not in columns]
+    for name in unknown:
+        near = get_close_matches(name, free, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        problems.add(f"line 1: unknown column {name!r}{hint}")
+    for name in missing:
+        problems.add(f"line 1: column {name!r} is missing")
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    for name in twice:
+        problems.add(f"line 1: column {name!r} is named twice")
+    return not (unknown or missing or twice)
+
+
+def _check_cells(cells: list[str], columns: list[str], line: int, problems: Problems) -> bool:
+    if len(cells) != len(columns):
+        problems.add(f"line {line}: {len(cells)} cells, expected {len(columns)}")
+        return False
+    if any("\0" in cell for cell in cells):
+        problems.add(f"line {line}: NUL character")
+        return False
+    return True
+
+
+def _wanted(rows: Iterator[_Row], split: str, problems: Problems) -> Iterator[_Row]:
+    """The rows of `split`, each asking something else."""
+    seen: dict[tuple[str, ...], int] = {}
+    splits: set[str] = set()
+    n_rows = n_wanted = 0
+    for row in rows:
+        n_rows += 1
+        splits.add(row.cells["split"])
+        if split and row.cells["split"] != split:
+            continue
+        n_wanted += 1
+        asked = tuple(row.cells[name] for name in ("image_path", "question", "question_type"))
+        first_line = seen.setdefault(asked, row.line)
+        if first_line != row.line:
+            problems.add(f"line {row.line}: asks the same as line {first_line}")
+        yield row
+    if n_rows == 0 and not problems:
+        problems.add("no rows")
+    elif n_rows and n_wanted == 0:
+        present = ", ".join(repr(name) for name in sorted(splits))
+        problems.add(f"no rows in split {split!r}; the splits are {present}")
+
+
+def _sample(row: _Row, pages: "_Pages", problems: Problems) -> Sample:
+    cells = row.cells
+    language = cells.get("language", "")
+    if not _LANGUAGE.fullmatch(language):
+        problems.add(f"line {row.line}: language {language!r}, expected e.g. 'ru', 'multi' or ''")
+    page = pages.page(cells["image_path"], row.line)
+    return Sample(
+        id=str(row.number),
+        question=cells["question"],
+        pages=(page,) if page else (),
+        targets=(cells["answer"],),
+        document=cells.get("document") or (page.path if page else cells["image_path"]),
+        doc_class=cells["doc_class"],
+        question_type=cells["question_type"],
+        language=language,
+    )
+
+
+class _Pages:
+    """The images of a dataset, each read once however many rows name it."""
+
+    def __init__(self, root: DatasetRoot) -> None:
+        self._root = root
+        self._by_written: dict[str, PageImage | UnreadablePage | None] = {}
+        self._by_file: dict[Path, PageImage | UnreadablePage] = {}
+        self._refused: dict[str, str] = {}
+
+    def page(self, written: str, line: int) -> PageImage | UnreadablePage | None:
+        """The page meant by `written`, None when there is no such file."""
+        if written not in self._by_written:
+            try:
+                self._by_written[written] = self._read(written)
+            except PathProblem as problem:
+                self._by_written[written] = None
+                self._refused[written] = f"line {line}: image_path {written!r}: {problem}"
+        return self._by_written[written]
+
+    def report_missing(self, problems: Problems) -> None:
+        """Turn every path that could not be used into a problem."""
+        for text in self._refused.values():
+            problems.add(text)
+
+    def _read(self, written: str) -> PageImage | UnreadablePage:
+        file, path = self._root.file(written)
+        if file not in self._by_file:
+            try:
+                self._by_file[file] = read_page(file, path)
+            except OSError as error:
+                raise PathProblem(f"cannot be read: {error.strerror}") from error
+        return self._by_file[file]
+
+
+def _first_undecodable_line(file: Path) -> int:
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 1

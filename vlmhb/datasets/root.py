@@ -1,0 +1,64 @@
+"""The folder of a dataset, which no path in it may leave."""
+
+import os
+import re
+import stat
+from difflib import get_close_matches
+from pathlib import Path
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+class PathProblem(Exception):  # noqa: N818 - it becomes one line of a DatasetError
+    """Why a path written in a dataset cannot be used; the text says it for the user."""
+
+
+class DatasetRoot:
+    """Resolves the paths written in a dataset."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(os.path.realpath(folder))
+
+    def file(self, written: str) -> tuple[Path, str]:
+        """The regular file meant by `written`, and its path relative to the root.
+
+        Symbolic links count as what they point to: a link to a file outside is refused.
+
+        Raises:
+            PathProblem: there is no such file, or it is outside.
+        """
+        real = self._inside(written)
+        try:
+            mode = real.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise PathProblem("no such file" + _near(real)) from error
+        except OSError as error:
+            raise PathProblem(f"cannot be read: {error.strerror}") from error
+        if not stat.S_ISREG(mode):
+            raise PathProblem("not a regular file")
+        return real, real.relative_to(self._folder).as_posix()
+
+    def _inside(self, written: str) -> Path:
+        if not written:
+            raise PathProblem("empty path")
+        if "\0" in written:
+            raise PathProblem("NUL character in the path")
+        if _SCHEME.match(written):
+            raise PathProblem("an address; only files below the dataset's root are read")
+        if written.startswith("/"):
+            raise PathProblem("an absolute path; paths start from the dataset's root")
+        real = Path(os.path.realpath(self._folder / written))
+        if not real.is_relative_to(self._folder):
+            raise PathProblem("leads out of the dataset's root")
+        return real
+
+
+def _near(real: Path) -> str:
+    if "\\" in real.name:
+        return "; use forward slashes"
+    try:
+        present = [entry.name for entry in real.parent.iterdir()]
+    except OSError:
+        return ""
+    near = get_close_matches(real.name, present, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,161 @@
+"""Page images: their facts from the header, and small copies of them for people to look at."""
+
+import hashlib
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from vlmhb.domain.sample import PageImage, UnreadablePage
+from vlmhb.system.files import write_atomic
+
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
+"""The only decoders a dataset can reach; the others are rarely used and rarely looked at."""
+MAX_PIXELS = 100_000_000
+MAX_THUMBNAIL_PIXELS = 50_000_000
+"""What is decoded at most for a small copy: 200 MB as RGBA."""
+
+DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    LookupError,
+    EOFError,
+    AssertionError,
+    NotImplementedError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's decoders were seen to raise on damaged files."""
+
+_ORIENTATION = 0x0112
+_TURNED = (5, 6, 7, 8)
+
+
+class _UnreadableError(Exception):
+    """The file is no image we decode; the text says why."""
+
+
+def read_page(file: Path, path: str) -> PageImage | UnreadablePage:
+    """Facts about the image in `file`, from its header alone.
+
+    `path` is how the dataset names it. Pixels are never decoded, so damage behind the header is
+    found by whoever decodes them.
+
+    Raises:
+        OSError: the file cannot be read at all.
+    """
+    with file.open("rb") as stream:
+        digest = hashlib.sha256()
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+        sha256 = digest.hexdigest()
+        try:
+            with _opened(stream) as image:
+                width_px, height_px = _upright_size(image)
+        except _UnreadableError as error:
+            return UnreadablePage(path, sha256, str(error))
+    return PageImage(path, sha256, width_px, height_px)
+
+
+def make_thumbnail(file: Path, target: Path, max_px: int) -> bool:
+    """True when `target` is now an upright JPEG of `file`, at most `max_px` wide and high.
+
+    False when `file` is no image, is damaged, or is too large to decode for a small copy.
+
+    Raises:
+        StorageError: `target` cannot be written.
+    """
+    try:
+        with file.open("rb") as stream, _opened(stream) as image:
+            content = _thumbnail(image, max_px)
+    except (_UnreadableError, *DECODER_ERRORS):
+        return False
+    write_atomic(target, content)
+    return True
+
+
+@contextmanager
+def _opened(stream: BinaryIO) -> Iterator[Image.Image]:
+    with warnings.catch_warnings():
+        # Pillow warns about sizes from 89 Mpx on and about damaged tags; the caps here decide.
+        warnings.simplefilter("ignore")
+        with _open(stream) as image:
+            yield image
+
+
+def _open(stream: BinaryIO) -> Image.Image:
+    stream.seek(0)
+    try:
+        image = Image.open(stream, formats=FORMATS)
+        frames = _has_frames(image)
+    except Image.DecompressionBombError as error:
+        raise _UnreadableError(f"more than {MAX_PIXELS:,} pixels") from error
+    except UnidentifiedImageError as error:
+        raise _UnreadableError(f"not an image ({', '.join(FORMATS)})") from error
+    except DECODER_ERRORS as error:
+        raise _UnreadableError(f"damaged header ({type(error).__name__}: {error})") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise _UnreadableError(
+            f"{image.width} x {image.height} pixels, more than {MAX_PIXELS:,} in all"
+        )
+    if image.width < 1 or image.height < 1:
+        raise _UnreadableError(f"{image.width} x {image.height} pixels")
+    if frames:
+        raise _UnreadableError("several pages or frames in one file; one image per page expected")
+    return image
+
+
+def _has_frames(image: Image.Image) -> bool:
+    # A phone's JPEG may carry a second picture (MPO); its first one is the photo.
+    return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height after the EXIF orientation, which cameras write and viewers obey."""
+    if image.format == "TIFF":
+        # Pillow has applied a TIFF's own orientation to its size.
+        return image.width, image.height
+    if image.format == "PNG" and "exif" not in image.info:
+        # `getexif` would decode the whole image in search of a chunk behind the pixels.
+        return image.width, image.height
+    try:
+        turned = image.getexif().get(_ORIENTATION) in _TURNED
+    except DECODER_ERRORS:
+        turned = False
+    return (image.height, image.width) if turned else (image.width, image.height)
+
+
+def _thumbnail(image: Image.Image, max_px: int) -> bytes:
+    # A JPEG decodes at 1/8 of its size for nothing; twice the target keeps text legible.
+    image.draft(None, (2 * max_px, 2 * max_px))
+    if image.width * image.height > MAX_THUMBNAIL_PIXELS:
+        raise _UnreadableError("too large for a small copy")
+    upright = ImageOps.exif_transpose(image)
+    flat = _on_white(upright)
+    flat.thumbnail((max_px, max_px))
+    buffer = io.BytesIO()
+    flat.save(buffer, "JPEG", quality=80, optimize=True)
+    return buffer.getvalue()
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The same picture in grey or RGB, transparent parts white."""
+    if image.mode.startswith(("I", "F")):
+        low, high = cast("tuple[float, float]", image.getextrema())
+        span = max(1.0, high - low)
+        return image.convert("F").point(lambda value: (value - low) * (255 / span)).convert("L")
+    if image.has_transparency_data:
+        page = Image.new("RGBA", image.size, "white")
+        page.alpha_composite(image.convert("RGBA"))
+        return page.convert("RGB")
+    return image.convert("L" if image.mode in {"1", "L"} else "RGB")
