@@ -107,6 +107,16 @@ def _flip_a_byte(path: Path) -> None:
         file.write(b"M")
 
 
+def test_offline_a_changed_cache_is_named_and_online_it_is_mended(world):
+    env = world.store.ensure(world.spec)
+    _flip_a_byte(packages_folder(env) / "toy_model/layer_7.py")
+
+    with pytest.raises(EnvError, match=r"toy-model: changed: .*layer_7\.py"):
+        replace(world.store, offline=True).ensure(world.spec)
+
+    assert () == world.store.verify(world.store.ensure(world.spec))
+
+
 def test_a_flipped_byte_that_keeps_size_and_time_is_found_by_reading(world):
     env = world.store.ensure(world.spec)
     path = packages_folder(env) / "toy_model/layer_7.py"

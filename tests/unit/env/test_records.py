@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from tests.unit.env.toy_world import _record_hash
+from vlmhb.env.manifest import file_states, listing
+from vlmhb.env.records import installed_packages, problems
+
+SITE = "lib/python3.11/site-packages"
+
+
+@pytest.fixture
+def venv(tmp_path: Path) -> Path:
+    (tmp_path / SITE).mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+    return tmp_path
+
+
+def install(venv: Path, package: str, files: dict[str, str]) -> None:
+    info = venv / SITE / f"{package}.dist-info"
+    info.mkdir()
+    for path, text in files.items():
+        (venv / SITE / path).write_text(text)
+    rows = [f"{path},{_record_hash(text)},{len(text)}" for path, text in files.items()]
+    (info / "RECORD").write_text("\n".join([*rows, f"{info.name}/RECORD,,", ""]))
+
+
+def found(venv: Path) -> list[str]:
+    return [str(problem) for problem in problems(venv, file_states(venv, listing(venv).files))]
+
+
+def test_packages_are_named_as_in_a_lock(venv):
+    install(venv, "Ruamel.Yaml_clib-0.2.8", {})
+
+    assert (("ruamel-yaml-clib", "0.2.8"),) == installed_packages(venv)
+
+
+def test_files_as_recorded_are_no_problem(venv):
+    install(venv, "a-1", {"a.py": "a", "../../../bin/a": "#!"})
+
+    assert [] == found(venv)
+
+
+def test_a_missing_and_a_changed_file_are_told_with_their_package(venv):
+    install(venv, "a-1", {"a.py": "a", "b.py": "b", "../../../bin/a": "#!"})
+    (venv / SITE / "a.py").write_text("b")
+    (venv / "bin/a").unlink()
+
+    assert [f"a: changed: {SITE}/a.py", "a: missing: bin/a"] == found(venv)
+
+
+def test_a_file_of_two_packages_may_be_either(venv):
+    install(venv, "a-1", {"shared.py": "from a"})
+    install(venv, "b-1", {"shared.py": "from b"})
+
+    assert [] == found(venv)

@@ -1,0 +1,17 @@
+"""Envs: from an envspec and its lock to a venv that is whole, known and shared."""
+
+from vlmhb.env.interpreter import Interpreter, find_interpreter
+from vlmhb.env.lock import lock_sha256, write_lock
+from vlmhb.env.staging import can_hardlink
+from vlmhb.env.store import EnvStore
+from vlmhb.env.uv import Uv
+
+__all__ = [
+    "EnvStore",
+    "Interpreter",
+    "Uv",
+    "can_hardlink",
+    "find_interpreter",
+    "lock_sha256",
+    "write_lock",
+]

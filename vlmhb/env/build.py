@@ -1,0 +1,129 @@
+"""Building: from a lock and an interpreter to a venv that was tried, in a folder nobody sees."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.domain.envspec import EnvSpec
+from vlmhb.env.caller import Caller
+from vlmhb.env.fingerprint import overlay_files, overlay_folder
+from vlmhb.env.interpreter import Interpreter
+from vlmhb.env.lock import Lock
+from vlmhb.env.manifest import FileState, Manifest, file_states, listing
+from vlmhb.env.probe import probe
+from vlmhb.env.records import Problem, problems, site_packages
+from vlmhb.env.staging import can_hardlink
+from vlmhb.env.uv import Uv
+from vlmhb.errors import EnvError
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What one installation came to."""
+
+    states: Mapping[str, FileState]
+    problems: tuple[Problem, ...]
+    failure: EnvError | None
+    """Why its imports failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Everything a build needs to know."""
+
+    uv: Uv
+    spec: EnvSpec
+    lock: Lock
+    interpreter: Interpreter
+    offline: bool
+    caller: Caller
+
+    def build(self, venv: Path) -> Manifest:
+        """Make the venv, hold it against its packages' own lists and try its imports.
+
+        Raises:
+            EnvError: it cannot be made, or does not work, or is not what was locked.
+        """
+        attempt = self._attempt(venv)
+        problems_left = attempt.problems
+        if problems_left and not self.offline:
+            self._forget(attempt.problems)
+            shutil.rmtree(venv)
+            first, attempt = attempt, self._attempt(venv)
+            # Fetched anew with the very same bytes: the package's list is wrong, the file is not.
+            problems_left = tuple(
+                problem
+                for problem in attempt.problems
+                if not problem.found or problem not in first.problems
+            )
+        if problems_left:
+            raise EnvError(
+                f'cannot build env "{self.spec.name}"',
+                "\n".join(str(problem) for problem in problems_left[:10]),
+                expected="every file that the installed packages list, unchanged",
+                next_step="run once without --offline, so that uv can fetch these packages again",
+            )
+        if attempt.failure is not None:
+            raise attempt.failure
+        return Manifest.take(venv, attempt.states)
+
+    def _attempt(self, venv: Path) -> _Attempt:
+        self._install(venv)
+        overlaid = self._overlay(venv)
+        files = listing(venv).files
+        failure = None
+        with ThreadPoolExecutor(1) as pool:
+            hashing = pool.submit(file_states, venv, files)
+            try:
+                probe(self.spec, venv / "bin" / "python", self.caller)
+            except EnvError as error:
+                failure = error
+            states = hashing.result()
+        self.caller.check()
+        found = problems(venv, states)
+        return _Attempt(states, tuple(p for p in found if p.path not in overlaid), failure)
+
+    def _install(self, venv: Path) -> None:
+        link_mode = "hardlink"
+        if not can_hardlink(self.uv.cache_folder(), venv.parent):
+            link_mode = "copy"
+            self.caller.tell(
+                "uv's cache and the env store share no hardlinks: every file is copied"
+            )
+        self.uv.create_venv(venv, Path(self.interpreter.path))
+        with tempfile.NamedTemporaryFile(prefix="vlmhb-lock-", suffix=".txt") as file:
+            # The bytes that were checked and fingerprinted, not what the lock may hold by now.
+            file.write(self.lock.content)
+            file.flush()
+            self.uv.sync(
+                venv,
+                Path(file.name),
+                torch=self.spec.torch,
+                link_mode=link_mode,
+                offline=self.offline,
+                caller=self.caller,
+            )
+
+    def _overlay(self, venv: Path) -> set[str]:
+        """Place the spec's own files; return where, relative to the venv."""
+        target = site_packages(venv)
+        placed = set()
+        for path in overlay_files(self.spec):
+            place = target / path.relative_to(overlay_folder(self.spec))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            # Written into, a hardlinked file would change in uv's cache too.
+            place.unlink(missing_ok=True)
+            shutil.copyfile(path, place)
+            placed.add(place.relative_to(venv).as_posix())
+        return placed
+
+    def _forget(self, damaged: tuple[Problem, ...]) -> None:
+        """Hardlinks let a careless process change uv's cache through an env."""
+        names = sorted({problem.package for problem in damaged})
+        self.caller.tell(
+            f"uv's cache holds changed copies of {', '.join(names)}: fetching them again"
+        )
+        self.uv.forget(names)

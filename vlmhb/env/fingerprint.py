@@ -1,0 +1,85 @@
+"""Names for envs: equal names, equal contents."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from vlmhb.domain.digest import sha256_of
+from vlmhb.domain.envspec import EnvSpec
+from vlmhb.env.interpreter import Interpreter
+from vlmhb.env.lock import Lock, platform_tag
+from vlmhb.errors import EnvError
+from vlmhb.system.files import sha256_of_file
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that decides an env's contents but the interpreter; known without starting a process."""
+
+    lock_sha256: str
+    python: str
+    """The specifier."""
+    platform: str
+    torch: str
+    imports: tuple[str, ...]
+    """They decide which bytecode an env holds, and what was tried in it."""
+    overlay: tuple[tuple[str, str], ...]
+    """(path below the overlay folder, sha256), sorted."""
+    uv_version: str
+    worker_protocol: int
+
+    @property
+    def digest(self) -> str:
+        """64 hex digits naming the recipe."""
+        return sha256_of(asdict(self))
+
+    def fingerprint(self, interpreter: Interpreter) -> str:
+        """64 hex digits naming the env that the recipe gives with this interpreter."""
+        return sha256_of({"recipe": asdict(self), "interpreter": asdict(interpreter)})
+
+
+def recipe_of(spec: EnvSpec, lock: Lock, *, uv_version: str, worker_protocol: int) -> Recipe:
+    """What the spec, its lock and its overlay ask for.
+
+    Raises:
+        EnvError: the overlay is not a folder of plain files.
+    """
+    overlay = tuple(
+        (path.relative_to(overlay_folder(spec)).as_posix(), sha256_of_file(path))
+        for path in overlay_files(spec)
+    )
+    return Recipe(
+        lock_sha256=lock.sha256,
+        python=spec.python,
+        platform=platform_tag(),
+        torch=spec.torch,
+        imports=spec.imports,
+        overlay=overlay,
+        uv_version=uv_version,
+        worker_protocol=worker_protocol,
+    )
+
+
+def overlay_folder(spec: EnvSpec) -> Path:
+    """The folder whose files go into site-packages."""
+    return Path(spec.folder) / spec.overlay
+
+
+def overlay_files(spec: EnvSpec) -> list[Path]:
+    """Every file of the spec's overlay, sorted; none when it has no overlay.
+
+    Raises:
+        EnvError: the overlay is not a folder of plain files inside the spec's folder.
+    """
+    if not spec.overlay:
+        return []
+    folder = overlay_folder(spec)
+    paths = sorted(folder.rglob("*"))
+    inside = folder.resolve().is_relative_to(Path(spec.folder).resolve())
+    if not folder.is_dir() or not inside or any(path.is_symlink() for path in paths):
+        raise EnvError(
+            f'cannot use the overlay of env "{spec.name}"',
+            f'overlay: "{spec.overlay}"',
+            expected=f"a folder of plain files below {spec.folder}, without links",
+            next_step="correct `overlay` in envspec.yaml",
+        )
+    return [path for path in paths if path.is_file() and "__pycache__" not in path.parts]

@@ -1,0 +1,84 @@
+"""Published envs: a folder in the store that appeared whole, by one rename."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from vlmhb.domain.envspec import Env, EnvSpec
+from vlmhb.env.interpreter import Interpreter
+from vlmhb.env.manifest import Manifest
+from vlmhb.system.files import write_atomic
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an env beside its files: the contents of `env.json`."""
+
+    name: str
+    """Of the spec it was built for; another spec that asks for the same shares it."""
+    fingerprint: str
+    interpreter: Interpreter
+    lock_sha256: str
+    packages: tuple[tuple[str, str], ...]
+    build_s: float
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEnv:
+    """The folder of one env: `venv/`, and what the host knows about it, beside it."""
+
+    folder: Path
+
+    @property
+    def venv(self) -> Path:
+        """The venv itself, the only part a worker is shown."""
+        return self.folder / "venv"
+
+    def write(self, facts: Facts, manifest: Manifest, lock: bytes) -> None:
+        """Put down, durably, what is known."""
+        write_atomic(self.folder / "lock.txt", lock)
+        write_atomic(self.folder / "manifest.json", manifest.to_json())
+        content = json.dumps({"format": _FORMAT, **asdict(facts)}, indent=1)
+        write_atomic(self.folder / "env.json", content.encode("ascii"))
+
+    def facts(self) -> Facts | None:
+        """What `write` put down; None when it is not there or not readable."""
+        try:
+            fields = json.loads((self.folder / "env.json").read_bytes())
+            if fields.pop("format") != _FORMAT:
+                return None
+            fields["interpreter"] = Interpreter(**fields["interpreter"])
+            fields["packages"] = tuple((name, version) for name, version in fields["packages"])
+            return Facts(**fields)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+    def differences(self, *, in_full: bool = False) -> tuple[str, ...]:
+        """What is not as it was built; names, sizes and times alone unless `in_full`."""
+        try:
+            manifest = Manifest.from_json((self.folder / "manifest.json").read_bytes())
+        except (OSError, ValueError):
+            return ("missing: manifest.json",)
+        if not self.venv.is_dir():
+            return ("missing: venv",)
+        if in_full:
+            return manifest.differences_in_full(self.venv)
+        return manifest.differences(self.venv)
+
+
+def as_env(published: PublishedEnv, facts: Facts, spec: EnvSpec | None) -> Env:
+    """The env as the rest of the product sees it; `spec` gives the worker's variables."""
+    return Env(
+        name=spec.name if spec else facts.name,
+        fingerprint=facts.fingerprint,
+        python=str(published.venv / "bin" / "python"),
+        python_version=facts.interpreter.version,
+        lock_sha256=facts.lock_sha256,
+        packages=facts.packages,
+        build_s=facts.build_s,
+        size_bytes=facts.size_bytes,
+        variables=dict(spec.variables) if spec else {},
+    )

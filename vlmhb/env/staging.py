@@ -1,0 +1,111 @@
+"""Staging: where an env grows until it is whole, and how one builder keeps others waiting."""
+
+import fcntl
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from vlmhb.env.caller import Caller
+
+_STAGING = ".staging-"
+_DISCARDED = ".discarded-"
+
+_LOOK_UP_S = 0.05
+"""How often one who waits looks whether the other is done."""
+
+
+@contextmanager
+def staging_folder(root: Path) -> Iterator[Path]:
+    """A new folder beside the envs; what is left of it at the end is deleted."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{_STAGING}{_owner(os.getpid())}-", dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(root: Path) -> None:
+    """Delete what builders left behind that were killed."""
+    own_host, _, _ = _owner(os.getpid()).rpartition(".")
+    for folder in root.glob(f"{_STAGING}*"):
+        owner, _, _ = folder.name.removeprefix(_STAGING).rpartition("-")
+        host, _, _ = owner.rpartition(".")
+        # Another machine's builders on a shared volume cannot be seen from here.
+        if host == own_host and not _is_alive(owner):
+            discard(folder)
+    for folder in root.glob(f"{_DISCARDED}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard(folder: Path) -> None:
+    """Take a folder out of sight at once, then delete it."""
+    bin_folder = Path(tempfile.mkdtemp(prefix=_DISCARDED, dir=folder.parent))
+    with suppress(FileNotFoundError):
+        folder.rename(bin_folder / folder.name)
+    shutil.rmtree(bin_folder, ignore_errors=True)
+
+
+@contextmanager
+def only_builder(lock: Path, name: str, caller: Caller) -> Iterator[None]:
+    """Hold `lock`, which belongs to the env called `name`; wait while somebody else does.
+
+    It saves work and nothing more: on a file system without locks two builders may both build, and
+    the rename decides.
+
+    Raises:
+        EnvError: the caller stopped wanting the env.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("ab") as file:
+        if not _is_mine(file):
+            caller.tell(f'another process is building env "{name}"; waiting for it')
+            while not _is_mine(file):
+                caller.cancelled.wait(_LOOK_UP_S)
+                caller.check()
+        yield
+
+
+def _is_mine(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def can_hardlink(source: Path, target: Path) -> bool:
+    """Whether a file of one folder can get a second name in the other, found out by doing it."""
+    source.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=source, prefix=".vlmhb-link-") as file:
+        second = target / Path(file.name).name
+        try:
+            os.link(file.name, second)
+        except OSError:
+            return False
+        second.unlink()
+        return True
+
+
+def _owner(pid: int) -> str:
+    """`host.namespace.pid_start`: a pid means something only with all the others."""
+    namespace = Path("/proc/self/ns/pid")
+    inode = namespace.stat().st_ino if namespace.exists() else 0
+    started = int(psutil.Process(pid).create_time() * 100)
+    return f"{socket.gethostname()}.{inode}.{pid}_{started}"
+
+
+def _is_alive(owner: str) -> bool:
+    pid, _, _ = owner.rpartition(".")[2].partition("_")
+    try:
+        return _owner(int(pid)) == owner
+    except (psutil.Error, ValueError):
+        return False

@@ -1,0 +1,243 @@
+"""Every uv command there is, spelled once."""
+
+import importlib.metadata
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uv
+
+from vlmhb.env.caller import Caller, build_stopped
+from vlmhb.env.refusal import explain
+from vlmhb.errors import EnvError
+from vlmhb.system.process import CommandCancelledError, Completed, inherited_environment, run
+
+HONOURED = (
+    "HOME",
+    "PATH",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_DIRS",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "UV_CACHE_DIR",
+    "UV_DEFAULT_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_HTTP_TIMEOUT",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_OFFLINE",
+    "UV_PYTHON_DOWNLOADS",
+    "UV_PYTHON_INSTALL_DIR",
+    "UV_SYSTEM_CERTS",
+    "UV_TORCH_BACKEND",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+"""What uv hears of the user's environment: where things are, never how to build. Everything else
+(other UV_*, PIP_*, VIRTUAL_ENV, PYTHON*, CONDA_*) stays outside, so that a variable left over from
+another project cannot change what an env holds."""
+
+_FIXED = {"UV_NO_PROGRESS": "1", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+
+_NEUTRAL_FOLDER = Path("/")
+"""uv reads the pyproject.toml and the .venv around its working folder; here are none."""
+
+_BUILD_TIMEOUT_S = 4 * 3600.0
+"""A CUDA build of torch over a slow line takes an hour; a line that says nothing for long is cut
+by uv's own timeout."""
+
+_QUERY_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Uv:
+    """The uv binary and the environment its commands run in."""
+
+    binary: Path
+    version: str
+    environment: Mapping[str, str]
+
+    @classmethod
+    def installed(cls) -> "Uv":
+        """The uv of the wheel that vlmhb depends on, with the user's settings that count.
+
+        Raises:
+            EnvError: the wheel is there and its binary is not.
+        """
+        try:
+            binary = Path(uv.find_uv_bin()).absolute()
+        except FileNotFoundError as error:
+            raise EnvError(
+                "cannot find uv",
+                str(error),
+                expected="the binary that comes with the uv package",
+                next_step="reinstall it: python -m pip install --force-reinstall uv",
+            ) from error
+        return cls(binary, importlib.metadata.version("uv"), _settings())
+
+    def cache_folder(self) -> Path:
+        """Where uv keeps what it downloaded."""
+        completed = self._run(["cache", "dir"], timeout_s=_QUERY_TIMEOUT_S)
+        return Path(self._checked(completed, "cannot ask uv for its cache folder").strip())
+
+    def find_python(self, specifier: str) -> Path | None:
+        """An installed interpreter that fits, not one of a venv; None when there is none."""
+        completed = self._run(
+            ["python", "find", "--system", "--no-project", "--no-python-downloads", specifier],
+            timeout_s=_QUERY_TIMEOUT_S,
+        )
+        return Path(completed.stdout.strip()) if completed.returncode == 0 else None
+
+    def installed_pythons(self) -> tuple[tuple[str, str], ...]:
+        """(version, path) of every interpreter uv can see."""
+        completed = self._run(
+            ["python", "list", "--only-installed", "--output-format", "json"],
+            timeout_s=_QUERY_TIMEOUT_S,
+        )
+        found = json.loads(self._checked(completed, "cannot list the interpreters"))
+        return tuple((entry["version"], entry["path"]) for entry in found)
+
+    @property
+    def may_download_python(self) -> bool:
+        """Whether the user left interpreter downloads and the network allowed."""
+        forbidden = self.environment.get("UV_PYTHON_DOWNLOADS", "") in {"never", "manual"}
+        return not forbidden and "UV_OFFLINE" not in self.environment
+
+    def install_python(self, specifier: str, caller: Caller) -> None:
+        """Download an interpreter that fits, for the use of uv alone.
+
+        Raises:
+            EnvError: there is none, or it cannot be fetched.
+        """
+        completed = self._run(
+            ["python", "install", "--no-bin", specifier],
+            timeout_s=_BUILD_TIMEOUT_S,
+            caller=caller,
+        )
+        self._checked(completed, f'cannot download a Python for "{specifier}"')
+
+    def create_venv(self, folder: Path, python: Path) -> None:
+        """Make an empty venv that can be moved.
+
+        Raises:
+            EnvError: uv refused.
+        """
+        completed = self._run(
+            [
+                *("venv", "--quiet", "--relocatable", "--no-project", "--no-python-downloads"),
+                *("--python", str(python), str(folder)),
+            ],
+            timeout_s=_QUERY_TIMEOUT_S,
+        )
+        self._checked(completed, f"cannot create a venv with {python}")
+
+    def sync(
+        self,
+        venv: Path,
+        lock: Path,
+        *,
+        torch: str,
+        link_mode: str,
+        offline: bool,
+        caller: Caller,
+    ) -> None:
+        """Install what the lock says into an empty venv, from the cache alone where it suffices.
+
+        Raises:
+            EnvError: a package is not to be had, or is not the one that was locked.
+        """
+        words = [
+            *("pip", "sync", "--require-hashes", "--no-build", "--link-mode", link_mode),
+            *("--python", str(venv / "bin" / "python"), *self._torch_flags(torch), str(lock)),
+        ]
+        quiet = Caller(cancelled=caller.cancelled)
+        completed = self._run([*words, "--offline"], timeout_s=_BUILD_TIMEOUT_S, caller=quiet)
+        if completed.returncode != 0 and not offline:
+            completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, caller=caller)
+        self._checked(completed, "cannot install the packages")
+
+    def forget(self, packages: Sequence[str]) -> None:
+        """Remove packages from uv's cache, so that the next install fetches and checks them anew.
+
+        Raises:
+            EnvError: uv refused.
+        """
+        completed = self._run(["cache", "clean", *packages], timeout_s=_QUERY_TIMEOUT_S)
+        self._checked(completed, "cannot remove packages from uv's cache")
+
+    def compile(self, project: Path, lock: Path, *, python: str, torch: str, upgrade: bool) -> None:
+        """Resolve the project in the folder `project` into `lock`.
+
+        Versions that `lock` holds already are kept unless `upgrade`.
+
+        Raises:
+            EnvError: the requirements contradict each other, or an index cannot be reached.
+        """
+        words = [
+            *("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-build"),
+            *("--no-header", "--no-annotate", "--python-version", python),
+            *self._torch_flags(torch),
+            *(["--upgrade"] if upgrade else []),
+            *("--output-file", str(lock), "pyproject.toml"),
+        ]
+        completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, cwd=project)
+        self._checked(completed, "cannot lock the packages")
+
+    def _torch_flags(self, torch: str) -> list[str]:
+        # A folder of wheels is how an offline machine gets its CPU build; uv's own index for that
+        # build would be asked instead of the folder, not besides it.
+        if not torch or (torch == "cpu" and "UV_FIND_LINKS" in self.environment):
+            return []
+        return ["--torch-backend", torch]
+
+    def _run(
+        self,
+        words: Sequence[str],
+        *,
+        timeout_s: float,
+        cwd: Path = _NEUTRAL_FOLDER,
+        caller: Caller | None = None,
+    ) -> Completed:
+        argv = (str(self.binary), *words)
+        try:
+            return run(
+                argv,
+                environment=self.environment,
+                cwd=cwd,
+                timeout_s=timeout_s,
+                on_line=caller.tell if caller else None,
+                cancelled=caller.cancelled if caller else None,
+            )
+        except CommandCancelledError as error:
+            raise build_stopped() from error
+        except (OSError, TimeoutError) as error:
+            raise EnvError(
+                f"cannot run uv {' '.join(words[:2])}",
+                str(error),
+                next_step="check that the uv package is installed for this machine: uv --version",
+            ) from error
+
+    def _checked(self, completed: Completed, doing: str) -> str:
+        if completed.returncode == 0:
+            return completed.stdout
+        raise explain(completed.stderr, doing)
+
+
+def _settings() -> dict[str, str]:
+    inherited = inherited_environment(HONOURED)
+    # Relative to the folder of the user, not to the one uv runs in.
+    for name in ("UV_CACHE_DIR", "UV_PYTHON_INSTALL_DIR"):
+        if name in inherited:
+            inherited[name] = str(Path(inherited[name]).absolute())
+    return inherited | _FIXED

@@ -1,0 +1,149 @@
+"""The door for short commands: run one, read what it said, leave nothing of it behind."""
+
+import math
+import os
+import queue
+import signal
+import subprocess  # noqa: TID251 - this is the door
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_LOOK_UP_S = 0.1
+"""How often a silent command's deadline and its caller's wish are looked at."""
+
+_DRAIN_S = 2.0
+"""How long a pipe may stay open after its command died: only an escaped daemon holds it then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A command that came to its end, well or badly."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    """Negative: the signal that ended it."""
+    stdout: str
+    stderr: str
+
+
+class CommandCancelledError(Exception):
+    """The caller's `cancelled` was set before the command ended; nothing of it is left."""
+
+
+def inherited_environment(names: Iterable[str]) -> dict[str, str]:
+    """The variables of this process that a child may see: those in `names`, where they are set."""
+    own = os.environ  # noqa: TID251 - one of the two files that read it
+    return {name: own[name] for name in names if name in own}
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str],
+    cwd: Path,
+    timeout_s: float | None = None,
+    on_line: Callable[[str], None] | None = None,
+    cancelled: threading.Event | None = None,
+) -> Completed:
+    """Run a command to its end and return what it wrote.
+
+    It sees `environment` and nothing else, reads nothing, and has a process group of its own, which
+    is killed when the command ends, when the caller is interrupted, when the time is up and when
+    `cancelled` is set. `on_line` gets each line of stderr as it comes.
+
+    Raises:
+        OSError: the command cannot be started.
+        TimeoutError: it ran longer than `timeout_s`.
+        CommandCancelledError: `cancelled` was set first.
+    """
+    words = tuple(str(word) for word in argv)
+    child = subprocess.Popen(
+        words,
+        env=dict(environment),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    events: _Events = queue.SimpleQueue()
+    # A thread per pipe: a child that fills one while the other is being read would stop for good.
+    stdout = _PipeReader(child.stdout)
+    stderr = _PipeReader(child.stderr, events)
+    waiter = threading.Thread(target=_announce_end, args=(child.pid, events), daemon=True)
+    waiter.start()
+    tell = on_line or _ignore
+    try:
+        for line in _lines_until_end(events, words[0], timeout_s, cancelled):
+            tell(line)
+    finally:
+        # Before the child is reaped: until then its pid, and so its group, is surely its own.
+        os.killpg(child.pid, signal.SIGKILL)
+        waiter.join()
+        child.wait()
+    completed = Completed(words, child.returncode, stdout.text(), stderr.text())
+    while not events.empty():
+        tell(events.get() or "")
+    return completed
+
+
+_Events = queue.SimpleQueue[str | None]
+"""Lines of stderr, and None when the command ended."""
+
+
+def _lines_until_end(
+    events: _Events, name: str, timeout_s: float | None, cancelled: threading.Event | None
+) -> Iterator[str]:
+    deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
+    while True:
+        try:
+            line = events.get(timeout=_LOOK_UP_S)
+        except queue.Empty:
+            pass
+        else:
+            if line is None:
+                return
+            yield line
+        if cancelled is not None and cancelled.is_set():
+            raise CommandCancelledError(name)
+        if time.monotonic() >= deadline:
+            raise TimeoutError(f"{name} was still running after {timeout_s:g} s")
+
+
+def _announce_end(pid: int, events: _Events) -> None:
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    events.put(None)
+
+
+def _ignore(_line: str) -> None:
+    pass
+
+
+class _PipeReader:
+    """Everything that came through a pipe, read as it comes."""
+
+    def __init__(self, pipe: IO[bytes] | None, events: _Events | None = None) -> None:
+        self._pipe = pipe
+        self._events = events
+        self._lines: list[str] = []
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def text(self) -> str:
+        """What was read until the pipe's end, or until it was clear that none will come."""
+        self._thread.join(_DRAIN_S)
+        return "".join(self._lines)
+
+    def _read(self) -> None:
+        if self._pipe is None:
+            return
+        with self._pipe:
+            for raw in self._pipe:
+                line = raw.decode("utf-8", "backslashreplace")
+                self._lines.append(line)
+                if self._events is not None:
+                    self._events.put(line.rstrip("\r\n"))
