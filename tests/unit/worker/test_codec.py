@@ -1,0 +1,140 @@
+"""Messages become domain values, and requests become messages the worker accepts."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pytest
+from vlmhb_worker import PROTOCOL_VERSION, messages, wire
+from vlmhb_worker.wire import ProtocolError
+
+from vlmhb.domain.answer import (
+    Answer,
+    ErrorInfo,
+    FailedAnswer,
+    FailureReason,
+    FinishReason,
+    Timing,
+    Usage,
+)
+from vlmhb.domain.digest import Json
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.run import Request
+from vlmhb.domain.sample import PageImage, UnreadablePage
+from vlmhb.domain.task import AnswerKind, Generation
+from vlmhb.errors import WorkerError
+from vlmhb.worker import codec
+from vlmhb.worker.events import Answered, Hello, Loaded, LoadFailed, LoadProgress, Logged
+
+ERROR = {"type": "ValueError", "message": "no", "traceback": "at"}
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        (
+            {"type": "hello", "protocol": [1, 1], "worker_version": "v", "python": "p", "pid": 5},
+            Hello("v", "p", 5),
+        ),
+        ({"type": "progress", "stage": "s", "done": 1, "total": 2}, LoadProgress("s", 1, 2)),
+        (
+            {
+                "type": "loaded",
+                "load_s": 1.5,
+                "window": 4,
+                "batch_size": 2,
+                "gpu_memory_bytes": 7,
+                "facts": {"a": "b"},
+            },
+            Loaded(1.5, 4, 2, 7, {"a": "b"}),
+        ),
+        ({"type": "load_failed", "error": ERROR}, LoadFailed(ErrorInfo("ValueError", "no", "at"))),
+        (
+            {
+                "type": "answer",
+                "id": "a",
+                "text": "x",
+                "full_length_chars": 9,
+                "finish_reason": "length",
+                "usage": {"prompt_tokens": 1, "image_tokens": 2, "completion_tokens": 3},
+                "timing": {"preprocess_s": 0.1, "first_token_s": 0.2, "generate_s": 0.3},
+            },
+            Answered(
+                Answer(
+                    "a",
+                    "x",
+                    FinishReason.LENGTH,
+                    Usage(1, 2, 3),
+                    Timing(0.1, 0.2, 0.3),
+                    full_length_chars=9,
+                )
+            ),
+        ),
+        (
+            {"type": "failed", "id": "a", "reason": "oom", "error": ERROR},
+            Answered(FailedAnswer("a", FailureReason.OOM, ErrorInfo("ValueError", "no", "at"))),
+        ),
+        ({"type": "log", "level": "info", "text": "x"}, Logged("info", "x")),
+    ],
+)
+def test_a_message_becomes_its_event(message: wire.Message, event: codec.Report) -> None:
+    assert event == codec.report(message)
+
+
+@pytest.mark.parametrize("versions", [[PROTOCOL_VERSION + 1, 99], [99, 99]])
+def test_a_worker_of_another_protocol_is_refused(versions: list[int]) -> None:
+    hello = {
+        "type": "hello",
+        "protocol": versions,
+        "worker_version": "v",
+        "python": "p",
+        "pid": 5,
+    }
+
+    with pytest.raises(ProtocolError, match=f"speaks {versions[0]} to 99, this host 1"):
+        codec.report(hello)
+
+
+def test_a_pong_nobody_asked_for_is_refused() -> None:
+    with pytest.raises(ProtocolError, match="pong"):
+        codec.report({"type": "pong", "nonce": 1})
+
+
+def request(*pages: PageImage | UnreadablePage, prompt: str = "q") -> Request:
+    return Request("a", "m", prompt, "s", "/data", pages, Generation(9, 0.5, 0.9, 3, ("END",)))
+
+
+def test_a_request_is_what_the_worker_accepts() -> None:
+    message = codec.request_message(request(PageImage("a/b.png", "00", 1, 1)))
+
+    assert "request" == messages.check(message, messages.FROM_HOST)
+    assert [{"path": "/data/a/b.png", "sha256": "00"}] == message["images"]
+    assert {
+        "max_new_tokens": 9,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "seed": 3,
+        "stop": ["END"],
+    } == message["generation"]
+
+
+def test_a_prompt_that_is_no_unicode_can_travel() -> None:
+    message = codec.request_message(request(prompt="a\ud800"))
+
+    assert "a\\ud800" == message["prompt"]
+
+
+def test_an_unreadable_page_is_not_sent() -> None:
+    with pytest.raises(WorkerError, match=r"b\.png: cut off"):
+        codec.request_message(request(UnreadablePage("b.png", "00", "cut off")))
+
+
+def test_params_travel_as_plain_values() -> None:
+    params: Mapping[str, Json] = MappingProxyType(
+        {"sizes": (1, 2), "deep": MappingProxyType({"on": True})}
+    )
+    model = ModelSpec("m", "a:B", "e", AnswerKind.REPLY, params)
+    message = codec.load_message(model, "/scratch", 5)
+
+    assert "load" == messages.check(message, messages.FROM_HOST)
+    assert {"sizes": [1, 2], "deep": {"on": True}} == message["params"]
+    assert wire.encode(message, wire.FROM_HOST)

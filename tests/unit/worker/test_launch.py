@@ -1,0 +1,49 @@
+"""A worker gets to know what it needs and nothing else."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vlmhb.errors import WorkerError
+from vlmhb.worker.launch import Launch, worker_environment
+
+SCRATCH = Path("/scratch")
+
+
+def launch(gpus: tuple[str, ...] = (), **variables: str) -> Launch:
+    return Launch("/env/bin/python", variables, SCRATCH, Path("/log"), "toy", gpus)
+
+
+def test_home_and_temporary_files_are_its_own() -> None:
+    environment = worker_environment({}, launch(), SCRATCH)
+
+    assert "/scratch" == environment["HOME"]
+    assert "/scratch/tmp" == environment["TMPDIR"]
+
+
+def test_it_is_offline_and_hashes_the_same_every_time() -> None:
+    environment = worker_environment({}, launch(), SCRATCH)
+
+    assert ("1", "1", "0") == tuple(
+        environment[name] for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "PYTHONHASHSEED")
+    )
+
+
+@pytest.mark.parametrize(("gpus", "visible"), [((), ""), (("0",), "0"), (("1", "3"), "1,3")])
+def test_it_sees_its_gpus_only(gpus: tuple[str, ...], visible: str) -> None:
+    environment = worker_environment({}, launch(gpus), SCRATCH)
+
+    assert visible == environment["CUDA_VISIBLE_DEVICES"]
+
+
+def test_the_envs_variables_win() -> None:
+    environment = worker_environment({"TZ": "UTC"}, launch(TZ="Asia/Seoul"), SCRATCH)
+
+    assert "Asia/Seoul" == environment["TZ"]
+
+
+@pytest.mark.parametrize("name", ["HF_TOKEN", "PYTHONPATH", "PYTHONHOME"])
+def test_an_env_cannot_set_what_no_worker_may_have(name: str) -> None:
+    with pytest.raises(WorkerError, match=f"its env sets {name}"):
+        worker_environment({}, replace(launch(), variables={name: "x"}), SCRATCH)

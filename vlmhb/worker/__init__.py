@@ -1,0 +1,31 @@
+"""The host side of one worker."""
+
+from vlmhb.worker.client import Worker
+from vlmhb.worker.events import (
+    Answered,
+    Death,
+    DeathKind,
+    Died,
+    Hello,
+    Loaded,
+    LoadFailed,
+    LoadProgress,
+    Logged,
+    WorkerEvent,
+)
+from vlmhb.worker.launch import Launch
+
+__all__ = [
+    "Answered",
+    "Death",
+    "DeathKind",
+    "Died",
+    "Hello",
+    "Launch",
+    "LoadFailed",
+    "LoadProgress",
+    "Loaded",
+    "Logged",
+    "Worker",
+    "WorkerEvent",
+]

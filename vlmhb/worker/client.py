@@ -1,0 +1,206 @@
+"""One worker, as the host talks to it."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+from vlmhb_worker import wire
+from vlmhb_worker.wire import Message, ProtocolError
+
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.run import Request
+from vlmhb.errors import WorkerError
+from vlmhb.worker import codec
+from vlmhb.worker.events import (
+    Answered,
+    Death,
+    DeathKind,
+    Died,
+    Hello,
+    Loaded,
+    LoadFailed,
+    LoadProgress,
+    WorkerEvent,
+)
+from vlmhb.worker.launch import Launch
+from vlmhb.worker.process import WorkerProcess
+from vlmhb.worker.pump import Pump
+from vlmhb.worker.stderr import CappedLog, StderrDrain
+
+STACKS_S = 0.5
+"""What printing the stacks of a hung worker may take."""
+
+FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that a scheduler, a user or the kernel's OOM killer sends to a healthy process."""
+
+
+class Worker:
+    """A process that holds one model.
+
+    Everything that happens comes through `on_event`, in order and from one thread of the worker's
+    own; the callback must return soon and must not raise. No method waits for the worker.
+
+    Example:
+        worker = Worker(launch, events.put)
+        worker.start()                      # Hello
+        worker.load(model, seed=0)          # LoadProgress..., then Loaded or LoadFailed
+        worker.send(request)                # Answered; at most Loaded.window unanswered
+        worker.shutdown(grace_s=5)          # Died
+    """
+
+    def __init__(self, launch: Launch, on_event: Callable[[WorkerEvent], None]) -> None:
+        self._launch = launch
+        self._on_event = on_event
+        self._decoder = wire.Decoder(wire.FROM_WORKER)
+        self._lock = threading.Lock()
+        self._owed: set[str] = set()
+        self._window = 0
+        self._has_greeted = False
+        self._load_is_owed = False
+        self._is_closing = False
+
+    def start(self) -> None:
+        """Start the process. The calling thread must outlive it, else the kernel kills it.
+
+        Raises:
+            WorkerError: the interpreter cannot be started.
+        """
+        self._process = WorkerProcess(self._launch)
+        self._pump = Pump(self._process, self._receive)
+        self._drain = StderrDrain(
+            self._process.errors,
+            self._process.death,
+            CappedLog(self._launch.log_path),
+            self._launch.name,
+        )
+        self._drain.start()
+        self._thread = threading.Thread(target=self._run, name=self._launch.name, daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int:
+        """Of the guard, the process that was started; `Hello.pid` is the worker behind it."""
+        return self._process.pid
+
+    def load(self, model: ModelSpec, seed: int) -> None:
+        """Order the model to be loaded, once, after `Hello`."""
+        self._load_is_owed = True
+        self._send(codec.load_message(model, str(self._process.scratch), seed))
+
+    def send(self, request: Request) -> None:
+        """Order an answer. A worker that has died meanwhile takes the order and says nothing.
+
+        Raises:
+            WorkerError: the window is full, the request is unanswered already, or it cannot travel.
+        """
+        message = codec.request_message(request)
+        with self._lock:
+            problem = self._refusal(request.id)
+            if problem:
+                raise WorkerError(f"cannot send request {request.id}", problem)
+            self._owed.add(request.id)
+        self._send(message)
+
+    def dump_stacks(self) -> None:
+        """Have the worker print its stacks; they end up in its log and in `stderr_tail`.
+
+        A `kill` right after it waits until they are printed.
+        """
+        if self._has_greeted:  # before that, the signal would end it
+            self._process.dump_stacks()
+            self._pump.hold(STACKS_S)
+
+    def shutdown(self, grace_s: float) -> None:
+        """Let it finish the running batch within `grace_s`, else make it end."""
+        self._is_closing = True
+        self._send({"type": "shutdown"})
+        self._pump.stop_after(grace_s)
+
+    def kill(self) -> None:
+        """Make it end now, with every process it started."""
+        self._is_closing = True
+        self._pump.stop_after(0)
+
+    def join(self, timeout_s: float) -> bool:
+        """True when the worker is dead and `on_event` will not be called again."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _refusal(self, request_id: str) -> str | None:
+        if request_id in self._owed:
+            return "it is unanswered already"
+        if len(self._owed) >= self._window:
+            return f"{len(self._owed)} requests are unanswered, the window is {self._window}"
+        return None
+
+    def _send(self, message: Message) -> None:
+        try:
+            frame = wire.encode(message, wire.FROM_HOST)
+        except ProtocolError as error:
+            raise WorkerError(
+                f"cannot send a {message['type']} to worker {self._launch.name}", str(error)
+            ) from error
+        self._pump.write(frame)
+
+    def _run(self) -> None:
+        self._pump.run()
+        returncode = self._process.returncode()
+        printed = self._drain.finish()
+        self._pump.close()
+        if returncode is not None:
+            self._process.close()
+        self._on_event(Died(self._death(returncode, printed)))
+
+    def _receive(self, piece: bytes) -> None:
+        self._decoder.feed(piece)
+        while (message := self._decoder.next_message()) is not None:
+            event = codec.report(message)
+            self._expect(event)
+            self._on_event(event)
+
+    def _expect(self, event: codec.Report) -> None:
+        """Refuse what comes at the wrong time."""
+        if isinstance(event, Hello) == self._has_greeted:
+            when = "after" if self._has_greeted else "before"
+            raise ProtocolError(f"{type(event).__name__} {when} hello")
+        match event:
+            case Hello():
+                self._has_greeted = True
+            case LoadProgress() | Loaded() | LoadFailed() if not self._load_is_owed:
+                raise ProtocolError(f"{type(event).__name__} while nothing loads")
+            case Loaded(window=window):
+                self._load_is_owed = False
+                self._window = window
+            case LoadFailed():
+                self._load_is_owed = False
+            case Answered(outcome=outcome):
+                self._settle(outcome.request_id)
+            case _:
+                pass
+
+    def _settle(self, request_id: str) -> None:
+        with self._lock:
+            if request_id not in self._owed:
+                raise ProtocolError(f"an answer for {request_id!r}, which is not outstanding")
+            self._owed.remove(request_id)
+
+    def _death(self, returncode: int | None, printed: str) -> Death:
+        kind, detail, by_itself = DeathKind.EXIT, _ending(returncode), True
+        if self._is_closing:
+            kind, by_itself = DeathKind.CLOSED, False
+        elif self._pump.violation is not None:
+            kind, detail = DeathKind.PROTOCOL, self._pump.violation
+        elif returncode is not None and returncode < 0:
+            kind, by_itself = DeathKind.SIGNAL, -returncode not in FROM_OUTSIDE
+        return Death(kind, detail, by_itself, printed)
+
+
+def _ending(returncode: int | None) -> str:
+    if returncode is None:
+        return "it cannot be killed"
+    if returncode >= 0:
+        return f"exit code {returncode}"
+    try:
+        return signal.Signals(-returncode).name
+    except ValueError:
+        return f"signal {-returncode}"

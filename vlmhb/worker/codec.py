@@ -1,0 +1,151 @@
+"""Messages to domain types and back; whatever does not fit is refused by name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from vlmhb_worker import PROTOCOL_VERSION, messages
+from vlmhb_worker.wire import Message, ProtocolError, sendable
+
+from vlmhb.domain.answer import (
+    Answer,
+    ErrorInfo,
+    FailedAnswer,
+    FailureReason,
+    FinishReason,
+    Timing,
+    Usage,
+)
+from vlmhb.domain.digest import Json
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.run import Request
+from vlmhb.domain.sample import PageImage, UnreadablePage
+from vlmhb.errors import WorkerError
+from vlmhb.worker.events import Answered, Hello, Loaded, LoadFailed, LoadProgress, Logged
+
+Report = Hello | LoadProgress | Loaded | LoadFailed | Answered | Logged
+
+
+def report(message: Message) -> Report:
+    """The event that a worker's message stands for.
+
+    Raises:
+        ProtocolError: a field is missing, foreign, of the wrong type or beyond its limit.
+    """
+    kind = messages.check(message, messages.FROM_WORKER)
+    if kind not in _READERS:
+        raise ProtocolError(f"{kind}: nobody asked for it")
+    return _READERS[kind](message)
+
+
+def load_message(model: ModelSpec, scratch: str, seed: int) -> Message:
+    """The order to load `model`."""
+    return {
+        "type": "load",
+        "backend": model.backend,
+        "params": _plain(model.params),
+        "scratch": scratch,
+        "seed": seed,
+    }
+
+
+def request_message(request: Request) -> Message:
+    """The order to answer `request`.
+
+    Raises:
+        WorkerError: one of its pages cannot be read, so there is nothing to show a model.
+    """
+    generation = request.generation
+    return {
+        "type": "request",
+        "id": request.id,
+        "prompt": _text(request.prompt),
+        "system_prompt": _text(request.system_prompt),
+        "images": [_image(request, page) for page in request.pages],
+        "generation": {
+            "max_new_tokens": generation.max_new_tokens,
+            "temperature": generation.temperature,
+            "top_p": generation.top_p,
+            "seed": generation.seed,
+            "stop": [_text(stop) for stop in generation.stop],
+        },
+    }
+
+
+def _hello(message: Message) -> Hello:
+    low, high = message["protocol"]
+    if not low <= PROTOCOL_VERSION <= high:
+        raise ProtocolError(
+            f"hello.protocol: the worker speaks {low} to {high}, this host {PROTOCOL_VERSION}"
+        )
+    return Hello(message["worker_version"], message["python"], message["pid"])
+
+
+def _progress(message: Message) -> LoadProgress:
+    return LoadProgress(message["stage"], message["done"], message["total"])
+
+
+def _loaded(message: Message) -> Loaded:
+    return Loaded(
+        load_s=message["load_s"],
+        window=message["window"],
+        batch_size=message["batch_size"],
+        gpu_memory_bytes=message["gpu_memory_bytes"],
+        facts=message["facts"],
+    )
+
+
+def _load_failed(message: Message) -> LoadFailed:
+    return LoadFailed(ErrorInfo(**message["error"]))
+
+
+def _answer(message: Message) -> Answered:
+    answer = Answer(
+        request_id=message["id"],
+        text=message["text"],
+        finish_reason=FinishReason(message["finish_reason"]),
+        usage=Usage(**message["usage"]),
+        timing=Timing(**message["timing"]),
+        full_length_chars=message["full_length_chars"],
+    )
+    return Answered(answer)
+
+
+def _failed(message: Message) -> Answered:
+    reason = FailureReason(message["reason"])
+    return Answered(FailedAnswer(message["id"], reason, ErrorInfo(**message["error"])))
+
+
+def _log(message: Message) -> Logged:
+    return Logged(message["level"], message["text"])
+
+
+_READERS: dict[str, Callable[[Message], Report]] = {
+    "hello": _hello,
+    "progress": _progress,
+    "loaded": _loaded,
+    "load_failed": _load_failed,
+    "answer": _answer,
+    "failed": _failed,
+    "log": _log,
+}
+
+
+def _image(request: Request, page: PageImage | UnreadablePage) -> dict[str, str]:
+    match page:
+        case PageImage(path=path, sha256=sha256):
+            return {"path": str(Path(request.root, path)), "sha256": sha256}
+        case UnreadablePage(path=path, problem=problem):
+            raise WorkerError(f"cannot send request {request.id}", f"{path}: {problem}")
+
+
+def _text(text: str) -> str:
+    return sendable(text, len(text) * 6)
+
+
+def _plain(value: Json) -> Json:
+    """Dicts and lists only, which is what msgpack takes."""
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

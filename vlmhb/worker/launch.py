@@ -1,0 +1,79 @@
+"""What a worker is started with, and the little it gets to know of this machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.errors import WorkerError
+
+PASSED_ON = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "OMP_NUM_THREADS",
+    "NVIDIA_VISIBLE_DEVICES",
+    "NVIDIA_DRIVER_CAPABILITIES",
+    "NVIDIA_TF32_OVERRIDE",
+)
+"""Copied from the host's environment, where they are set."""
+
+FIXED = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONFAULTHANDLER": "1",
+    # A print of odd text must not raise inside a model.
+    "PYTHONIOENCODING": "utf-8:backslashreplace",
+}
+
+REFUSED = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PYTHONPATH", "PYTHONHOME")
+"""Secrets that no model needs offline, and variables that would change what an env holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One worker to be."""
+
+    python: str
+    """Absolute path of the env's interpreter, started without a shell or a wrapper between."""
+    variables: Mapping[str, str]
+    """The env's own; they win over everything passed on."""
+    scratch: Path
+    """A folder is made below it for this worker and deleted after its death."""
+    log_path: Path
+    """What the worker prints is appended here, up to a limit."""
+    name: str
+    """For messages to the user."""
+    gpus: tuple[str, ...] = ()
+    """The GPUs it sees, as CUDA_VISIBLE_DEVICES names them; empty hides them all."""
+
+
+def worker_environment(
+    inherited: Mapping[str, str], launch: Launch, scratch: Path
+) -> dict[str, str]:
+    """Every variable the worker starts with; `inherited` holds those of `PASSED_ON` that are set.
+
+    Raises:
+        WorkerError: the env sets a variable that no worker may have.
+    """
+    refused = sorted(set(launch.variables) & set(REFUSED))
+    if refused:
+        raise WorkerError(
+            f"cannot start worker {launch.name}",
+            f"its env sets {', '.join(refused)}",
+            expected="variables other than " + ", ".join(REFUSED),
+            next_step="remove it from the `variables` of the envspec",
+        )
+    return {
+        "LANG": "C.UTF-8",
+        **inherited,
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch / "tmp"),
+        "XDG_CACHE_HOME": str(scratch / "cache"),
+        "CUDA_VISIBLE_DEVICES": ",".join(launch.gpus),
+        **FIXED,
+        **launch.variables,
+    }

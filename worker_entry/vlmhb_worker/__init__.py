@@ -1,0 +1,51 @@
+"""The process that holds one model. This docstring is the protocol it speaks.
+
+The host starts `PYTHON -s .../vlmhb_worker/__main__.py HOST_PID` with pipes on 0, 1 and 2. Frames
+travel on 0 (host to worker) and 1 (worker to host); everything a model prints ends up on 2.
+
+Frame: 16 bytes of header, big-endian, then the body.
+
+    magic   4 bytes  b"VLMB"
+    version u16      1
+    flags   u16      0
+    length  u32      of the body; at most 1 MiB from the worker, 64 MiB from the host
+    crc32   u32      of the body
+
+Body: one msgpack map with text keys, its `type` and exactly the fields below. Ext types, other
+keys, keys that come twice and anything after the map are refused. A side that receives something
+else ends the conversation: the host kills the worker, the worker exits with code 76. Nobody looks
+for the next frame.
+
+From the worker
+    hello        protocol [lowest, highest], worker_version, python, pid
+                 Sent before any model library is imported.
+    progress     stage, done, total              Any number of them while loading.
+    loaded       load_s, window, batch_size, gpu_memory_bytes or nil, facts {text: text}
+    load_failed  error                           The worker then waits for its end.
+    answer       id, text, full_length_chars or nil, finish_reason (stop, length),
+                 usage {prompt_tokens, image_tokens, completion_tokens},
+                 timing {preprocess_s, first_token_s, generate_s}     nil: not measured
+                 Text that is not Unicode has its lone surrogates written as escapes; text longer
+                 than 200,000 characters is cut there and full_length_chars says how long it was.
+    failed       id, reason (oom, invalid_reply, input_error, model_error, cancelled), error
+    log          level (debug, info, warning, error), text
+    pong         nonce
+    An error is {type, message, traceback}, each cut to a limit.
+
+From the host
+    load         backend "module:Class", params, scratch, seed       Once, after hello.
+    request      id, prompt, system_prompt, images [{path, sha256}], generation {max_new_tokens,
+                 temperature, top_p, seed, stop}
+                 At most `window` unanswered at a time. sha256 is information; the host has
+                 checked the file. Answers come in any order, one per request.
+    cancel       id       A request that waits fails as cancelled; one that runs is answered.
+    ping         nonce    Answered at once, also while the model works.
+    drain                 Answer what was asked, then end.
+    shutdown              End after the running batch; requests that wait get no answer.
+    End of input without shutdown: the host is gone, and the worker ends at once.
+"""
+
+PROTOCOL_VERSION = 1
+"""The version this side speaks; `hello` names a range so that a newer side can speak an older."""
+
+WORKER_VERSION = "0.1.0"

@@ -1,0 +1,65 @@
+"""Entry point: take the pipes, leave a guard behind, serve.
+
+Runs inside any model's venv, as a file: `PYTHON -s .../vlmhb_worker/__main__.py HOST_PID`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+PACKAGE = "vlmhb_worker"
+
+
+def find_package() -> None:
+    """Make the package importable, and nothing that happens to lie beside or inside its folder."""
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != FOLDER]
+    path = os.path.join(FOLDER, "__init__.py")
+    loader = SourceFileLoader(PACKAGE, path)
+    spec = ModuleSpec(PACKAGE, loader, origin=path, is_package=True)
+    spec.submodule_search_locations = [FOLDER]
+    spec.has_location = True
+    module = type(sys)(PACKAGE)
+    module.__spec__ = spec
+    module.__loader__ = loader
+    module.__file__ = path
+    module.__path__ = [FOLDER]
+    module.__package__ = PACKAGE
+    sys.modules[PACKAGE] = module
+    loader.exec_module(module)
+
+
+def main(host_pid: int) -> None:
+    """Run as guard or as worker; the guard does not come back."""
+    from vlmhb_worker import stdio
+
+    source, sink = stdio.take_frames()
+
+    from vlmhb_worker import guard
+
+    guard.split(host_pid, (source, sink))
+    # A print shows in the log when it happens, not when the buffer is full.
+    sys.stdout.reconfigure(line_buffering=True)  # pyright: ignore[reportAttributeAccessIssue]
+
+    from vlmhb_worker.link import Link
+    from vlmhb_worker.probe import greeting
+
+    link = Link(source, sink)
+    try:
+        link.send(greeting())
+
+        from vlmhb_worker.serve import serve
+
+        serve(link)
+    except OSError:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(1)  # the host is out of reach; a model's threads must not keep us here
+
+
+if __name__ == "__main__":
+    find_package()
+    main(int(sys.argv[1]))

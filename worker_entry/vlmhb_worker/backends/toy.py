@@ -1,0 +1,87 @@
+"""A model without a model: its answers depend on nothing but the request.
+
+It needs no package, so it shows what the machinery costs, and it can be told to go wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from typing import Any, Iterator
+
+from vlmhb_worker.backend import Backend, LoadJob, PageError, Progress, Reply, Request
+from vlmhb_worker.backends import toy_faults
+
+
+class ToyBackend(Backend):
+    """Answers "toy " and 16 hex digits over the prompt and the pages.
+
+    Params, all optional:
+        delay_s: how long the model "computes" per request; also the time it reports.
+        batch_size, window: as in `Backend`.
+        answers: {needle: text} instead of the digits.
+        faults: {needle: name in toy_faults.ANSWERS or toy_faults.REPLIES}.
+        load_fault: a name in toy_faults.ANSWERS, for `load`.
+        hold: a file kept open for writing by this process and every child it starts.
+    A needle is looked for in the prompt and in the pages' paths; the first that is found counts.
+    """
+
+    def load(self, job: LoadJob, progress: Progress) -> dict[str, str]:
+        """Read the params; nothing takes time."""
+        params = job.params
+        self._delay_s = float(params.get("delay_s", 0.0))
+        self.batch_size = params.get("batch_size", 1)
+        self.window = params.get("window", 0)
+        self._answers: dict[str, str] = params.get("answers", {})
+        self._faults: dict[str, str] = params.get("faults", {})
+        if "hold" in params:
+            os.set_inheritable(os.open(params["hold"], os.O_WRONLY), True)  # noqa: FBT003
+        progress("toy", 1, 1)
+        if "load_fault" in params:
+            toy_faults.ANSWERS[params["load_fault"]]()
+        return {"model": "toy", "seed": str(job.seed)}
+
+    def answer(self, request: Request) -> Reply:
+        """The answer, after `delay_s` and whatever fault the request asks for."""
+        if self._delay_s:
+            threading.Event().wait(self._delay_s)
+        fault = _lookup(self._faults, request)
+        if fault in toy_faults.ANSWERS:
+            toy_faults.ANSWERS[fault]()
+        text = _lookup(self._answers, request)
+        reply = Reply(
+            text=_digits(request) if text is None else text,
+            prompt_tokens=len(request.prompt.split()),
+            preprocess_s=0.0,
+            generate_s=self._delay_s,
+        )
+        return toy_faults.REPLIES[fault](reply) if fault in toy_faults.REPLIES else reply
+
+    def answer_batch(self, requests: list[Request]) -> Iterator[tuple[str, Any]]:
+        """As `Backend`, with the faults that concern ids."""
+        for request_id, result in super().answer_batch(requests):
+            request = next(item for item in requests if item.id == request_id)
+            fault = _lookup(self._faults, request)
+            if fault == "never":
+                continue
+            yield ("somebody-else" if fault == "wrong_id" else request_id), result
+            if fault == "twice":
+                yield request_id, result
+
+
+def _lookup(table: dict[str, str], request: Request) -> str | None:
+    texts = (request.prompt, *request.images)
+    return next((table[key] for key in table if any(key in text for text in texts)), None)
+
+
+def _digits(request: Request) -> str:
+    digest = hashlib.sha256(request.prompt.encode())
+    for path in request.images:
+        digest.update(os.path.basename(path).encode())
+        try:
+            with open(path, "rb") as file:
+                digest.update(file.read())
+        except OSError as error:
+            raise PageError(f"{os.path.basename(path)}: {error.strerror}") from error
+    return "toy " + digest.hexdigest()[:16]

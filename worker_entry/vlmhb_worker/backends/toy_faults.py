@@ -1,0 +1,156 @@
+"""Ways in which a model goes wrong, by name."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import dataclasses
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from typing import Any, Callable
+
+from vlmhb_worker.backend import PageError, Reply
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named like torch's."""
+
+
+class UnprintableError(Exception):
+    """Its text cannot be had."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def _raise(error: BaseException) -> Callable[[], None]:
+    def fault() -> None:
+        raise error
+
+    return fault
+
+
+def _segv() -> None:
+    ctypes.string_at(0)
+
+
+def _hang() -> None:
+    threading.Event().wait()
+
+
+def _hang_gil() -> None:
+    while True:  # a signal ends one sleep
+        ctypes.PyDLL(None).sleep(100_000)
+
+
+def _hang_deaf() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    _hang()
+
+
+def _recurse() -> None:
+    _recurse()
+
+
+def _print() -> None:
+    print("noise from Python", flush=True)  # noqa: T201 - what it is for
+
+
+def _c_print() -> None:
+    libc = ctypes.CDLL(None)
+    libc.printf(b"noise from C\n")
+    libc.fflush(None)
+
+
+def _raw_print() -> None:
+    os.write(1, b"noise on 1\n")
+
+
+def _child_print() -> None:
+    subprocess.run(["echo", "noise from a child"], check=True)
+
+
+def _flood_stderr() -> None:
+    for _ in range(20):
+        os.write(2, b"flood" * 200_000)
+        os.write(2, b"\n")
+
+
+def _fork_child() -> None:
+    subprocess.Popen(["sleep", "100000"], close_fds=False)
+
+
+def _fork_daemon() -> None:
+    """A grandchild in its own session, holding every inherited file."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            threading.Event().wait()
+        os._exit(0)
+
+
+def _close_fds() -> None:
+    os.closerange(0, 1_000)
+
+
+def _close_fds_and_hang() -> None:
+    _close_fds()
+    _hang()
+
+
+def _garbage_on_fd() -> None:
+    """Write into the frames, as a library that guesses file descriptors would."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if int(name) > 2 and stat.S_ISFIFO(os.fstat(int(name)).st_mode):
+                os.write(int(name), b"garbage, not a frame")
+
+
+ANSWERS: dict[str, Callable[[], None]] = {
+    "segv": _segv,
+    "abort": os.abort,
+    "sigkill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "exit0": lambda: os._exit(0),
+    "sys_exit": lambda: sys.exit(0),
+    "hang": _hang,
+    "hang_gil": _hang_gil,
+    "hang_deaf": _hang_deaf,
+    "raise": _raise(RuntimeError("the model failed")),
+    "page": _raise(PageError("the page cannot be decoded")),
+    "oom": _raise(OutOfMemoryError("the GPU is full")),
+    "memory": _raise(MemoryError("the host is full")),
+    "interrupt": _raise(KeyboardInterrupt()),
+    "generator_exit": _raise(GeneratorExit()),
+    "unprintable": _raise(UnprintableError()),
+    "long_message": _raise(ValueError("x" * 10_000_000)),
+    "recurse": _recurse,
+    "print": _print,
+    "c_print": _c_print,
+    "raw_print": _raw_print,
+    "child_print": _child_print,
+    "flood_stderr": _flood_stderr,
+    "fork_child": _fork_child,
+    "fork_daemon": _fork_daemon,
+    "close_fds": _close_fds,
+    "close_fds_and_hang": _close_fds_and_hang,
+    "garbage_on_fd": _garbage_on_fd,
+}
+"""Done while an answer is computed."""
+
+REPLIES: dict[str, Callable[[Reply], Any]] = {
+    "bytes": lambda reply: dataclasses.replace(reply, text=b"bytes"),  # type: ignore[arg-type]
+    "surrogates": lambda reply: dataclasses.replace(reply, text="a\ud800b"),
+    "huge": lambda reply: dataclasses.replace(reply, text="\u4e2d" * 5_000_000),
+    "bare_text": lambda reply: reply.text,
+    "nan": lambda reply: dataclasses.replace(reply, generate_s=float("nan")),
+    "negative": lambda reply: dataclasses.replace(reply, prompt_tokens=-1),
+    "finish": lambda reply: dataclasses.replace(reply, finish_reason="tired"),
+}
+"""What becomes of a good reply."""

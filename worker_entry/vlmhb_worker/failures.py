@@ -1,0 +1,71 @@
+"""Exceptions as data: whatever a model raises becomes one small record."""
+
+from __future__ import annotations
+
+import traceback
+
+from vlmhb_worker import messages
+from vlmhb_worker.backend import PageError
+from vlmhb_worker.wire import sendable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmhb_worker.wire import Message
+
+OOM_NAMES = frozenset({"OutOfMemoryError", "MemoryError"})
+"""By name: the class of an engine that is not imported here cannot be compared."""
+
+
+def error_record(error: BaseException) -> dict[str, str]:
+    """Type, message and traceback of `error`, each cut to what may travel."""
+    return {
+        "type": sendable(_type_name(error), messages.MAX_NAME_CHARS),
+        "message": sendable(_message(error), messages.MAX_MESSAGE_CHARS),
+        "traceback": sendable(_traceback(error), messages.MAX_TRACEBACK_CHARS),
+    }
+
+
+def failed(request_id: str, error: BaseException, reason: str = "") -> Message:
+    """The message that says why `request_id` gets no answer."""
+    return {
+        "type": "failed",
+        "id": request_id,
+        "reason": reason or reason_of(error),
+        "error": error_record(error),
+    }
+
+
+def reason_of(error: BaseException) -> str:
+    """One of `messages.FAILURE_REASONS`."""
+    if isinstance(error, PageError):
+        return "input_error"
+    if any(base.__name__ in OOM_NAMES for base in type(error).__mro__):
+        return "oom"
+    return "model_error"
+
+
+def _type_name(error: BaseException) -> str:
+    kind = type(error)
+    module = kind.__module__
+    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as second:  # noqa: BLE001 - __str__ is the model's code too
+        return f"(no message: __str__ raised {type(second).__name__})"
+
+
+def _traceback(error: BaseException) -> str:
+    """The end of the traceback, where the cause is; the message is a field of its own."""
+    try:
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+    except BaseException as second:  # noqa: BLE001 - formatting runs the model's code too
+        return f"(no traceback: formatting it raised {type(second).__name__})"
+    lines = [line[: messages.MAX_MESSAGE_CHARS] for line in lines]
+    whole = "".join(lines)
+    limit = messages.MAX_TRACEBACK_CHARS
+    if len(whole) <= limit:
+        return whole
+    return whole[: limit // 4] + "\n...\n" + whole[-(limit * 3 // 4 - 5) :]
