@@ -62,6 +62,7 @@ class RunEnd:
     """How a run ended."""
 
     run_dir: RunDir
+    manifest: RunManifest
     results: Results
     stages_s: Mapping[str, float]
     """Wall time per stage of this start."""
@@ -75,13 +76,13 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
     with watch.stage("prepare"):
         ready = prepare(options)
     with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened:
-        with watch.stage("answer"):
+        with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
             answer(ready, opened, options, observer)
         with watch.stage("score"):
             results = read_results(opened.run_dir)
         with watch.stage("report"):
             write_report(results, opened.run_dir.derived)
-    return RunEnd(opened.run_dir, results, watch.stages_s, exit_code(results))
+    return RunEnd(opened.run_dir, opened.manifest, results, watch.stages_s, exit_code(results))
 
 
 def prepare(options: RunOptions) -> Prepared:
@@ -131,7 +132,6 @@ def answer(ready: Prepared, opened: OpenRun, options: RunOptions, observer: Obse
     with (
         StopSignals() as stop,
         SegmentRecorder(opened, asked=left) as recorder,
-        ThumbnailWriter(opened.run_dir, ready.tasks),
         JournalWriter(opened.run_dir.journal) as journal,
     ):
         for step in execute(ready.config, left, store.ensure, ready.folder, stop):

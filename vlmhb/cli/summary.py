@@ -12,6 +12,8 @@ from vlmhb.domain.results import Results
 from vlmhb.pipeline import RunEnd
 from vlmhb.report import leaderboard, render_text
 
+WORTH_EXPLAINING_S = 2.0
+
 
 def print_end(end: RunEnd, *, as_json: bool) -> None:
     """The leaderboard, what failed, where everything is and how long it took."""
@@ -22,6 +24,11 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
     click.echo(render_text(leaderboard(end.results)))
     click.echo(f"report: {end.run_dir.derived / 'report.html'}")
     click.echo("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
+    if end.stages_s["answer"] >= WORTH_EXPLAINING_S:
+        last = end.manifest.segments[-1]
+        loads = ", ".join(f"{worker.model} {worker.load_s:.1f} s" for worker in last.workers)
+        click.echo(f"      while answering: last env ready after {last.envs_ready_s:.1f} s")
+        click.echo(f"      models loaded in: {loads}")
 
 
 def failures(results: Results) -> dict[str, int]:

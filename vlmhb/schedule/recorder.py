@@ -9,7 +9,7 @@ from types import TracebackType
 from vlmhb import __version__
 from vlmhb.schedule import progress as steps
 from vlmhb.store import OpenRun, RunManifest, Segment, WorkerStart
-from vlmhb.system.clock import utc_now
+from vlmhb.system.clock import monotonic_s, utc_now
 from vlmhb.system.gpus import list_gpus
 from vlmhb.system.host import cpu_name, host_name, memory_gib, usable_cores
 
@@ -19,6 +19,7 @@ class SegmentRecorder:
 
     def __init__(self, opened: OpenRun, asked: Mapping[str, object]) -> None:
         self._opened = opened
+        self._started_at_s = monotonic_s()
         before = opened.manifest
         # A model that is asked again may be available now.
         unavailable = {m: why for m, why in before.unavailable.items() if m not in asked}
@@ -48,6 +49,7 @@ class SegmentRecorder:
             case steps.EnvBuilt(env):
                 envs = dict(self._manifest.envs) | {env.name: env}
                 self._manifest = replace(self._manifest, envs=envs)
+                self._change_segment(envs_ready_s=round(monotonic_s() - self._started_at_s, 3))
             case steps.ModelLoaded(model, load_s, window, gpu_memory_bytes, facts):
                 start = WorkerStart(model, load_s, window, gpu_memory_bytes, facts)
                 self._change_segment(workers=(*self._segment.workers, start))

@@ -43,8 +43,8 @@ class Segment:
     finished_at: str | None = None
     answers: int = 0
     """Outcomes this segment added."""
-    stages_s: Mapping[str, float] = field(default_factory=dict)
-    """Wall time per stage."""
+    envs_ready_s: float = 0.0
+    """From the start until the last env was built or found; models answer meanwhile."""
     workers: tuple[WorkerStart, ...] = ()
 
 

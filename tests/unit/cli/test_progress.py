@@ -1,0 +1,83 @@
+"""What a run says while it runs."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.build import answer, failed
+from vlmhb.cli.progress import Display, PlainDisplay, RichDisplay, display
+from vlmhb.domain.envspec import Env
+from vlmhb.schedule import progress as steps
+
+ENV = Env("toy", "f" * 64, "/python", "3.11.7", "l" * 64, (("msgpack", "1"),), 1.0, 100, {})
+STORY: tuple[steps.Progress, ...] = (
+    steps.EnvStep("toy", "building env toy"),
+    steps.EnvBuilt(ENV),
+    steps.ModelStarting("m"),
+    steps.LoadStep("m", "weights", 1, 2),
+    steps.ModelLoaded("m", 1.25, 2, None, {}),
+    steps.Answered("m", answer("r1")),
+    steps.WorkerLost("m", "SIGSEGV \x1b[2J"),
+    steps.Answered("m", failed("r2")),
+    steps.GaveUp("other", "no such file"),
+)
+
+
+def tell(shown: Display) -> None:
+    with shown:
+        shown.planned(Path("runs/x"), {"m": 2, "other": 1}, {"m": 3, "other": 0})
+        for step in STORY:
+            shown.see(step)
+
+
+def test_plain_lines_tell_the_whole_story():
+    stream = io.StringIO()
+
+    tell(PlainDisplay(stream))
+
+    said = [line.partition(" s] ")[2] for line in stream.getvalue().splitlines()]
+    assert [
+        "run folder: runs/x",
+        "continuing: 3 requests already answered",
+        "m: 2 requests",
+        "other: 1 requests",
+        "building env toy",
+        "env toy: ready, python 3.11.7",
+        "m: loaded in 1.2 s",
+        "m: 4/5",
+        "m: worker lost: SIGSEGV \\u001b[2J; starting another",
+        "m: 5/5, 1 failed",
+        "other: unavailable: no such file",
+    ] == said
+
+
+def test_a_stream_that_breaks_is_left_alone():
+    class Broken(io.StringIO):
+        writes = 0
+
+        def write(self, _text: str) -> int:
+            Broken.writes += 1
+            raise BrokenPipeError
+
+    tell(PlainDisplay(Broken()))
+
+    assert 1 == Broken.writes
+
+
+def test_the_live_table_ends_with_the_state_of_each_model(capfd: pytest.CaptureFixture[str]):
+    tell(RichDisplay())
+
+    said = capfd.readouterr().err
+    assert "unavailable" in said
+    assert "1 failed" in said
+    assert "\x1b[2J" not in said
+
+
+@pytest.mark.parametrize(("ui", "kind"), [("rich", RichDisplay), ("plain", PlainDisplay)])
+def test_the_display_asked_for_is_used(ui: str, kind: type[Display]):
+    assert isinstance(display(ui), kind)
+
+
+def test_without_a_terminal_progress_is_plain(capfd: pytest.CaptureFixture[str]):
+    assert isinstance(display("auto"), PlainDisplay)

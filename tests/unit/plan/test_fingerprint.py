@@ -1,0 +1,62 @@
+"""Which changes make a run another run."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.build import loaded, model, sample
+from vlmhb.domain.run import LoadedTask, RunConfig
+from vlmhb.domain.task import Generation
+from vlmhb.plan import run_fingerprint
+from vlmhb.store.open_run import changed_fields
+
+TASK = loaded((sample(1),))
+CONFIG = RunConfig("run", "run.yaml", (model(),), (TASK.task,), {}, 1, None, 0)
+LOCKS = {"toy": "1" * 64}
+BEFORE = run_fingerprint(CONFIG, [TASK], LOCKS)
+
+
+def changed(config: RunConfig, task: LoadedTask = TASK, lock: str = "1" * 64) -> tuple[str, ...]:
+    return changed_fields(BEFORE, run_fingerprint(config, [task], {"toy": lock}))
+
+
+def with_task(**changes: object) -> LoadedTask:
+    return replace(TASK, task=replace(TASK.task, **changes))  # type: ignore[arg-type]
+
+
+def test_the_same_inputs_have_the_same_fingerprint():
+    assert () == changed(CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("config", "task", "lock", "field"),
+    [
+        (replace(CONFIG, limit=3), TASK, "1" * 64, "limit"),
+        (replace(CONFIG, seed=3), TASK, "1" * 64, "seed"),
+        (replace(CONFIG, models=(model(params={"psm": 4}),)), TASK, "1" * 64, "models.m.params"),
+        (replace(CONFIG, models=(model(backend="a:B"),)), TASK, "1" * 64, "models.m.backend"),
+        (CONFIG, TASK, "2" * 64, "models.m.env"),
+        (CONFIG, with_task(prompt="Else?"), "1" * 64, "tasks.fields.prompt"),
+        (CONFIG, with_task(system_prompt="Be brief."), "1" * 64, "tasks.fields.prompt"),
+        (CONFIG, with_task(generation=Generation(seed=1)), "1" * 64, "tasks.fields.generation"),
+        (CONFIG, replace(TASK, dataset_sha256="e" * 64), "1" * 64, "tasks.fields.dataset"),
+    ],
+)
+def test_each_change_that_may_change_an_answer_is_named(
+    config: RunConfig, task: LoadedTask, lock: str, field: str
+):
+    assert (field,) == changed(config, task, lock)
+
+
+@pytest.mark.parametrize(
+    ("config", "task"),
+    [
+        (replace(CONFIG, max_workers=4), TASK),
+        (replace(CONFIG, models=(model(description="Better words."),)), TASK),
+        (replace(CONFIG, models=(model(answer_timeout_s=1.0),)), TASK),
+        (CONFIG, with_task(metrics={})),
+        (CONFIG, with_task(description="Better words.")),
+    ],
+)
+def test_what_cannot_change_an_answer_does_not_count(config: RunConfig, task: LoadedTask):
+    assert () == changed(config, task)
