@@ -1,8 +1,11 @@
 """All documents of a run, into one folder."""
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from vlmhb.domain.results import Results
@@ -14,7 +17,13 @@ from vlmhb.report.to_html import report_html
 from vlmhb.report.to_json import SCHEMA_VERSION, results_json
 from vlmhb.report.to_markdown import results_md
 from vlmhb.report.to_xlsx import results_xlsx
-from vlmhb.system.files import storage_error, write_atomic
+from vlmhb.system.files import (
+    copy_whole,
+    remove_partial,
+    sha256_of_file,
+    storage_error,
+    write_atomic,
+)
 
 MANIFEST = "manifest.json"
 
@@ -48,11 +57,12 @@ def write_tables(results: Results, folder: Path) -> tuple[Path, ...]:
     Raises:
         StorageError: the file system refused.
     """
-    return _write(tables_of(results), folder)
+    with _only_writer(folder):
+        return _write(tables_of(results), folder)
 
 
 def write_report(results: Results, folder: Path) -> tuple[Path, ...]:
-    """The files written, the manifest last; files that are not ours stay.
+    """The documents written, the manifest last; files that are not ours stay.
 
     A manifest that does not match its files marks them as stale, so a write that was interrupted
     is always noticed.
@@ -60,37 +70,49 @@ def write_report(results: Results, folder: Path) -> tuple[Path, ...]:
     Raises:
         StorageError: the file system refused, or a picture of a page is gone.
     """
-    contents = _pictures(results) | documents_of(results)
-    digests = {
-        name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())
-    }
-    manifest = {"schema_version": SCHEMA_VERSION, "sha256": digests}
-    contents[MANIFEST] = json.dumps(manifest, indent=1).encode("ascii") + b"\n"
-    return _write(contents, folder)
+    with _only_writer(folder):
+        digests = _place_pictures(results, folder / PICTURES)
+        contents = documents_of(results)
+        for name, content in contents.items():
+            digests[name] = hashlib.sha256(content).hexdigest()
+        manifest = {"schema_version": SCHEMA_VERSION, "sha256": dict(sorted(digests.items()))}
+        contents[MANIFEST] = json.dumps(manifest, indent=1).encode("ascii") + b"\n"
+        return _write(contents, folder)
+
+
+@contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    """Wait for others who write here, then clear away what crashed ones left."""
+    try:
+        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise storage_error(f"cannot make {folder}", error) from error
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        remove_partial(folder)
+        remove_partial(folder / PICTURES)
+        yield
+    finally:
+        os.close(fd)
 
 
 def _write(contents: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
-    try:
-        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise storage_error(f"cannot make {folder}", error) from error
     for name, content in contents.items():
-        path = folder / name
-        # Pictures are many and named by content: an fsync for each one again would take seconds.
-        if not (name.startswith(f"{PICTURES}/") and _holds(path, content)):
-            write_atomic(path, content)
+        write_atomic(folder / name, content)
     return tuple(folder / name for name in contents)
 
 
-def _pictures(results: Results) -> dict[str, bytes]:
-    pictures = {}
-    for sha256, path in sorted(results.thumbnails.items()):
+def _place_pictures(results: Results, folder: Path) -> dict[str, str]:
+    """Name below `derived/` -> sha256 of the picture, for each page that has one."""
+    digests = {}
+    for page_sha256, source in sorted(results.thumbnails.items()):
+        target = folder / f"{page_sha256}.jpg"
         try:
-            pictures[f"{PICTURES}/{sha256}.jpg"] = Path(path).read_bytes()
+            digest = sha256_of_file(Path(source))
+            if not (target.is_file() and sha256_of_file(target) == digest):
+                copy_whole(Path(source), target)
         except OSError as error:
-            raise storage_error(f"cannot read the picture of a page, {path}", error) from error
-    return pictures
-
-
-def _holds(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
+            raise storage_error(f"cannot copy the picture of a page, {source}", error) from error
+        digests[f"{PICTURES}/{target.name}"] = digest
+    return digests

@@ -15,7 +15,7 @@ from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import RunManifest, read_manifest, write_manifest
 from vlmhb.store.run_dir import RunDir
 from vlmhb.system.clock import utc_now
-from vlmhb.system.files import storage_error
+from vlmhb.system.files import remove_partial, storage_error
 
 NAMED_CHANGES = 8
 
@@ -62,6 +62,8 @@ class OpenRun(AbstractContextManager["OpenRun"]):
             raise storage_error(f"cannot make the run folder {self.run_dir.path}", error) from error
         self._lock.__enter__()
         try:
+            remove_partial(self.run_dir.path)
+            remove_partial(self.run_dir.pages)
             self._agree()
             self.answered = frozenset(recover(self.run_dir.journal).outcomes)
         except BaseException:

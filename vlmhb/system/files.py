@@ -2,10 +2,14 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from vlmhb.errors import StorageError
+
+PARTIAL = ".partial"
+"""Ends the name of a file that is not whole yet; what a crash leaves is known by it."""
 
 
 def sync_folder(folder: Path) -> None:
@@ -24,7 +28,7 @@ def write_atomic(path: Path, content: bytes) -> None:
         StorageError: the file system refused.
     """
     try:
-        fd, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)
         temporary = Path(name)
         try:
             with os.fdopen(fd, "wb") as file:
@@ -39,6 +43,25 @@ def write_atomic(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise storage_error(f"cannot write {path}", error) from error
+
+
+def remove_partial(folder: Path) -> None:
+    """Delete what crashed writers left in `folder`. Only for the one who may write there."""
+    for leftover in folder.glob(f".*{PARTIAL}"):
+        leftover.unlink(missing_ok=True)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Make `target` a copy of `source`, in one step for whoever looks at it.
+
+    Not durable: for files that can be made again.
+
+    Raises:
+        OSError: the file system refused.
+    """
+    partial = target.with_name(f".{target.name}{PARTIAL}")
+    shutil.copyfile(source, partial)
+    partial.replace(target)
 
 
 def storage_error(doing: str, error: OSError) -> StorageError:

@@ -11,11 +11,13 @@ from vlmhb.domain.score import Score
 from vlmhb.report.entries import entries_of
 from vlmhb.report.to_csv import ANSWERS, METRICS, SCORES, metrics_csv, scores_csv
 
-csv.field_size_limit(10_000_000)
-
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+    usual = csv.field_size_limit(10_000_000)
+    try:
+        return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+    finally:
+        csv.field_size_limit(usual)
 
 
 def by_status(documents: dict[str, bytes], status: str) -> dict[str, str]:

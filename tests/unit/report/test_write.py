@@ -49,7 +49,10 @@ def test_the_manifest_is_last_and_names_every_file(results: Results, tmp_path: P
 
     digests = json.loads((tmp_path / "manifest.json").read_text())["sha256"]
     assert tmp_path / "manifest.json" == written[-1]
-    assert {str(path.relative_to(tmp_path)) for path in written[:-1]} == set(digests)
+    assert {path.name for path in written[:-1]} == {n for n in digests if "/" not in n}
+    assert {f"{sha256}.jpg" for sha256 in results.thumbnails} == {
+        name.partition("/")[2] for name in digests if "/" in name
+    }
     for name, digest in digests.items():
         assert digest == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
 
@@ -104,7 +107,7 @@ def test_a_damaged_picture_is_replaced(results: Results, tmp_path: Path):
 def test_a_picture_that_is_gone_is_an_error_with_a_way_out(results: Results, tmp_path: Path):
     gone = replace(results, thumbnails={"0" * 64: str(tmp_path / "gone.jpg")})
 
-    with pytest.raises(StorageError, match=r"cannot read the picture of a page(?s:.*)Next: "):
+    with pytest.raises(StorageError, match=r"cannot copy the picture of a page(?s:.*)Next: "):
         write_report(gone, tmp_path)
 
 
