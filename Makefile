@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
 # uv does not read pip's settings; whoever keeps wheels in a folder of their own has it there.
-export UV_FIND_LINKS ?= $(shell pip config get global.find-links 2>/dev/null)
+export UV_FIND_LINKS ?= $(or $(PIP_FIND_LINKS),$(shell pip config get global.find-links 2>/dev/null))
 T ?= tests
 K ?=
 B ?= env rpc metrics run
@@ -22,7 +22,8 @@ setup: $(READY) ## make .venv from the hash-locked host dependencies
 
 demo: setup ## evaluate five real models in four locked envs on the quickstart documents
 	@.ci/system-packages tesseract-ocr-eng tesseract-ocr-rus tesseract-ocr-kor
-	$(BIN)/vlmhb run configs/runs/quickstart.yaml --isolation venv --new
+	@# 3 says that a model could not run here, and which; the others have run.
+	$(BIN)/vlmhb run configs/runs/quickstart.yaml --isolation venv --new || [ $$? = 3 ]
 
 test: setup ## run the tests; T=tests/unit/plan K=resume narrows
 	@.ci/system-packages chromium

@@ -28,13 +28,22 @@ _PROBLEMS = (
         "platform",
     ),
     (
+        r"/(torch(?:vision|audio)?)/",
+        "check the network; where the index of its builds cannot be reached, set UV_FIND_LINKS to a "
+        "folder that holds its wheel",
+    ),
+    (
         r"/simple/([A-Za-z0-9._-]+)/",
         "check the network, the proxy variables, SSL_CERT_FILE and UV_DEFAULT_INDEX, then run the "
         "same command again",
     ),
     (r"Failed to (?:download|fetch|build|install)[^`]*`([^`]+)`", "run the same command again"),
     (
-        r"Because (?:there is no version of )?(\S+)",
+        r"Because there is no version of (torch(?:vision|audio)?)\b\S*==\S+\+",
+        "the index offers no such build of it; set UV_FIND_LINKS to a folder that holds its wheel",
+    ),
+    (
+        r"Because (?:there is no version of )?([A-Za-z0-9._-]+)",
         "change the requirements in envspec.yaml so that one set of versions satisfies all, then "
         "run `vlmhb env lock NAME`",
     ),

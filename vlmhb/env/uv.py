@@ -164,7 +164,8 @@ class Uv:
         quiet = Caller(cancelled=caller.cancelled)
         completed = self._run([*words, "--offline"], timeout_s=_BUILD_TIMEOUT_S, caller=quiet)
         if completed.returncode != 0 and not offline:
-            completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, caller=caller)
+            telling = Caller(lambda line: _tell_news(line, caller), caller.cancelled)
+            completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, caller=telling)
         self._checked(completed, "cannot install the packages")
 
     def forget(self, packages: Sequence[str]) -> None:
@@ -234,8 +235,15 @@ class Uv:
         raise explain(completed.stderr, doing)
 
 
+def _tell_news(line: str, caller: Caller) -> None:
+    """Pass on what takes time, and not the list of everything that was installed."""
+    if not line.startswith((" +", "Using Python")):
+        caller.tell(line.strip())
+
+
 def _settings() -> dict[str, str]:
-    inherited = inherited_environment(HONOURED)
+    # A variable set to nothing means "not set" here, as make and shells leave them behind.
+    inherited = {name: v for name, v in inherited_environment(HONOURED).items() if v}
     # Relative to the folder of the user, not to the one uv runs in.
     for name in ("UV_CACHE_DIR", "UV_PYTHON_INSTALL_DIR"):
         if name in inherited:

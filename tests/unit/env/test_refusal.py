@@ -40,7 +40,19 @@ error: Failed to download `six==1.17.0`
             "torch==2.13.0+cpu",
         ),
         (
-            "rapidocr==99",
+            "torch",
+            "set UV_FIND_LINKS to a folder",
+            "  cause: Because there is no version of torch{python_full_version < '3.12'}==2.13.0+cpu "
+            "and you require torch{python_full_version < '3.12'}==2.13.0+cpu",
+        ),
+        (
+            "torch",
+            "index of its builds",
+            "error: Request failed after 3 retries\n  cause: Failed to fetch: "
+            "https://localhost/whl/cpu/torch/",
+        ),
+        (
+            "rapidocr",
             "requirements in envspec.yaml",
             "  cause: Because there is no version of rapidocr==99 and you require rapidocr==99",
         ),

@@ -92,3 +92,10 @@ def test_a_sync_nobody_wants_any_more_is_killed_in_the_middle(tmp_path):
         Uv(endless, "1", {"PATH": "/bin:/usr/bin"}).sync(
             tmp_path, tmp_path, torch="", link_mode="copy", offline=False, caller=caller
         )
+
+
+def test_a_variable_set_to_nothing_counts_as_not_set(monkeypatch: pytest.MonkeyPatch):
+    """make exports UV_FIND_LINKS empty where there is no such folder."""
+    monkeypatch.setenv("UV_FIND_LINKS", "")
+
+    assert "UV_FIND_LINKS" not in Uv.installed().environment
