@@ -29,8 +29,8 @@ _PROBLEMS = (
     ),
     (
         r"/(torch(?:vision|audio)?)/",
-        "check the network; where the index of its builds cannot be reached, set UV_FIND_LINKS to a "
-        "folder that holds its wheel",
+        "check the network; where the index of its builds cannot be reached, set UV_FIND_LINKS to "
+        "a folder that holds its wheel",
     ),
     (
         r"/simple/([A-Za-z0-9._-]+)/",
@@ -39,7 +39,7 @@ _PROBLEMS = (
     ),
     (r"Failed to (?:download|fetch|build|install)[^`]*`([^`]+)`", "run the same command again"),
     (
-        r"Because there is no version of (torch(?:vision|audio)?)\b\S*==\S+\+",
+        r"Because there is no version of (torch(?:vision|audio)?)(?:\{[^}]*\})?==\S+\+",
         "the index offers no such build of it; set UV_FIND_LINKS to a folder that holds its wheel",
     ),
     (

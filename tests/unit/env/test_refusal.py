@@ -42,8 +42,8 @@ error: Failed to download `six==1.17.0`
         (
             "torch",
             "set UV_FIND_LINKS to a folder",
-            "  cause: Because there is no version of torch{python_full_version < '3.12'}==2.13.0+cpu "
-            "and you require torch{python_full_version < '3.12'}==2.13.0+cpu",
+            "  cause: Because there is no version of torch{python_full_version "
+            "< '3.12'}==2.13.0+cpu and you require torch{python_full_version < '3.12'}==2.13.0+cpu",
         ),
         (
             "torch",

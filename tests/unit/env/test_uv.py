@@ -95,7 +95,7 @@ def test_a_sync_nobody_wants_any_more_is_killed_in_the_middle(tmp_path):
 
 
 def test_a_variable_set_to_nothing_counts_as_not_set(monkeypatch: pytest.MonkeyPatch):
-    """make exports UV_FIND_LINKS empty where there is no such folder."""
+    """The Makefile exports UV_FIND_LINKS empty where there is no such folder."""
     monkeypatch.setenv("UV_FIND_LINKS", "")
 
     assert "UV_FIND_LINKS" not in Uv.installed().environment
