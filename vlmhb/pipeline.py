@@ -15,7 +15,6 @@ from vlmhb.domain.run import LoadedTask, RunConfig, RunPlan
 from vlmhb.env import EnvStore, lock_sha256
 from vlmhb.errors import Interrupted
 from vlmhb.plan import build_plan, remaining, run_fingerprint
-from vlmhb.report import read_results, write_report
 from vlmhb.schedule import Answered, Observer, SegmentRecorder, execute
 from vlmhb.store import (
     JournalWriter,
@@ -26,7 +25,11 @@ from vlmhb.store import (
     choose_folder,
 )
 from vlmhb.system.clock import Stopwatch
+from vlmhb.system.preload import preload
 from vlmhb.system.signals import StopSignals
+
+REPORTING = ("vlmhb.report", "vlmhb.metrics.groups")
+"""Half the time a start takes is importing these; they are imported while the models answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
     with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened:
         with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
             answer(ready, opened, options, observer)
+        from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see REPORTING
+
         with watch.stage("score"):
             results = read_results(opened.run_dir)
         with watch.stage("report"):
@@ -128,6 +133,7 @@ def answer(ready: Prepared, opened: OpenRun, options: RunOptions, observer: Obse
     )
     if not left:
         return
+    preload(*REPORTING)
     store = EnvStore(options.envs, offline=options.offline)
     with (
         StopSignals() as stop,

@@ -1,4 +1,4 @@
-"""What a run looks like while it runs: a live table on a terminal, plain lines elsewhere."""
+"""What a run says while it runs."""
 
 import sys
 from collections import Counter
@@ -7,17 +7,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from vlmhb.cli.terminal import printable
 from vlmhb.domain.answer import FailedAnswer
@@ -112,88 +101,12 @@ class PlainDisplay(Display):
             self._stream = None  # the terminal is gone; the run is not
 
 
-class RichDisplay(Display):
-    """A live table with a bar per model."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[state]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=self._console,
-        )
-        self._bars: dict[str, TaskID] = {}
-        self._failed: Counter[str] = Counter()
-
-    def __enter__(self) -> "RichDisplay":
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Leave the last state of the table on the screen."""
-        self._progress.stop()
-
-    def planned(self, folder: Path, left: Mapping[str, int], done: Mapping[str, int]) -> None:
-        """Draw one bar per model."""
-        self._console.print(f"run folder: {folder}", markup=False, highlight=False)
-        for model in dict.fromkeys([*left, *done]):
-            finished = done.get(model, 0)
-            self._bars[model] = self._progress.add_task(
-                model,
-                total=finished + left.get(model, 0),
-                completed=finished,
-                state="waiting for its env" if left.get(model) else "done",
-                start=False,
-            )
-
-    def see(self, step: steps.Progress) -> None:
-        """Move the bar it is about."""
-        self._show(step)
-
-    def _show(self, event: steps.Progress) -> None:  # noqa: C901 - one arm per event
-        match event:
-            case steps.EnvStep(_, line):
-                self._print(line)
-            case steps.EnvBuilt(env):
-                self._print(f"env {env.name}: ready, python {env.python_version}")
-            case steps.ModelStarting(model):
-                self._progress.start_task(self._bars[model])
-                self._state(model, "loading")
-            case steps.LoadStep(model, stage, done, total):
-                self._state(model, f"{stage} {done}/{total}")
-            case steps.ModelLoaded(model):
-                self._state(model, "answering")
-            case steps.WorkerLost(model, reason):
-                self._print(f"{model}: worker lost: {reason}; starting another")
-            case steps.GaveUp(model, reason):
-                self._print(f"{model}: unavailable: {reason}")
-                self._state(model, "unavailable")
-            case steps.Answered(model, outcome):
-                self._progress.advance(self._bars[model])
-                if isinstance(outcome, FailedAnswer):
-                    self._failed[model] += 1
-                    self._state(model, f"{self._failed[model]} failed")
-
-    def _state(self, model: str, text: str) -> None:
-        self._progress.update(self._bars[model], state=printable(text))
-
-    def _print(self, line: str) -> None:
-        self._console.print(printable(line), markup=False, highlight=False)
-
-
 def display(ui: str) -> Display:
     """The display called `ui`: `rich`, `plain`, `none`, or `auto` for what fits stderr."""
     if ui == "auto":
         ui = "rich" if sys.stderr.isatty() else "plain"
     if ui == "rich":
-        return RichDisplay()
+        from vlmhb.cli.live_table import LiveTable
+
+        return LiveTable()
     return PlainDisplay(sys.stderr) if ui == "plain" else Display()

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.build import answer, failed
-from vlmhb.cli.progress import Display, PlainDisplay, RichDisplay, display
+from vlmhb.cli.live_table import LiveTable
+from vlmhb.cli.progress import Display, PlainDisplay, display
 from vlmhb.domain.envspec import Env
 from vlmhb.schedule import progress as steps
 
@@ -66,7 +67,7 @@ def test_a_stream_that_breaks_is_left_alone():
 
 
 def test_the_live_table_ends_with_the_state_of_each_model(capfd: pytest.CaptureFixture[str]):
-    tell(RichDisplay())
+    tell(LiveTable())
 
     said = capfd.readouterr().err
     assert "unavailable" in said
@@ -74,7 +75,7 @@ def test_the_live_table_ends_with_the_state_of_each_model(capfd: pytest.CaptureF
     assert "\x1b[2J" not in said
 
 
-@pytest.mark.parametrize(("ui", "kind"), [("rich", RichDisplay), ("plain", PlainDisplay)])
+@pytest.mark.parametrize(("ui", "kind"), [("rich", LiveTable), ("plain", PlainDisplay)])
 def test_the_display_asked_for_is_used(ui: str, kind: type[Display]):
     assert isinstance(display(ui), kind)
 
