@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -139,8 +140,9 @@ def answer(ready: Prepared, opened: OpenRun, options: RunOptions, observer: Obse
         StopSignals() as stop,
         SegmentRecorder(opened, asked=left) as recorder,
         JournalWriter(opened.run_dir.journal) as journal,
+        closing(execute(ready.config, left, store.ensure, ready.folder, stop)) as steps,
     ):
-        for step in execute(ready.config, left, store.ensure, ready.folder, stop):
+        for step in steps:
             if isinstance(step, Answered):
                 journal.append(step.outcome)
             recorder.see(step)

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +63,13 @@ def ask(
         pages=(read_page(image, image.name),),
         generation=question.generation,
     )
-    with StopSignals() as stop, tempfile.TemporaryDirectory(prefix="vlmhb-try-") as folder:
-        for step in execute(config, {model.name: (request,)}, store.ensure, Path(folder), stop):
+    asked = {model.name: (request,)}
+    with (
+        StopSignals() as stop,
+        tempfile.TemporaryDirectory(prefix="vlmhb-try-") as folder,
+        closing(execute(config, asked, store.ensure, Path(folder), stop)) as steps,
+    ):
+        for step in steps:
             match step:
                 case Answered(_, outcome):
                     return outcome

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.workspace import Workspace
 
-SAMPLES = 300
+SAMPLES = 600
 DELAY_S = 0.1
 ROUNDS = 3
 

@@ -2,7 +2,7 @@
 
 import queue
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def execute(
     ensure: EnsureEnv,
     run_folder: Path,
     stop: StopSignals,
-) -> Iterator[Progress]:
+) -> Generator[Progress]:
     """Ask `left`, by model, and yield what happens; every outcome is an `Answered` among it.
 
     Ends when every request has its outcome or its model was given up, or after a signal. However
@@ -199,7 +199,6 @@ class _Execution:
             model,
             self._reason(model, death),
             by_itself=death.by_itself,
-            timed_out=model in self._timed_out,
             printed=death.stderr_tail[-PRINTED_CHARS:],
         )
         self._timed_out.discard(model)
@@ -277,6 +276,7 @@ class _Execution:
         for model in [model for model, due in self._deadlines.items() if due <= now]:
             del self._deadlines[model]
             self._timed_out.add(model)
+            self._scheduler.handle(state.WorkerSilent(model))
             self._workers[model].dump_stacks()
             self._workers[model].shutdown(DUMP_GRACE_S)
 

@@ -68,10 +68,15 @@ class WorkerGone:
     """For the user."""
     by_itself: bool
     """False when it was killed from outside."""
-    timed_out: bool = False
-    """The executor ended it because it was silent too long."""
     printed: str = ""
     """The end of what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSilent:
+    """A worker was silent too long; the executor ends it, and `WorkerGone` follows."""
+
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,14 @@ class StopRequested:
 
 
 Event = (
-    EnvReady | EnvFailed | WorkerLoaded | WorkerAnswered | WorkerGone | LoadFailed | StopRequested
+    EnvReady
+    | EnvFailed
+    | WorkerLoaded
+    | WorkerAnswered
+    | WorkerSilent
+    | WorkerGone
+    | LoadFailed
+    | StopRequested
 )
 
 # --- commands: what to do about it ---
@@ -154,6 +166,7 @@ class _Work:
     slot: int | None = None
     loaded: bool = False
     stopping: bool = False
+    silent: bool = False
     window: int = 1
     load_error: str = ""
     outstanding: dict[str, Request] = field(default_factory=dict)
@@ -161,6 +174,7 @@ class _Work:
     sent: dict[str, int] = field(default_factory=dict)
     strikes: dict[str, int] = field(default_factory=dict)
     kills: dict[str, int] = field(default_factory=dict)
+    """How often each suspect was alone in a worker that was killed; its keys are the suspects."""
     failed_starts: int = 0
 
     @property
@@ -224,6 +238,10 @@ class Scheduler:
                 return self._feed(model)
             case WorkerAnswered(model, outcome):
                 return self._answered(model, outcome)
+            case WorkerSilent(model):
+                work = self._works[model]
+                work.silent, work.stopping = True, True
+                return []
             case LoadFailed(model, error):
                 work = self._works[model]
                 work.load_error, work.stopping = error, True
@@ -246,16 +264,16 @@ class Scheduler:
     def _feed(self, model: str) -> list[Command]:
         work = self._works[model]
         commands: list[Command] = []
-        while not self._stopped and work.has_work and len(work.outstanding) < work.window:
+        may_send = not self._stopped and not work.stopping
+        while may_send and work.has_work and len(work.outstanding) < work.window:
             if work.suspects and work.outstanding:
                 break  # a suspect runs alone
             request = (work.suspects or work.pending).popleft()
-            suspect = request.id in work.strikes or request.id in work.kills
             work.outstanding[request.id] = request
             work.sent[request.id] = work.sent.get(request.id, 0) + 1
             commands.append(Send(model, request))
-            if suspect:
-                break
+            if request.id in work.kills:
+                break  # likewise
         return commands or self._stop_if_done(model)
 
     def _stop_if_done(self, model: str) -> list[Command]:
@@ -280,45 +298,53 @@ class Scheduler:
         if work.slot is not None:
             self._free_slots.append(work.slot)
             self._free_slots.sort()
-        was_loaded, was_stopping = work.loaded, work.stopping
+        was_loaded, was_stopping, was_silent = work.loaded, work.stopping, work.silent
         lost = list(work.outstanding.values())
-        work.slot, work.loaded, work.stopping, work.outstanding = None, False, False, {}
+        work.slot, work.loaded, work.stopping, work.silent = None, False, False, False
+        work.outstanding = {}
         if work.load_error:
             return self._give_up(event.model, work.load_error)
-        if was_stopping and not lost:
-            return []
-        if not was_loaded:
+        if not was_loaded and (was_silent or not was_stopping):
             work.failed_starts += 1
             if work.failed_starts >= MAX_FAILED_STARTS:
                 return self._give_up(event.model, event.reason)
             return []
+        if was_stopping and not lost:
+            return []
         if work.restarts_left == 0:
-            work.suspects.extend(lost)
             return self._give_up(event.model, f"restarted too often; last: {event.reason}")
         work.restarts_left -= 1
-        return self._blame(event, lost)
+        return self._blame(event, lost, silent=was_silent)
 
-    def _blame(self, event: WorkerGone, lost: Sequence[Request]) -> list[Command]:
+    def _blame(self, event: WorkerGone, lost: Sequence[Request], *, silent: bool) -> list[Command]:
+        """Charge the death to the request it can only have been, or have all of them run alone."""
         work = self._works[event.model]
-        alone = len(lost) == 1
-        for request in lost:
-            tally = work.strikes if event.by_itself or event.timed_out else work.kills
-            tally[request.id] = tally.get(request.id, 0) + (1 if alone else 0)
-        if alone:
-            failure = self._verdict(event, lost[0], work)
+        if len(lost) == 1:
+            failure = self._charge(event, lost[0], work, silent=silent)
             if failure is not None:
                 return [self._record(event.model, failure)]
+        for request in lost:
+            work.kills.setdefault(request.id, 0)
         work.suspects.extendleft(reversed(lost))
         return []
 
-    def _verdict(self, event: WorkerGone, request: Request, work: _Work) -> FailedAnswer | None:
-        if event.timed_out:
-            reason, what = FailureReason.TIMEOUT, "Timeout"
-        elif work.strikes.get(request.id, 0) >= MAX_STRIKES:
+    def _charge(
+        self, event: WorkerGone, request: Request, work: _Work, *, silent: bool
+    ) -> FailedAnswer | None:
+        """Note what a request did that was alone; its failure once that is beyond doubt."""
+        was_suspect = request.id in work.kills
+        if silent:
+            # Not at once: it may have waited in the worker behind one that was slow.
+            reason, what, is_sure = FailureReason.TIMEOUT, "Timeout", was_suspect
+        elif event.by_itself:
+            work.strikes[request.id] = work.strikes.get(request.id, 0) + 1
+            is_sure = work.strikes[request.id] >= MAX_STRIKES
             reason, what = FailureReason.WORKER_DIED, "WorkerDied"
-        elif work.kills.get(request.id, 0) >= MAX_KILLS:
-            reason, what = FailureReason.WORKER_DIED, "WorkerKilled"
         else:
+            work.kills[request.id] = work.kills.get(request.id, 0) + 1
+            is_sure = work.kills[request.id] >= MAX_KILLS
+            reason, what = FailureReason.WORKER_DIED, "WorkerKilled"
+        if not is_sure:
             return None
         return FailedAnswer(request.id, reason, ErrorInfo(what, event.reason, event.printed))
 

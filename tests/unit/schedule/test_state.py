@@ -27,6 +27,7 @@ from vlmhb.schedule.state import (
     WorkerAnswered,
     WorkerGone,
     WorkerLoaded,
+    WorkerSilent,
 )
 
 
@@ -155,15 +156,47 @@ def test_a_request_killed_again_and_again_while_alone_is_given_up():
     assert ["r1"] == sent(commands[-1])
 
 
-def test_a_request_that_is_silent_alone_times_out_at_once():
+def silence(scheduler: Scheduler) -> list[Command]:
+    """The worker is silent, is ended for it, and the next one loads."""
+    return [*scheduler.handle(WorkerSilent("m")), *restart(scheduler, kill())]
+
+
+def test_a_request_times_out_when_it_is_silent_once_more_and_alone():
     scheduler, _ = loaded_scheduler(2, window=1)
 
-    commands = restart(scheduler, WorkerGone("m", "silent", by_itself=False, timed_out=True))
+    first, second = silence(scheduler), silence(scheduler)
 
-    (outcome,) = recorded(commands)
+    (outcome,) = recorded(second)
+    assert [] == recorded(first)
+    assert ["r0"] == sent(first)
     assert isinstance(outcome, FailedAnswer)
-    assert FailureReason.TIMEOUT == outcome.reason
-    assert ["r1"] == sent(commands)
+    assert ("r0", FailureReason.TIMEOUT) == (outcome.request_id, outcome.reason)
+    assert ["r1"] == sent(second)
+
+
+def test_an_answer_that_comes_while_a_silent_worker_is_ended_counts_and_nothing_more_is_sent():
+    scheduler, _ = loaded_scheduler(5, window=2)
+    scheduler.handle(WorkerSilent("m"))
+
+    late = scheduler.handle(WorkerAnswered("m", answer("r0")))
+    after = restart(scheduler, kill())
+
+    assert [Record("m", answer("r0"))] == late
+    assert [] == recorded(after)
+    assert ["r1"] == sent(after)
+
+
+def test_a_worker_that_is_silent_while_it_loads_is_tried_three_times():
+    scheduler = one_model(1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    commands: list[list[Command]] = []
+    for _ in range(state.MAX_FAILED_STARTS):
+        scheduler.handle(WorkerSilent("m"))
+        commands.append(scheduler.handle(kill()))
+
+    assert [[StartWorker("m", 0)], [StartWorker("m", 0)], [GiveUp("m", "SIGKILL")]] == commands
 
 
 def test_a_model_whose_backend_cannot_load_is_given_up_without_another_try():
