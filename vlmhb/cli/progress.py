@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import TextIO
 
 from vlmhb.cli.terminal import printable
@@ -25,12 +24,7 @@ class Display(AbstractContextManager["Display"]):
     def see(self, step: steps.Progress) -> None:
         """One thing happened."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         """Leave the terminal as it was."""
 
 

@@ -4,7 +4,6 @@ import os
 import platform
 from collections.abc import Mapping
 from dataclasses import replace
-from types import TracebackType
 
 from vlmhb import __version__
 from vlmhb.schedule import progress as steps
@@ -31,12 +30,7 @@ class SegmentRecorder:
         self._opened.keep(self._manifest)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self._change_segment(finished_at=utc_now())
         self._opened.keep(self._manifest)
 

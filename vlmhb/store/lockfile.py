@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 from pathlib import Path
-from types import TracebackType
 
 from vlmhb.errors import RunLockedError
 from vlmhb.system.clock import utc_now
@@ -46,12 +45,7 @@ class RunLock:
         os.pwrite(self._fd, json.dumps(owner).encode(), 0)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         os.close(self._fd)
 
     def _holder(self) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
 from vlmhb.domain.run import LoadedTask
 from vlmhb.errors import ResumeRefusedError
@@ -67,17 +66,12 @@ class OpenRun(AbstractContextManager["OpenRun"]):
             self._agree()
             self.answered = frozenset(recover(self.run_dir.journal).outcomes)
         except BaseException:
-            self._lock.__exit__(None, None, None)
+            self._lock.__exit__()
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._lock.__exit__(kind, error, traceback)
+    def __exit__(self, *_exception: object) -> None:
+        self._lock.__exit__()
 
     def keep(self, manifest: RunManifest) -> None:
         """Replace run.json."""
