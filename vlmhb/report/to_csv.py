@@ -79,12 +79,13 @@ GROUP_COLUMNS = {
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     r"""RFC 4180: commas, `\r\n`, quotes where needed; UTF-8 without a byte order mark.
 
-    The one thing UTF-8 cannot hold, a lone surrogate, is spelled out like `\udc80`.
+    Two things are spelled out: a lone surrogate, which UTF-8 cannot hold, like `\udc80`, and NUL,
+    which many readers of CSV refuse or stop at, as `\x00`.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([cell.replace("\0", r"\x00") for cell in row] for row in rows)
     return text.getvalue().encode("utf-8", errors="backslashreplace")
 
 

@@ -20,6 +20,10 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
         csv.field_size_limit(usual)
 
 
+def spelled_out(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", r"\x00")
+
+
 def by_status(documents: dict[str, bytes], status: str) -> dict[str, str]:
     return next(row for row in rows_of(documents["scores.csv"]) if row["status"] == status)
 
@@ -67,17 +71,17 @@ def test_an_answer_row_says_what_was_asked_and_answered(documents: dict[str, byt
 
 
 def test_hostile_answers_come_back_unchanged(hostile_documents: dict[str, bytes]):
-    """All but lone surrogates, which UTF-8 cannot hold."""
+    """All but lone surrogates, which UTF-8 cannot hold, and NUL, which readers refuse."""
     answers = [row["answer"] for row in rows_of(hostile_documents["answers.csv"])]
 
-    wanted = [text.encode("utf-8", "backslashreplace").decode() for text in HOSTILE]
+    wanted = [spelled_out(text) for text in HOSTILE]
     assert wanted == answers[: len(HOSTILE)]
 
 
 def test_hostile_failures_come_back_unchanged(hostile_documents: dict[str, bytes]):
     errors = [row["error"] for row in rows_of(hostile_documents["answers.csv"]) if row["error"]]
 
-    wanted = [f"Error: {text}".encode("utf-8", "backslashreplace").decode() for text in HOSTILE]
+    wanted = [f"Error: {spelled_out(text)}" for text in HOSTILE]
     assert wanted == errors
 
 
