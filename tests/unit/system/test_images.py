@@ -110,7 +110,7 @@ def test_a_phone_s_second_picture_does_not_make_a_second_page(tmp_path: Path):
 
 
 def test_damage_behind_the_header_is_left_to_who_decodes(tmp_path: Path):
-    content = encoded(picture(), "JPEG")
+    content = encoded(picture(600, 400), "JPEG")
 
     page = read(tmp_path, content[:-100])
 
