@@ -104,9 +104,8 @@ def _models() -> Iterator[Check]:
         except VlmhbError as error:
             yield Check(f"model {name}", Status.WARN, str(error))
             continue
-        missing = missing_files([model])
+        missing = missing_files([model]).get(name)
         if missing:
-            found, _, fix = missing[name].partition(" Next: ")
-            yield Check(f"model {name}", Status.WARN, found, fix)
+            yield Check(f"model {name}", Status.WARN, missing.problem, missing.install)
         else:
             yield Check(f"model {name}", Status.OK, f"env {spec.name}, python {python.version}")

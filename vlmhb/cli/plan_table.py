@@ -40,7 +40,10 @@ class PlanTable:
         """The table of a prepared run."""
         answered = read_journal(RunDir(ready.folder).journal).outcomes
         left = remaining(ready.plan, answered)
-        unavailable = missing_files(ready.config.models)
+        missing = {
+            name: f"{found.problem}. Next: {found.install}"
+            for name, found in missing_files(ready.config.models).items()
+        }
         rows = []
         for model in ready.config.models:
             found = store.find(ready.config.envspecs[model.env])
@@ -50,7 +53,7 @@ class PlanTable:
                     env=f"{model.env} ({'built' if found else 'to build'})",
                     requests=len(ready.plan.requests[model.name]),
                     left=len(left.get(model.name, ())),
-                    unavailable=unavailable.get(model.name, ""),
+                    unavailable=missing.get(model.name, ""),
                 )
             )
         tasks = tuple((loaded.task.name, len(loaded.samples)) for loaded in ready.tasks)

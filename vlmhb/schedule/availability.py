@@ -1,18 +1,28 @@
 """Which models cannot run here, and what would change that."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.model import ModelSpec
 
 
-def missing_files(models: Iterable[ModelSpec]) -> dict[str, str]:
-    """Model name -> which of its files is missing and the command that installs it."""
-    unavailable: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Files of the system that a model needs and this machine lacks."""
+
+    problem: str
+    """Which ones."""
+    install: str
+    """The command that brings them."""
+
+
+def missing_files(models: Iterable[ModelSpec]) -> dict[str, Missing]:
+    """By name, the models that cannot run because a file of theirs is not there."""
+    found: dict[str, Missing] = {}
     for model in models:
-        missing = [need for need in model.files if not Path(need.path).is_file()]
-        if missing:
-            files = ", ".join(need.path for need in missing)
-            commands = "; ".join(dict.fromkeys(need.install for need in missing))
-            unavailable[model.name] = f"{files} not found. Next: {commands}"
-    return unavailable
+        needs = [need for need in model.files if not Path(need.path).is_file()]
+        if needs:
+            problem = ", ".join(need.path for need in needs) + " not found"
+            found[model.name] = Missing(problem, "; ".join(dict.fromkeys(n.install for n in needs)))
+    return found

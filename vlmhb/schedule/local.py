@@ -74,8 +74,8 @@ def execute(
     it ends, no worker is left. What workers print goes to `run_folder/logs`.
     """
     unavailable = missing_files(model for model in config.models if model.name in left)
-    for model, reason in unavailable.items():
-        yield progress.GaveUp(model, reason)
+    for model, missing in unavailable.items():
+        yield progress.GaveUp(model, missing.problem)
     asked = {model: requests for model, requests in left.items() if model not in unavailable}
     execution = _Execution(config, asked, ensure, run_folder)
     stop.listen(execution.on_signal)
