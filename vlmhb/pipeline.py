@@ -101,6 +101,7 @@ def prepare(options: RunOptions) -> Prepared:
         name=config.name,
         vlmhb=__version__,
         models=config.models,
+        datasets={loaded.task.name: loaded.dataset_sha256 for loaded in tasks},
         fingerprint=fingerprint,
         source=config.source,
         seed=config.seed,

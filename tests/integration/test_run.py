@@ -53,7 +53,11 @@ def test_a_run_leaves_every_document_and_its_provenance(workspace: Workspace):
     manifest = json.loads((workspace.path / "out/run.json").read_text())
     assert ["toy"] == list(manifest["envs"])
     assert {"model": "toy", "seed": "0"} == manifest["facts"]["model"]
-    assert 6 == manifest["segments"][0]["answers"]
+    assert ["numbers"] == list(manifest["datasets"])
+    (segment,) = manifest["segments"]
+    assert (6, 0) == (segment["answers"], segment["sandbox_level"])
+    commit_digits = 40 if (Path(__file__).parents[2] / ".git").exists() else 0
+    assert commit_digits == len(segment["source_commit"].removesuffix("-dirty"))
 
 
 def test_the_same_command_again_does_no_work_and_changes_no_byte(workspace: Workspace):

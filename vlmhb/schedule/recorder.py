@@ -10,7 +10,7 @@ from vlmhb.schedule import progress as steps
 from vlmhb.store import OpenRun, RunManifest, Segment, WorkerStart
 from vlmhb.system.clock import monotonic_s, utc_now
 from vlmhb.system.gpus import list_gpus
-from vlmhb.system.host import cpu_name, host_name, memory_gib, usable_cores
+from vlmhb.system.host import cpu_name, host_name, memory_gib, source_commit, usable_cores
 
 
 class SegmentRecorder:
@@ -84,4 +84,6 @@ def new_segment() -> Segment:
         driver=driver,
         python=platform.python_version(),
         vlmhb=__version__,
+        source_commit=source_commit(),
+        sandbox_level=0,
     )

@@ -40,6 +40,11 @@ class Segment:
     driver: str
     python: str
     vlmhb: str
+    """Version."""
+    source_commit: str
+    """Of the checkout that vlmhb ran from, `-dirty` when it was changed; empty for a wheel."""
+    sandbox_level: int
+    """0: model code is given no secret, and is not held back from anything the user may do."""
     finished_at: str | None = None
     answers: int = 0
     """Outcomes this segment added."""
@@ -55,6 +60,8 @@ class RunManifest:
     name: str
     vlmhb: str
     models: tuple[ModelSpec, ...]
+    datasets: Mapping[str, str]
+    """Task -> sha256 over its dataset's rows and pages; the samples are in inputs.json."""
     fingerprint: Mapping[str, str]
     """Answer-affecting field -> digest; a run is continued only when all of them agree."""
     source: str

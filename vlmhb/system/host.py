@@ -2,23 +2,13 @@
 
 import os
 import platform
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from vlmhb.system.process import run
 
-@dataclass(frozen=True, slots=True)
-class Hardware:
-    """What the workers run on."""
-
-    cpu: str
-    cores: int
-    memory_gib: float
-    gpus: tuple[str, ...]
-    """Names, one per card."""
-    driver: str
-    """NVIDIA driver version, empty without one."""
+GIT_TIMEOUT_S = 10.0
 
 
 def host_name() -> str:
@@ -44,3 +34,25 @@ def cpu_name() -> str:
 def memory_gib() -> float:
     """Memory of the machine, rounded to 0.1 GiB."""
     return round(float(psutil.virtual_memory().total) / 2**30, 1)
+
+
+def source_commit() -> str:
+    """The commit this code was checked out from, `-dirty` when changed; empty for an install."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return ""
+    words = (
+        "git",
+        "-C",
+        str(root),
+        "describe",
+        "--always",
+        "--dirty",
+        "--abbrev=40",
+        "--exclude=*",
+    )
+    try:
+        completed = run(words, environment={"PATH": os.defpath}, cwd=root, timeout_s=GIT_TIMEOUT_S)
+    except (OSError, TimeoutError):
+        return ""  # no git here: the version has to do
+    return completed.stdout.strip()
