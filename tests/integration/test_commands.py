@@ -116,6 +116,16 @@ def test_try_says_why_there_is_no_answer(workspace: Workspace):
 
 
 @pytest.mark.uv
+def test_try_prints_json_even_without_an_answer(workspace: Workspace):
+    workspace.write_model("model", {"faults": {"page1": "raise"}})
+
+    end = workspace.vlmhb("try", "model", "data/images/page1.png", "--json")
+
+    assert 3 == end.code
+    assert (None, "model_error") == (end.json["text"], end.json["reason"])
+
+
+@pytest.mark.uv
 def test_env_build_builds_once_and_list_shows_it(workspace: Workspace):
     built = workspace.vlmhb("env", "build", "toy")
     listed = workspace.vlmhb("env", "list", "--json")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -16,7 +17,7 @@ from rich.progress import (
 )
 
 from vlmhb.cli.progress import Display
-from vlmhb.cli.terminal import printable
+from vlmhb.cli.terminal import LossyStream, printable
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.schedule import progress as steps
 
@@ -24,8 +25,8 @@ from vlmhb.schedule import progress as steps
 class LiveTable(Display):
     """A live table with a bar per model."""
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
+    def __init__(self, stream: TextIO) -> None:
+        self._console = Console(file=cast("TextIO", LossyStream(stream)))
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
 
-from vlmhb.cli.terminal import printable
+from vlmhb.cli.terminal import LossyStream, fill_closed_streams, printable
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.schedule import progress as steps
 from vlmhb.system.clock import monotonic_s
@@ -32,7 +32,7 @@ class PlainDisplay(Display):
     """A line per event that matters, and one per model every few seconds."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream: TextIO | None = stream
+        self._stream = LossyStream(stream)
         self._total: dict[str, int] = {}
         self._done: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
@@ -86,21 +86,18 @@ class PlainDisplay(Display):
         return f"{model}: {self._done[model]}/{self._total[model]}{failed}"
 
     def _say(self, line: str) -> None:
-        if self._stream is None:
-            return
         elapsed = monotonic_s() - self._started_at
-        try:
-            print(f"[{elapsed:6.1f} s] {printable(line)}", file=self._stream, flush=True)
-        except OSError:
-            self._stream = None  # the terminal is gone; the run is not
+        self._stream.write(f"[{elapsed:6.1f} s] {printable(line)}\n")
+        self._stream.flush()
 
 
 def display(ui: str) -> Display:
     """The display called `ui`: `rich`, `plain`, `none`, or `auto` for what fits stderr."""
+    fill_closed_streams()
     if ui == "auto":
         ui = "rich" if sys.stderr.isatty() else "plain"
     if ui == "rich":
         from vlmhb.cli.live_table import LiveTable
 
-        return LiveTable()
+        return LiveTable(sys.stderr)
     return PlainDisplay(sys.stderr) if ui == "plain" else Display()

@@ -1,5 +1,6 @@
 """What `run`, `score` and `report` print when they are done."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
 from vlmhb.pipeline import RunEnd
 from vlmhb.report import leaderboard, render_text
+from vlmhb.store import Segment
+from vlmhb.system.host import host_name
 
 WORTH_EXPLAINING_S = 2.0
 
@@ -25,9 +28,20 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
     click.echo(f"report: {end.run_dir.derived / 'report.html'}")
     click.echo("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
     if end.stages_s["answer"] >= WORTH_EXPLAINING_S:
-        last = end.manifest.segments[-1]
-        loads = ", ".join(f"{worker.model} {worker.load_s:.1f} s" for worker in last.workers)
-        click.echo(f"      while answering: last env ready after {last.envs_ready_s:.1f} s")
+        for segment in end.manifest.segments[-1:]:
+            if _is_own(segment):
+                _explain(segment)
+
+
+def _is_own(segment: Segment) -> bool:
+    """Whether this process wrote it: a start with nothing to ask adds none."""
+    return (segment.host, segment.pid) == (host_name(), os.getpid())
+
+
+def _explain(segment: Segment) -> None:
+    click.echo(f"      while answering: last env ready after {segment.envs_ready_s:.1f} s")
+    if segment.workers:
+        loads = ", ".join(f"{worker.model} {worker.load_s:.1f} s" for worker in segment.workers)
         click.echo(f"      models loaded in: {loads}")
 
 
@@ -41,12 +55,13 @@ def failures(results: Results) -> dict[str, int]:
 
 
 def _facts(end: RunEnd) -> dict[str, Json]:
+    failed = failures(end.results)
     return {
         "folder": str(end.run_dir.path),
         "results": str(end.run_dir.derived / "results.json"),
         "exit_code": end.exit_code,
-        "answered": len(end.results.outcomes),
-        "failed": failures(end.results),
+        "answered": len(end.results.outcomes) - sum(failed.values()),
+        "failed": failed,
         "unavailable": dict(end.results.unavailable),
         "stages_s": dict(end.stages_s),
     }

@@ -1,10 +1,13 @@
 """Text on its way to a terminal."""
 
+import contextlib
+import io
 import os
 import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 CONTROL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -23,12 +26,78 @@ def printable(text: str) -> str:
     )
 
 
+class LossyStream(io.TextIOBase):
+    """Writes to `stream` until that fails once, and nowhere from then on.
+
+    For what may get lost: a run goes on without the terminal it was started from.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream: TextIO | None = stream
+        self._is_terminal = stream.isatty()
+        self._encoding = stream.encoding or "utf-8"
+
+    def write(self, text: str) -> int:
+        """Pass it on, if that is still possible."""
+        with self._letting_go() as stream:
+            if stream is not None:
+                stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass it on, if that is still possible."""
+        with self._letting_go() as stream:
+            if stream is not None:
+                stream.flush()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """What the terminal understands."""
+        return self._encoding
+
+    def isatty(self) -> bool:
+        """Whether it was a terminal at first."""
+        return self._is_terminal
+
+    @contextmanager
+    def _letting_go(self) -> Iterator[TextIO | None]:
+        stream = self._stream
+        try:
+            yield stream
+        except (OSError, ValueError):  # the latter from a stream that was closed
+            self._stream = None
+            if stream is not None:
+                silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """Let what is written to `stream` disappear from now on, and what it still holds."""
+    # Python flushes stdout and stderr once more at its end, and would fail there.
+    with contextlib.suppress(OSError, ValueError):
+        fd = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.dup2(fd, stream.fileno())
+        finally:
+            os.close(fd)
+
+
+def fill_closed_streams() -> None:
+    """Open /dev/null in place of a stdin, stdout or stderr that the caller has closed.
+
+    Otherwise the journal would get such a stream's number, and with it what libraries print there.
+    """
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(fd)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
 @contextmanager
 def may_be_gone() -> Iterator[None]:
-    """Print to a terminal that may have been closed: what is printed is in the run folder too."""
+    """Print to a stdout that may be closed or full: what is printed is in the run folder too."""
     try:
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes stdout once more at its end, and would fail there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:
+        silence(sys.stdout)

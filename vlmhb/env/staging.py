@@ -3,16 +3,14 @@
 import fcntl
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 from vlmhb.env.caller import Caller
+from vlmhb.system.owner import is_dead, own_name
 
 _STAGING = ".staging-"
 _DISCARDED = ".discarded-"
@@ -24,7 +22,7 @@ _LOOK_UP_S = 0.05
 @contextmanager
 def staging_folder(root: Path) -> Iterator[Path]:
     """A new folder beside the envs; what is left of it at the end is deleted."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{_STAGING}{_owner(os.getpid())}-", dir=root))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_STAGING}{own_name()}-", dir=root))
     try:
         yield folder
     finally:
@@ -33,12 +31,9 @@ def staging_folder(root: Path) -> Iterator[Path]:
 
 def sweep(root: Path) -> None:
     """Delete what builders left behind that were killed."""
-    own_host, _, _ = _owner(os.getpid()).rpartition(".")
     for folder in root.glob(f"{_STAGING}*"):
         owner, _, _ = folder.name.removeprefix(_STAGING).rpartition("-")
-        host, _, _ = owner.rpartition(".")
-        # Another machine's builders on a shared volume cannot be seen from here.
-        if host == own_host and not _is_alive(owner):
+        if is_dead(owner):
             discard(folder)
     for folder in root.glob(f"{_DISCARDED}*"):
         shutil.rmtree(folder, ignore_errors=True)
@@ -93,19 +88,3 @@ def can_hardlink(source: Path, target: Path) -> bool:
             return False
         second.unlink()
         return True
-
-
-def _owner(pid: int) -> str:
-    """`host.namespace.pid_start`: a pid means something only with all the others."""
-    namespace = Path("/proc/self/ns/pid")
-    inode = namespace.stat().st_ino if namespace.exists() else 0
-    started = int(psutil.Process(pid).create_time() * 100)
-    return f"{socket.gethostname()}.{inode}.{pid}_{started}"
-
-
-def _is_alive(owner: str) -> bool:
-    pid, _, _ = owner.rpartition(".")[2].partition("_")
-    try:
-        return _owner(int(pid)) == owner
-    except (psutil.Error, ValueError):
-        return False

@@ -54,7 +54,7 @@ class EnvStore:
             return None
         published = self._published(fingerprint)
         facts = published.facts()
-        if facts is None or published.differences():
+        if facts is None or _damage(published):
             return None
         return as_env(published, facts, spec)
 
@@ -111,7 +111,7 @@ class EnvStore:
             )
             fingerprint = recipe.fingerprint(interpreter)
             published = self._published(fingerprint)
-            if published.facts() is None or published.differences():
+            if _damage(published):
                 builder = Builder(self.uv, spec, lock, interpreter, self.offline, caller)
                 self._build(builder, published, fingerprint)
             Index(self.root / "index").put(recipe.digest, fingerprint, interpreter)
@@ -119,7 +119,7 @@ class EnvStore:
                 return found
         raise EnvError(
             f'env "{spec.name}" was built and changed at once',
-            "\n".join(published.differences()[:10]) or f"{published.folder} is gone",
+            "\n".join(_damage(published)[:10]) or f"{published.folder} is gone",
             expected=f"no other program to write into {self.root}",
             next_step="find that program, then run the same command again",
         )
@@ -128,7 +128,7 @@ class EnvStore:
         """Build in a staging folder, then let the whole appear under its name."""
         spec = builder.spec
         if published.folder.exists():
-            changes = ", ".join(published.differences()[:3])
+            changes = ", ".join(_damage(published)[:3])
             builder.caller.tell(f'env "{spec.name}" is not as it was built ({changes})')
         builder.caller.tell(f'building env "{spec.name}"')
         started = time.monotonic()
@@ -158,13 +158,18 @@ class EnvStore:
         )
 
 
+def _damage(published: PublishedEnv) -> tuple[str, ...]:
+    """What keeps a published env from being used: its files, or what is known about them."""
+    return ("unreadable: env.json",) if published.facts() is None else published.differences()
+
+
 def _publish(staged: PublishedEnv, published: PublishedEnv) -> None:
     """One rename. Where another builder was faster, its env stays and this one is dropped.
 
     Only the host's own files were flushed one by one: a venv file that a power cut loses differs
     in size from the manifest, and the env is built again.
     """
-    if published.folder.exists() and published.differences():
+    if published.folder.exists() and _damage(published):
         discard(published.folder)
     sync_folder(staged.folder)
     try:

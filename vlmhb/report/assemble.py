@@ -9,7 +9,7 @@ from vlmhb.domain.run import LoadedTask, RunPlan
 from vlmhb.domain.score import SampleScore
 from vlmhb.metrics import score_evaluation, summarise
 from vlmhb.plan import build_plan
-from vlmhb.store import RunDir, RunManifest, read_inputs, read_journal, read_manifest
+from vlmhb.store import RunDir, RunManifest, read_run
 
 
 def read_results(run_dir: RunDir) -> Results:
@@ -18,10 +18,9 @@ def read_results(run_dir: RunDir) -> Results:
     Needs neither dataset nor model, and gives the same Results for the same journal, whatever the
     order of its lines and however often the run was stopped.
     """
-    manifest = read_manifest(run_dir.manifest)
-    tasks = read_inputs(run_dir.inputs)
+    recorded = read_run(run_dir)
+    manifest, tasks, outcomes = recorded.manifest, recorded.tasks, recorded.outcomes
     plan = build_plan(manifest.models, tasks)
-    outcomes = read_journal(run_dir.journal).outcomes
     scores = score_all(plan, tasks, outcomes)
     return Results(
         name=manifest.name,

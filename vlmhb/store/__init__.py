@@ -4,12 +4,14 @@ from vlmhb.store.inputs import read_inputs
 from vlmhb.store.journal import JournalWriter, read_journal
 from vlmhb.store.manifest import RunManifest, Segment, WorkerStart, read_manifest
 from vlmhb.store.open_run import OpenRun, choose_folder
+from vlmhb.store.recorded import RecordedRun, read_run
 from vlmhb.store.run_dir import RunDir, find_run
 from vlmhb.store.thumbnails import ThumbnailWriter
 
 __all__ = [
     "JournalWriter",
     "OpenRun",
+    "RecordedRun",
     "RunDir",
     "RunManifest",
     "Segment",
@@ -20,4 +22,5 @@ __all__ = [
     "read_inputs",
     "read_journal",
     "read_manifest",
+    "read_run",
 ]

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from vlmhb.domain.run import LoadedTask
 from vlmhb.errors import UsageError
-from vlmhb.store.records import TASKS
+from vlmhb.store.records import TASKS, problem_of
 from vlmhb.system.files import write_atomic
 
 
@@ -26,6 +26,6 @@ def read_inputs(path: Path) -> tuple[LoadedTask, ...]:
     except (OSError, ValidationError) as error:
         raise UsageError(
             f"cannot read {path}",
-            str(error).splitlines()[0],
+            problem_of(error),
             next_step="run the same `vlmhb run` command again: it writes this file anew",
         ) from error

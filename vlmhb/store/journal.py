@@ -42,9 +42,10 @@ def read_journal(path: Path) -> Journal:
     """The outcomes in `path`; an absent or empty file is an empty journal.
 
     Raises:
-        JournalError: a line before the last is damaged, or one request has two outcomes.
+        JournalError: it cannot be read, a line before the last is damaged, or one request has two
+            outcomes.
     """
-    content = path.read_bytes() if path.exists() else b""
+    content = _content(path)
     outcomes: dict[str, Outcome] = {}
     position, line_number = 0, 0
     while (end := content.find(b"\n", position)) >= 0:
@@ -55,12 +56,26 @@ def read_journal(path: Path) -> Journal:
         if line_number > 1:
             _add(outcomes, record, path, line_number)
         elif record != HEADER:
-            raise _damaged(path, 1, f"its header is {record!r}, expected {HEADER!r}")
+            raise _wrong_header(path, record)
         position = end + 1
     torn = content[position:]
     if any(_parse(line) is not None for line in torn.split(b"\n")[1:]):
         raise _damaged(path, line_number, "its checksum does not match its text")
     return Journal(outcomes, position, torn)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise JournalError(
+            f"cannot read the journal {path}",
+            error.strerror or str(error),
+            expected="the file in which `vlmhb run` keeps its answers",
+            next_step="put it back, or start another run with --new or another --out",
+        ) from error
 
 
 def _parse(line: bytes) -> Any | None:
@@ -88,7 +103,34 @@ def _add(outcomes: dict[str, Outcome], record: Any, path: Path, line_number: int
     outcomes[outcome.request_id] = outcome
 
 
+def _wrong_header(path: Path, record: Any) -> JournalError:
+    if isinstance(record, dict) and record.get("format") == HEADER["format"]:
+        return JournalError(
+            f"cannot read the journal {path}",
+            f"its version is {record.get('version')!r}",
+            expected=f"version {HEADER['version']}",
+            next_step="use the vlmhb version that wrote it, or start another run with --new",
+        )
+    return JournalError(
+        f"cannot read the journal {path}",
+        "its header is gone: line 1 is something else",
+        next_step=f"copy the file, put this line before its first one, and run the same command "
+        f"again:\n{_header()}",
+    )
+
+
+def _header() -> str:
+    return _line(canonical_json(HEADER)).decode("ascii").rstrip("\n")
+
+
 def _damaged(path: Path, line_number: int, why: str) -> JournalError:
+    if line_number == 1:
+        return JournalError(
+            f"cannot read the journal {path}",
+            f"line 1, its header, is damaged: {why}",
+            next_step="copy the file, replace line 1 by the next line, and run the same command "
+            f"again; no answer is lost:\n{_header()}",
+        )
     return JournalError(
         f"cannot read the journal {path}",
         f"line {line_number} is damaged: {why}",

@@ -29,6 +29,7 @@ class RunLock:
             raise storage_error(f"cannot lock the run folder {self._path.parent}", error) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._sign()
         except BlockingIOError as error:
             holder = self._holder()
             os.close(self._fd)
@@ -40,13 +41,15 @@ class RunLock:
         except OSError as error:
             os.close(self._fd)
             raise storage_error(f"cannot lock {self._path}", error) from error
-        owner = {"host": host_name(), "pid": os.getpid(), "started_at": utc_now()}
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, json.dumps(owner).encode(), 0)
         return self
 
     def __exit__(self, *_exception: object) -> None:
         os.close(self._fd)
+
+    def _sign(self) -> None:
+        owner = {"host": host_name(), "pid": os.getpid(), "started_at": utc_now()}
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, json.dumps(owner).encode(), 0)
 
     def _holder(self) -> str:
         try:

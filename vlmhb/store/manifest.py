@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from vlmhb.domain.envspec import Env
 from vlmhb.domain.model import ModelSpec
 from vlmhb.errors import UsageError
+from vlmhb.store.records import problem_of
 from vlmhb.system.files import write_atomic
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class RunManifest:
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Model -> what its backend reported when it was last loaded."""
     segments: tuple[Segment, ...] = ()
-    schema_version: int = SCHEMA_VERSION
+    schema_version: Literal[1] = SCHEMA_VERSION
 
 
 MANIFEST: TypeAdapter[RunManifest] = TypeAdapter(RunManifest)
@@ -96,7 +98,7 @@ def read_manifest(path: Path) -> RunManifest:
     except (OSError, ValidationError) as error:
         raise UsageError(
             f"cannot read {path}",
-            str(error).splitlines()[0],
+            problem_of(error),
             expected=f"a run.json with schema_version {SCHEMA_VERSION}",
             next_step="start a new run with --new, or use the vlmhb version that wrote this one",
         ) from error

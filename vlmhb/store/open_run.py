@@ -1,15 +1,16 @@
 """Opening a run folder for writing: a new one, or one to go on with."""
 
-import secrets
-from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager
+import itertools
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from vlmhb.domain.run import LoadedTask
 from vlmhb.errors import ResumeRefusedError
 from vlmhb.store.inputs import write_inputs
-from vlmhb.store.journal import recover
+from vlmhb.store.journal import read_journal, recover
 from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import RunManifest, read_manifest, write_manifest
 from vlmhb.store.run_dir import RunDir
@@ -26,12 +27,24 @@ def choose_folder(runs: Path, name: str, short_id: str, *, new: bool) -> Path:
     may change an answer.
     """
     suffix = f"_{name}_{short_id}"
-    same = sorted(path for path in runs.glob(f"*{suffix}") if (path / "run.json").is_file())
+    pattern = re.compile(rf"(\d{{8}}T\d{{6}}Z)(?:-([0-9a-f]+))?{re.escape(suffix)}")
+    known = ((pattern.fullmatch(path.name), path) for path in runs.glob("*"))
+    same = {
+        (match[1], int(match[2] or "0", 16)): path
+        for match, path in known
+        if match and (path / "run.json").is_file()
+    }
     if same and not new:
-        return same[-1]
+        return same[max(same)]
     stamp = utc_now().replace(":", "").replace("-", "")
-    path = runs / f"{stamp}{suffix}"
-    return path if not path.exists() else runs / f"{stamp}-{secrets.token_hex(2)}{suffix}"
+    paths = (runs / f"{stamp}{mark}{suffix}" for mark in _marks())
+    return next(path for path in paths if not path.exists())
+
+
+def _marks() -> Iterator[str]:
+    """Nothing, then a number: runs that start in one second are told apart, and their order."""
+    yield ""
+    yield from (f"-{number:04x}" for number in itertools.count(1))
 
 
 class OpenRun(AbstractContextManager["OpenRun"]):
@@ -43,7 +56,7 @@ class OpenRun(AbstractContextManager["OpenRun"]):
         self.answered: Collection[str] = frozenset()
         """Ids of the requests that have an outcome already."""
         self._tasks = tasks
-        self._lock = RunLock(self.run_dir.lock)
+        self._held = ExitStack()
 
     def __enter__(self) -> "OpenRun":
         """Take the lock, agree with what is there, and cut off a torn tail.
@@ -59,19 +72,17 @@ class OpenRun(AbstractContextManager["OpenRun"]):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise storage_error(f"cannot make the run folder {self.run_dir.path}", error) from error
-        self._lock.__enter__()
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(RunLock(self.run_dir.lock))
             remove_partial(self.run_dir.path)
             remove_partial(self.run_dir.pages)
             self._agree()
             self.answered = frozenset(recover(self.run_dir.journal).outcomes)
-        except BaseException:
-            self._lock.__exit__()
-            raise
+            self._held = stack.pop_all()
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._lock.__exit__()
+        self._held.close()
 
     def keep(self, manifest: RunManifest) -> None:
         """Replace run.json."""
@@ -84,7 +95,15 @@ class OpenRun(AbstractContextManager["OpenRun"]):
             changed = changed_fields(before.fingerprint, self.manifest.fingerprint)
             if changed:
                 raise _refusal(self.run_dir.path, changed)
-            self.manifest = replace(before, models=self.manifest.models)
+            now = self.manifest
+            self.manifest = replace(before, models=now.models, datasets=now.datasets)
+        elif read_journal(self.run_dir.journal).outcomes:
+            raise ResumeRefusedError(
+                f"cannot continue the run in {self.run_dir.path}",
+                f"{self.run_dir.manifest.name} is gone, so nobody knows which questions its "
+                "answers were given to",
+                next_step="put the file back, or choose another folder with --out",
+            )
         write_inputs(self.run_dir.inputs, self._tasks)
         self.keep(self.manifest)
 

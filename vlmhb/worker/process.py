@@ -1,6 +1,7 @@
 """A worker's process: started, watched, signalled, ended and buried."""
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -14,10 +15,22 @@ import psutil
 import vlmhb_worker
 
 from vlmhb.errors import WorkerError
+from vlmhb.system.owner import is_dead, own_name
 from vlmhb.system.process import inherited_environment
 from vlmhb.worker.launch import PASSED_ON, Launch, worker_environment
 
 ENTRY = Path(vlmhb_worker.__file__).with_name("__main__.py")
+
+SCRATCH = "vlmhb-worker-"
+"""Begins the name of a scratch folder; its owner's name follows."""
+
+NOT_THERE = (errno.ENOENT, errno.EACCES, errno.ENOEXEC)
+REMEDIES = {
+    errno.EMFILE: "raise the limit of open files (ulimit -n), then run the same command again",
+    errno.ENFILE: "end programs that hold many files open, then run the same command again",
+    errno.ENOMEM: "free memory, then run the same command again",
+    errno.EAGAIN: "raise the limit of processes (ulimit -u), then run the same command again",
+}
 
 
 class WorkerProcess:
@@ -31,6 +44,8 @@ class WorkerProcess:
         self.scratch = _make_scratch(launch)
         try:
             self._popen = _start(launch, self.scratch)
+            self.death = self._watch_death(launch)
+            """Readable from the guard's death on, whoever still holds the pipes."""
         except BaseException:
             shutil.rmtree(self.scratch, ignore_errors=True)
             raise
@@ -38,8 +53,6 @@ class WorkerProcess:
         self.requests = _fd(self._popen.stdin)
         self.answers = _fd(self._popen.stdout)
         self.errors = _fd(self._popen.stderr)
-        self.death = self._watch_death()
-        """Readable from the guard's death on, whoever still holds the pipes."""
 
     def terminate(self) -> None:
         """Have the guard kill the worker and all its processes, at once."""
@@ -64,17 +77,26 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Give back the pipes and the scratch folder."""
-        for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
-            if pipe is not None:
-                pipe.close()
+        self._close_pipes()
         os.close(self.death)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def _watch_death(self) -> int:
+    def _close_pipes(self) -> None:
+        for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def _watch_death(self, launch: Launch) -> int:
         try:
-            return os.pidfd_open(self.pid)
+            return os.pidfd_open(self._popen.pid)
         except (AttributeError, OSError):  # an old kernel, or a sandbox that knows no pidfd
-            reader, writer = os.pipe()
+            try:
+                reader, writer = os.pipe()
+            except OSError as error:
+                self._popen.kill()
+                self._popen.wait()
+                self._close_pipes()
+                raise _cannot_start(launch, error) from error
             threading.Thread(target=self._wait_and_close, args=(writer,), daemon=True).start()
             return reader
 
@@ -86,16 +108,28 @@ class WorkerProcess:
 def _make_scratch(launch: Launch) -> Path:
     try:
         launch.scratch.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix="worker-", dir=launch.scratch)).resolve()
+        _sweep(launch.scratch)
+        prefix = f"{SCRATCH}{own_name()}-"
+        scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=launch.scratch)).resolve()
         (scratch / "tmp").mkdir()
         (scratch / "cache").mkdir()
     except OSError as error:
         raise WorkerError(
             f"cannot start worker {launch.name}",
             f"no scratch folder below {launch.scratch}: {error.strerror}",
-            next_step="free space there, or choose another folder",
+            next_step=REMEDIES.get(
+                error.errno or 0, "free space there, or set TMPDIR to another folder"
+            ),
         ) from error
     return scratch
+
+
+def _sweep(folder: Path) -> None:
+    """Delete the scratch folders that killed hosts left behind."""
+    for scratch in folder.glob(f"{SCRATCH}*"):
+        owner, _, _ = scratch.name.removeprefix(SCRATCH).rpartition("-")
+        if is_dead(owner):
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _start(launch: Launch, scratch: Path) -> "subprocess.Popen[bytes]":
@@ -111,12 +145,23 @@ def _start(launch: Launch, scratch: Path) -> "subprocess.Popen[bytes]":
             start_new_session=True,
         )
     except OSError as error:
-        raise WorkerError(
-            f"cannot start worker {launch.name}",
+        raise _cannot_start(launch, error) from error
+
+
+def _cannot_start(launch: Launch, error: OSError) -> WorkerError:
+    doing = f"cannot start worker {launch.name}"
+    if error.errno in NOT_THERE:
+        return WorkerError(
+            doing,
             f"{launch.python}: {error.strerror}",
             expected="the interpreter of a built env",
             next_step="build the env again",
-        ) from error
+        )
+    return WorkerError(
+        doing,
+        f"{error.strerror} (errno {error.errno})",
+        next_step=REMEDIES.get(error.errno or 0, "mend that, then run the same command again"),
+    )
 
 
 def _fd(pipe: IO[bytes] | None) -> int:

@@ -1,6 +1,8 @@
 """What a run says while it runs."""
 
 import io
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,12 +69,31 @@ def test_a_stream_that_breaks_is_left_alone():
 
 
 def test_the_live_table_ends_with_the_state_of_each_model(capfd: pytest.CaptureFixture[str]):
-    tell(LiveTable())
+    tell(LiveTable(sys.stderr))
 
     said = capfd.readouterr().err
     assert "unavailable" in said
     assert "1 failed" in said
     assert "\x1b[2J" not in said
+
+
+def test_a_terminal_that_goes_away_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TERM", "xterm")
+    terminal, program = os.openpty()
+    with os.fdopen(program, "w") as stream:
+        table = LiveTable(stream)
+        os.close(terminal)
+
+        tell(table)
+
+
+def test_a_reader_that_goes_away_does_not_end_the_run():
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as stream:
+        table = LiveTable(stream)
+        os.close(reader)
+
+        tell(table)
 
 
 @pytest.mark.parametrize(("ui", "kind"), [("rich", LiveTable), ("plain", PlainDisplay)])

@@ -9,7 +9,6 @@ import pytest
 
 from vlmhb.env.caller import Caller
 from vlmhb.env.staging import (
-    _owner,
     can_hardlink,
     discard,
     only_builder,
@@ -17,6 +16,7 @@ from vlmhb.env.staging import (
     sweep,
 )
 from vlmhb.errors import EnvError
+from vlmhb.system.owner import own_name
 
 
 def test_a_staging_folder_is_gone_when_its_builder_fails(tmp_path):
@@ -61,7 +61,7 @@ def test_sweep_deletes_a_dead_builder_s_folder(tmp_path):
 
 
 def test_sweep_knows_a_pid_that_was_given_to_somebody_else(tmp_path):
-    owner, _, _ = _owner(os.getpid()).rpartition("_")
+    owner, _, _ = own_name().rpartition("_")
     (tmp_path / f".staging-{owner}_1-abc").mkdir()
 
     sweep(tmp_path)

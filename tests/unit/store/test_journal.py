@@ -1,5 +1,6 @@
 """What survives when a writer is stopped anywhere."""
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,9 @@ def test_a_torn_tail_is_kept_aside_and_cut_off(journal: Path):
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None
+)
 @given(where=st.floats(0, 0.999), bit=st.integers(0, 7))
 def test_a_flipped_bit_is_never_taken_for_an_answer(journal: Path, where: float, bit: int):
     content = bytearray(journal.read_bytes())
@@ -112,3 +115,42 @@ def test_a_full_disk_is_an_error_with_a_way_out(tmp_path: Path):
 
     with pytest.raises(StorageError, match=r"No space left on device(.|\n)*free space"):
         JournalWriter(journal).__enter__()
+
+
+def test_the_way_out_of_a_damaged_header_is_the_header(journal: Path):
+    """Without its first line a journal is refused, so deleting that one is no way out."""
+    whole = journal.read_bytes()
+    header, _, rest = whole.partition(b"\n")
+    journal.write_bytes(b"X" + header[1:] + b"\n" + rest)
+
+    with pytest.raises(JournalError, match="replace line 1") as caught:
+        read_journal(journal)
+
+    advised = str(caught.value).splitlines()[-1].encode()
+    journal.write_bytes(advised + b"\n" + rest)
+    assert list(OUTCOMES) == list(read_journal(journal).outcomes.values())
+
+
+def test_the_way_out_of_a_deleted_header_is_the_header(journal: Path):
+    rest = journal.read_bytes().partition(b"\n")[2]
+    journal.write_bytes(rest)
+
+    with pytest.raises(JournalError, match="put this line before") as caught:
+        read_journal(journal)
+
+    advised = str(caught.value).splitlines()[-1].encode()
+    journal.write_bytes(advised + b"\n" + rest)
+    assert list(OUTCOMES) == list(read_journal(journal).outcomes.values())
+
+
+def test_a_journal_of_another_version_is_left_to_that_version(tmp_path: Path):
+    text = b'{"format":"vlmhb-journal","version":2}'
+    (tmp_path / "journal").write_bytes(b"%08x %s\n" % (zlib.crc32(text), text))
+
+    with pytest.raises(JournalError, match=r"its version is 2(.|\n)*the vlmhb version that wrote"):
+        read_journal(tmp_path / "journal")
+
+
+def test_a_folder_in_place_of_the_journal_is_an_error_with_a_way_out(tmp_path: Path):
+    with pytest.raises(JournalError, match=r"Is a directory(.|\n)*put it back"):
+        read_journal(tmp_path)

@@ -44,6 +44,7 @@ def try_model(
     from vlmhb.cli.terminal import printable
     from vlmhb.config import read_environ
     from vlmhb.domain.answer import Answer
+    from vlmhb.domain.digest import Json
     from vlmhb.domain.task import Generation
     from vlmhb.env import EnvStore
 
@@ -56,5 +57,12 @@ def try_model(
         else:
             click.echo(printable(outcome.text))
         return 0
+    if as_json:
+        failure: dict[str, Json] = {
+            "text": None,
+            "reason": outcome.reason.value,
+            "message": outcome.error.message,
+        }
+        options.print_json("try", failure)
     click.echo(printable(f"no answer: {outcome.reason.value}: {outcome.error.message}"), err=True)
     return 3

@@ -1,0 +1,81 @@
+"""What a run prints when it is done."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.build import answer, failed, loaded, model, sample
+from vlmhb.cli.summary import print_end
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.results import Results
+from vlmhb.metrics import summarise
+from vlmhb.pipeline import RunEnd
+from vlmhb.plan import build_plan
+from vlmhb.report.assemble import score_all
+from vlmhb.store import RunDir, RunManifest, Segment, WorkerStart
+from vlmhb.system.host import host_name
+
+
+def segment(pid: int) -> Segment:
+    return Segment(
+        started_at="2026-01-01T00:00:00Z",
+        host=host_name(),
+        pid=pid,
+        cpu="",
+        cores=1,
+        memory_gib=1.0,
+        gpus=(),
+        driver="",
+        python="3.11",
+        vlmhb="1",
+        source_commit="",
+        sandbox_level=0,
+        workers=(WorkerStart("m", 7.5, 1, None, {}),),
+    )
+
+
+def run_end(*segments: Segment) -> RunEnd:
+    """A run that took long, with one answer and one failure."""
+    models, tasks = (model(),), (loaded((sample(1), sample(2))),)
+    plan = build_plan(models, tasks)
+    first, second = (request.id for request in plan.requests["m"])
+    outcomes: dict[str, Outcome] = {first: answer(first), second: failed(second)}
+    scores = score_all(plan, tasks, outcomes)
+    manifest = RunManifest("run", "1", models, {}, {}, "run", 0, segments=segments)
+    results = Results(
+        name="run",
+        models=models,
+        unavailable={},
+        tasks=tasks,
+        plan=plan,
+        outcomes=outcomes,
+        scores=scores,
+        summaries=summarise(scores, tasks, 0),
+        thumbnails={},
+        provenance={},
+    )
+    return RunEnd(RunDir(Path("out")), manifest, results, {"answer": 60.0}, 3)
+
+
+def test_answered_counts_no_failures(capsys: pytest.CaptureFixture[str]):
+    print_end(run_end(), as_json=True)
+
+    said = json.loads(capsys.readouterr().out)
+    assert (1, {"m": 1}) == (said["answered"], said["failed"])
+
+
+def test_load_figures_are_those_of_this_start(capsys: pytest.CaptureFixture[str]):
+    print_end(run_end(segment(1 if os.getpid() != 1 else 2), segment(os.getpid())), as_json=False)
+
+    assert "models loaded in: m 7.5 s" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("segments", [(), (segment(os.getpid() + 1),)])
+def test_a_start_with_nothing_to_ask_has_no_load_figures(
+    segments: tuple[Segment, ...], capsys: pytest.CaptureFixture[str]
+):
+    print_end(run_end(*segments), as_json=False)
+
+    assert "loaded in" not in capsys.readouterr().out

@@ -1,0 +1,93 @@
+"""Which folder is used, and when it is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.build import answer
+from tests.unit.store.runs import MANIFEST, TASKS, start_run
+from vlmhb.errors import ResumeRefusedError, RunLockedError
+from vlmhb.store import JournalWriter, OpenRun, choose_folder
+
+
+def make_run(runs: Path, name: str) -> Path:
+    folder = runs / name
+    folder.mkdir(parents=True)
+    (folder / "run.json").touch()
+    return folder
+
+
+def test_the_newest_folder_with_the_same_questions_is_continued(tmp_path: Path):
+    make_run(tmp_path, "20260102T000000Z_run_abcd")
+    newest = make_run(tmp_path, "20260103T000000Z_run_abcd")
+    make_run(tmp_path, "20260101T000000Z_run_abcd")
+
+    assert newest == choose_folder(tmp_path, "run", "abcd", new=False)
+
+
+def test_of_one_second_the_later_start_is_the_newer_run(tmp_path: Path):
+    make_run(tmp_path, "20260102T000000Z-0002_run_abcd")
+    newest = make_run(tmp_path, "20260102T000000Z-000a_run_abcd")
+    make_run(tmp_path, "20260102T000000Z_run_abcd")
+
+    assert newest == choose_folder(tmp_path, "run", "abcd", new=False)
+
+
+def test_new_starts_another_run_even_within_one_second(tmp_path: Path):
+    folders = []
+    for _ in range(4):
+        folder = choose_folder(tmp_path, "run", "abcd", new=True)
+        folders.append(make_run(tmp_path, folder.name))
+
+    assert 4 == len(set(folders))
+    assert folders[-1] == choose_folder(tmp_path, "run", "abcd", new=False)
+
+
+@pytest.mark.parametrize(
+    "name", ["20260101T000000Z_a_b_abcd", "20260101T000000Z_b_abcd2", "b_abcd"]
+)
+def test_another_run_s_folder_is_not_taken_for_one_s_own(tmp_path: Path, name: str):
+    other = make_run(tmp_path, name)
+
+    assert other != choose_folder(tmp_path, "b", "abcd", new=False)
+
+
+def test_answers_without_a_manifest_are_not_taken_for_answers_to_these_questions(tmp_path: Path):
+    run_dir = start_run(tmp_path)
+    with JournalWriter(run_dir.journal) as journal:
+        journal.append(answer("a"))
+    run_dir.manifest.unlink()
+
+    with (
+        pytest.raises(ResumeRefusedError, match=r"run\.json is gone(.|\n)*put the file back"),
+        OpenRun(tmp_path, MANIFEST, TASKS),
+    ):
+        pass
+
+    assert not run_dir.manifest.exists()
+
+
+def test_a_folder_without_manifest_or_answers_is_a_new_run(tmp_path: Path):
+    run_dir = start_run(tmp_path)
+    run_dir.manifest.unlink()
+
+    start_run(tmp_path)
+
+    assert run_dir.manifest.is_file()
+
+
+def test_a_refused_run_and_a_finished_one_let_go_of_the_lock(tmp_path: Path):
+    start_run(tmp_path)
+    with (
+        pytest.raises(ResumeRefusedError),
+        OpenRun(tmp_path, replace(MANIFEST, fingerprint={"prompt": "q"}), TASKS),
+    ):
+        pass
+
+    start_run(tmp_path)
+
+
+def test_only_one_may_write_a_run_folder_at_a_time(tmp_path: Path):
+    with OpenRun(tmp_path, MANIFEST, TASKS), pytest.raises(RunLockedError, match="pid"):
+        start_run(tmp_path)

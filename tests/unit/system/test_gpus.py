@@ -1,0 +1,86 @@
+"""Which cards a run may use."""
+
+from types import SimpleNamespace
+
+import pynvml
+import pytest
+
+from vlmhb.system.gpus import Gpu, query, visible
+
+CARDS = tuple(Gpu(f"GPU-{letter}{letter}00", "card", 80.0) for letter in "abc")
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        (None, "abc"),
+        ("", ""),
+        ("-1", ""),
+        ("NoDevFiles", ""),
+        ("0", "a"),
+        ("2,0", "ca"),
+        (" 1 , 2 ", "bc"),
+        ("1,1", "b"),
+        ("1,-1,2", "b"),
+        ("1,7,2", "b"),
+        ("GPU-cc00", "c"),
+        ("GPU-b,0", "ba"),
+        ("GPU-", ""),
+        ("GPU-x,0", ""),
+        ("MIG-1/2/3", ""),
+    ],
+)
+def test_only_cards_that_the_setting_names_are_seen_in_its_order(
+    setting: str | None, expected: str
+):
+    shown = visible(CARDS, setting)
+
+    assert [f"GPU-{letter}{letter}00" for letter in expected] == [card.uuid for card in shown]
+
+
+def test_a_card_that_does_not_answer_keeps_its_number():
+    assert (CARDS[2],) == visible((CARDS[0], None, CARDS[2]), "1,2")
+    assert (CARDS[0], CARDS[2]) == visible((CARDS[0], None, CARDS[2]), None)
+
+
+def driver(lost: str) -> SimpleNamespace:
+    """Two cards behind a driver that answers all calls but `lost`; for a number, but that card."""
+
+    def call(name: str, result: object):
+        def answer(*arguments: object) -> object:
+            if name == lost or (name == "nvmlDeviceGetHandleByIndex" and str(arguments[0]) == lost):
+                raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
+            return result
+
+        return answer
+
+    return SimpleNamespace(
+        **{
+            name: call(name, result)
+            for name, result in {
+                "nvmlSystemGetDriverVersion": "570",
+                "nvmlDeviceGetCount": 2,
+                "nvmlDeviceGetHandleByIndex": "handle",
+                "nvmlDeviceGetUUID": "GPU-a",
+                "nvmlDeviceGetName": "card",
+                "nvmlDeviceGetMemoryInfo": SimpleNamespace(total=2**30),
+            }.items()
+        }
+    )
+
+
+CARD = Gpu("GPU-a", "card", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"),
+    [
+        ("", ((CARD, CARD), "570")),
+        ("0", ((None, CARD), "570")),
+        ("nvmlDeviceGetMemoryInfo", ((None, None), "570")),
+        ("nvmlDeviceGetCount", ((), "570")),
+        ("nvmlSystemGetDriverVersion", ((), "")),
+    ],
+)
+def test_a_card_or_driver_that_does_not_answer_is_left_out(lost: str, expected: object):
+    assert expected == query(driver(lost))

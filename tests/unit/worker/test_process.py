@@ -1,0 +1,80 @@
+"""Starting a worker's process, and what is left of others."""
+
+import os
+import resource
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from vlmhb.errors import WorkerError
+from vlmhb.worker.launch import Launch
+from vlmhb.worker.process import WorkerProcess
+
+
+def launch(folder: Path, python: str = sys.executable) -> Launch:
+    return Launch(python, {}, folder, folder / "log", "toy")
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """Every open file from here on is one too many."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_an_interpreter_that_is_gone_means_building_the_env_again(tmp_path: Path):
+    with pytest.raises(WorkerError, match="build the env again"):
+        WorkerProcess(launch(tmp_path, "/nonexistent/python"))
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_too_many_open_files_say_so_and_leave_the_env_alone(tmp_path: Path):
+    with no_more_files(), pytest.raises(WorkerError, match="ulimit -n") as caught:
+        WorkerProcess(launch(tmp_path))
+
+    assert "build the env" not in str(caught.value)
+
+
+def test_a_worker_that_starts_clears_up_after_hosts_that_were_killed(tmp_path: Path):
+    killed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import os, sys; from pathlib import Path\n"
+            "from vlmhb.worker.launch import Launch\n"
+            "from vlmhb.worker.process import WorkerProcess\n"
+            "folder = Path(sys.argv[1])\n"
+            "WorkerProcess(Launch(sys.executable, {}, folder, folder / 'log', 'toy'))\n"
+            "os.kill(os.getpid(), 9)",
+            str(tmp_path),
+        ],
+        check=False,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    (leftover,) = tmp_path.iterdir()
+    foreign = tmp_path / "vlmhb-worker-other-host.1.1_1-abc"
+    foreign.mkdir()
+    first = WorkerProcess(launch(tmp_path))
+
+    second = WorkerProcess(launch(tmp_path))
+
+    assert -9 == killed.returncode
+    assert not leftover.exists()
+    assert {foreign, first.scratch, second.scratch} == set(tmp_path.iterdir())
+    for worker in (first, second):
+        worker.kill_tree()
+        select.select([worker.death], [], [], 30)
+        assert worker.returncode() is not None
+        worker.close()

@@ -1,0 +1,59 @@
+"""What a run folder holds, read as one: its files must belong together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.run import LoadedTask
+from vlmhb.errors import UsageError
+from vlmhb.store.inputs import read_inputs
+from vlmhb.store.journal import read_journal
+from vlmhb.store.manifest import RunManifest, read_manifest
+from vlmhb.store.run_dir import RunDir
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run as far as it got."""
+
+    manifest: RunManifest
+    tasks: tuple[LoadedTask, ...]
+    outcomes: Mapping[str, Outcome]
+    """By request id."""
+
+
+def read_run(run_dir: RunDir) -> RecordedRun:
+    """The run that `run_dir` holds.
+
+    Raises:
+        UsageError: a file is gone, damaged, or belongs to another run.
+    """
+    manifest = read_manifest(run_dir.manifest)
+    tasks = read_inputs(run_dir.inputs)
+    _check_inputs(run_dir, manifest, tasks)
+    journal = read_journal(run_dir.journal)
+    # A run without answers has a journal with a header: its start wrote that.
+    if journal.valid_bytes == 0:
+        raise UsageError(
+            f"cannot read the run {run_dir.path}",
+            f"it has no {run_dir.journal.name}",
+            expected="the journal of its answers",
+            next_step="put the file back, or ask everything again with the same `vlmhb run` "
+            "command",
+        )
+    return RecordedRun(manifest, tasks, journal.outcomes)
+
+
+def _check_inputs(run_dir: RunDir, manifest: RunManifest, tasks: tuple[LoadedTask, ...]) -> None:
+    found = {loaded.task.name: loaded.dataset_sha256 for loaded in tasks}
+    differing = sorted(
+        name
+        for name in found.keys() | manifest.datasets.keys()
+        if found.get(name) != manifest.datasets.get(name)
+    )
+    if differing:
+        raise UsageError(
+            f"cannot use {run_dir.inputs}",
+            f"it belongs to another run: {', '.join(differing)} differs from {run_dir.manifest}",
+            next_step="run the same `vlmhb run` command again: it writes this file anew",
+        )
