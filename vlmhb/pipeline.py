@@ -13,8 +13,7 @@ from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask, RunConfig, RunPlan
-from vlmhb.env import EnvStore, lock_sha256
-from vlmhb.errors import Interrupted
+from vlmhb.env import EnvStore, contents_sha256
 from vlmhb.plan import build_plan, remaining, run_fingerprint
 from vlmhb.schedule import Answered, Observer, SegmentRecorder, execute
 from vlmhb.store import (
@@ -49,6 +48,16 @@ class RunOptions:
     """Start another run even when one with the same questions exists."""
     offline: bool = False
 
+    def resume_command(self, folder: Path) -> str:
+        """What to type to go on with the run in `folder`."""
+        chosen = self.overrides
+        words = ["vlmhb", "run", self.source, "--out", str(folder)]
+        for name, values in (("--models", chosen.models), ("--tasks", chosen.tasks)):
+            words += [name, ",".join(values)] if values else []
+        for name, number in (("--limit", chosen.limit), ("--max-workers", chosen.max_workers)):
+            words += [name, str(number)] if number else []
+        return shlex.join([*words, *(["--offline"] if self.offline else [])])
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -75,19 +84,24 @@ class RunEnd:
 
 
 def run(options: RunOptions, observer: Observer) -> RunEnd:
-    """Ask what is left to ask, then score and report everything that is answered."""
-    watch = Stopwatch()
-    with watch.stage("prepare"):
-        ready = prepare(options)
-    with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened:
-        with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
-            answer(ready, opened, options, observer)
-        from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see REPORTING
+    """Ask what is left to ask, then score and report everything that is answered.
 
-        with watch.stage("score"):
-            results = read_results(opened.run_dir)
-        with watch.stage("report"):
-            write_report(results, opened.run_dir.derived)
+    Raises:
+        Interrupted: a signal came; what was answered is on disk.
+    """
+    watch = Stopwatch()
+    with StopSignals() as stop:
+        with watch.stage("prepare"):
+            ready = prepare(options)
+        with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened:
+            with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
+                answer(ready, opened, options, observer, stop)
+            from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see REPORTING
+
+            with watch.stage("score"):
+                results = read_results(opened.run_dir)
+            with watch.stage("report"):
+                write_report(results, opened.run_dir.derived)
     return RunEnd(opened.run_dir, opened.manifest, results, watch.stages_s, exit_code(results))
 
 
@@ -95,8 +109,8 @@ def prepare(options: RunOptions) -> Prepared:
     """Read everything that is asked for, and name every inference it needs."""
     config = load_run(options.source, options.overrides)
     tasks = tuple(limited(load_task(task), config) for task in config.tasks)
-    locks = {name: lock_sha256(spec) for name, spec in config.envspecs.items()}
-    fingerprint = run_fingerprint(config, tasks, locks)
+    envs = {name: contents_sha256(spec) for name, spec in config.envspecs.items()}
+    fingerprint = run_fingerprint(config, tasks, envs)
     manifest = RunManifest(
         name=config.name,
         vlmhb=__version__,
@@ -118,12 +132,10 @@ def limited(loaded: LoadedTask, config: RunConfig) -> LoadedTask:
     return replace(loaded, samples=samples)
 
 
-def answer(ready: Prepared, opened: OpenRun, options: RunOptions, observer: Observer) -> None:
-    """Ask every request without an outcome, and keep each outcome in the journal.
-
-    Raises:
-        Interrupted: a signal came; what was answered is on disk.
-    """
+def answer(
+    ready: Prepared, opened: OpenRun, options: RunOptions, observer: Observer, stop: StopSignals
+) -> None:
+    """Ask every request without an outcome, and keep each outcome in the journal."""
     left = remaining(ready.plan, opened.answered)
     observer.planned(
         ready.folder,
@@ -138,7 +150,6 @@ def answer(ready: Prepared, opened: OpenRun, options: RunOptions, observer: Obse
     preload(*REPORTING)
     store = EnvStore(options.envs, offline=options.offline)
     with (
-        StopSignals() as stop,
         SegmentRecorder(opened, asked=left) as recorder,
         JournalWriter(opened.run_dir.journal) as journal,
         closing(execute(ready.config, left, store.ensure, ready.folder, stop)) as steps,
@@ -149,15 +160,12 @@ def answer(ready: Prepared, opened: OpenRun, options: RunOptions, observer: Obse
             recorder.see(step)
             observer.see(step)
     if stop.received is not None:
-        next_step = (
-            f"vlmhb run {shlex.quote(options.source)} --out {shlex.quote(str(ready.folder))}"
-        )
-        raise Interrupted(stop.received.name, stop.exit_code, next_step=f"to go on: {next_step}")
+        raise stop.interrupted(f"to go on: {options.resume_command(ready.folder)}")
 
 
 def exit_code(results: Results) -> int:
     """0; 3 when a sample or a model failed; 4 when no model could run here."""
-    if len(results.unavailable) == len(results.models):
+    if len(results.unavailable) == len(results.models) and not results.outcomes:
         return 4
     failed = any(isinstance(outcome, FailedAnswer) for outcome in results.outcomes.values())
     return 3 if failed or results.unavailable else 0

@@ -11,7 +11,7 @@ from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.env import EnvStore
-from vlmhb.errors import Interrupted, UnusableError
+from vlmhb.errors import UnusableError
 from vlmhb.schedule import execute
 from vlmhb.schedule.progress import Answered, EnvStep, GaveUp, ModelStarting
 from vlmhb.system.images import read_page
@@ -81,7 +81,6 @@ def ask(
                     tell(f"loading {model.name}")
                 case _:
                     pass
-        received = stop.received
-    if received is None:
-        raise UnusableError(f'cannot try "{model.name}"', "it gave no answer")
-    raise Interrupted(received.name, stop.exit_code, next_step="run the same command again")
+        if stop.received is not None:
+            raise stop.interrupted()
+    raise UnusableError(f'cannot try "{model.name}"', "it gave no answer")

@@ -7,7 +7,7 @@ import vlmhb_worker
 import yaml
 
 from vlmhb.config import Kind, Library, load_envspec, load_model, load_run, load_task
-from vlmhb.env import lock_sha256
+from vlmhb.env import contents_sha256
 
 LIBRARY = Library.standard(Path("/"))
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 def test_every_envspec_has_a_fresh_lock_and_tells_its_source(name: str):
     spec = load_envspec(name)
 
-    assert 64 == len(lock_sha256(spec))
+    assert 64 == len(contents_sha256(spec))
     assert name == "toy" or "Source: http" in spec.notes
 
 

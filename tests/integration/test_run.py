@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -12,8 +14,9 @@ import psutil
 import pytest
 from uv import find_uv_bin
 
-from tests.workspace import Finished, Workspace, derived_files
+from tests.workspace import MAIN, Finished, Workspace, derived_files
 from vlmhb.domain.answer import Answer, FailedAnswer
+from vlmhb.schedule import local
 from vlmhb.store import read_journal
 
 pytestmark = pytest.mark.uv
@@ -197,7 +200,8 @@ def test_one_signal_ends_a_run_that_can_be_continued(
     workspace: Workspace, number: signal.Signals, code: int
 ):
     workspace.write_model("model", {"delay_s": 0.2})
-    host = workspace.start("run", "run", "--out", "out")
+    words = ("--models", "model", "--limit", "100", "--max-workers", "2")
+    host = workspace.start("run", "run", "--out", "out", *words)
     wait_for_answers(workspace, 1)
 
     host.send_signal(number)
@@ -206,14 +210,14 @@ def test_one_signal_ends_a_run_that_can_be_continued(
     workers = [
         p for p in psutil.process_iter(["cmdline"]) if str(host.pid) in (p.info["cmdline"] or [])
     ]
-    rest = run(workspace)
+    hint = next(line for line in err.splitlines() if "to go on: " in line)
+    rest = workspace.vlmhb(*shlex.split(hint.partition("to go on: vlmhb ")[2]))
 
     assert code == host.returncode
-    assert "vlmhb run run --out out" in err
     assert "Traceback" not in err
     assert 1 <= answered < 6
     assert [] == workers
-    assert 0 == rest.code
+    assert 0 == rest.code, rest.err
     assert 6 == len(outcomes(workspace))
 
 
@@ -227,6 +231,128 @@ def test_a_signal_ends_a_run_whose_worker_hangs_within_ten_seconds(workspace: Wo
 
     assert 143 == host.returncode
     assert 2 == len(outcomes(workspace))
+
+
+def test_a_second_signal_does_not_wait_for_the_answer_on_its_way(workspace: Workspace):
+    """The first one would grant the hanging worker five seconds."""
+    workspace.write_model("model", {"faults": {"page2.png": "hang"}})
+    host = workspace.start("run", "run", "--out", "out")
+    wait_for_answers(workspace, 2)
+
+    started_s = time.monotonic()
+    host.send_signal(signal.SIGINT)
+    host.send_signal(signal.SIGTERM)
+    host.communicate(timeout=60)
+
+    assert host.returncode in {130, 143}
+    assert time.monotonic() - started_s < local.DRAIN_GRACE_S
+
+
+def test_a_run_under_nohup_outlives_its_terminal(workspace: Workspace):
+    workspace.write_model("model", {"delay_s": 0.1})
+    host = subprocess.Popen(
+        ["nohup", *MAIN, "run", "run", "--out", "out"],
+        cwd=workspace.path,
+        env=workspace.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for_answers(workspace, 1)
+
+    host.send_signal(signal.SIGHUP)
+
+    assert 0 == host.wait(timeout=60)
+    assert 6 == len(outcomes(workspace))
+
+
+def test_a_signal_while_an_env_is_built_leaves_nothing_of_the_build(
+    workspace: Workspace, tmp_path: Path
+):
+    envs = tmp_path / "envs"
+    envs.mkdir()
+    host = workspace.start("run", "run", "--out", "out", VLMHB_ENVS=str(envs))
+    deadline = time.monotonic() + 60
+    while not list(envs.glob(".staging-*")):
+        assert host.poll() is None
+        assert time.monotonic() < deadline, "no build began"
+        os.sched_yield()
+
+    host.send_signal(signal.SIGTERM)
+    _, err = host.communicate(timeout=10)
+
+    assert 143 == host.returncode
+    assert "Traceback" not in err
+    assert [] == list(envs.glob(".staging-*"))
+
+
+def test_models_answer_at_the_same_time_when_workers_allow(workspace: Workspace):
+    """The first model never answers; with one worker the second would wait for ever."""
+    workspace.write_model("slow", {"faults": {"page0.png": "hang"}}, answer_timeout_s=3600)
+    host = workspace.start("run", "run", "--out", "out", "-m", "slow,model", "--max-workers", "2")
+
+    wait_for_answers(workspace, 6)
+
+    host.kill()
+    host.communicate()
+    assert 6 == len(outcomes(workspace))
+
+
+def test_a_model_that_loads_too_slowly_is_given_up(workspace: Workspace):
+    workspace.write_model("slow", {"load_fault": "hang"}, load_timeout_s=0.5)
+
+    end = run(workspace, "--models", "slow")
+
+    assert 4 == end.code
+    assert "silent for 0.5 s; where it hung is in logs/slow.log" in end.out
+
+
+def test_a_model_that_was_unavailable_is_asked_when_it_is_available(workspace: Workspace):
+    need = workspace.path / "data/language-file"
+    files = [{"path": str(need), "install": "make language-file"}]
+    workspace.write_model("model", {}, files=files)
+    before = run(workspace)
+    need.write_text("")
+
+    after = run(workspace)
+
+    assert (4, 0) == (before.code, after.code)
+    assert 6 == len(outcomes(workspace))
+    assert "was not evaluated" not in after.out
+
+
+def test_new_starts_another_run_of_the_same_questions(workspace: Workspace):
+    workspace.vlmhb("run", "run")
+
+    workspace.vlmhb("run", "run", "--new")
+    refused = workspace.vlmhb("run", "run", "--new", "--out", "out")
+
+    assert 2 == len(list((workspace.path / "runs").iterdir()))
+    assert 2 == refused.code
+
+
+def test_a_corrected_truth_is_scored_again_and_not_asked_again(workspace: Workspace):
+    run(workspace)
+    csv_file = workspace.path / "data/annotation.csv"
+    csv_file.write_text(csv_file.read_text().replace("Which number?;3;", "Which number?;toy;"))
+
+    again = run(workspace)
+
+    assert 0 == again.code, again.err
+    assert "nothing left to ask" in again.err
+    assert "toy" in [json.loads(row["targets"])[0] for row in answers_csv(workspace)]
+
+
+def test_other_env_variables_are_another_run(workspace: Workspace):
+    spec = workspace.path / "envspecs/toy"
+    shutil.copytree(Path(__file__).parents[2] / "envspecs/toy", spec)
+    run(workspace)
+    with (spec / "envspec.yaml").open("a") as file:
+        file.write('variables: {MODEL_MODE: "other"}\n')
+
+    end = run(workspace)
+
+    assert 2 == end.code
+    assert "models.model.env" in end.err
 
 
 def test_two_runs_in_one_folder_are_refused(workspace: Workspace):

@@ -6,7 +6,7 @@ from pathlib import Path
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env.interpreter import Interpreter
-from vlmhb.env.lock import Lock, platform_tag
+from vlmhb.env.lock import Lock, platform_tag, read_lock
 from vlmhb.errors import EnvError
 from vlmhb.system.files import sha256_of_file
 
@@ -43,17 +43,13 @@ def recipe_of(spec: EnvSpec, lock: Lock, *, uv_version: str, worker_protocol: in
     Raises:
         EnvError: the overlay is not a folder of plain files.
     """
-    overlay = tuple(
-        (path.relative_to(overlay_folder(spec)).as_posix(), sha256_of_file(path))
-        for path in overlay_files(spec)
-    )
     return Recipe(
         lock_sha256=lock.sha256,
         python=spec.python,
         platform=platform_tag(),
         torch=spec.torch,
         imports=spec.imports,
-        overlay=overlay,
+        overlay=overlay_digests(spec),
         uv_version=uv_version,
         worker_protocol=worker_protocol,
     )
@@ -83,3 +79,31 @@ def overlay_files(spec: EnvSpec) -> list[Path]:
             next_step="correct `overlay` in envspec.yaml",
         )
     return [path for path in paths if path.is_file() and "__pycache__" not in path.parts]
+
+
+def contents_sha256(spec: EnvSpec) -> str:
+    """64 hex digits over all that a model can notice of its env: packages, overlay, variables.
+
+    Raises:
+        EnvError: the spec has no usable lock, or its overlay is no folder of plain files.
+    """
+    return sha256_of(
+        {
+            "lock_sha256": read_lock(spec).sha256,
+            "python": spec.python,
+            "overlay": overlay_digests(spec),
+            "variables": dict(spec.variables),
+        }
+    )
+
+
+def overlay_digests(spec: EnvSpec) -> tuple[tuple[str, str], ...]:
+    """(path in site-packages, sha256) of every file of the overlay.
+
+    Raises:
+        EnvError: the overlay is not a folder of plain files.
+    """
+    folder = overlay_folder(spec)
+    return tuple(
+        (path.relative_to(folder).as_posix(), sha256_of_file(path)) for path in overlay_files(spec)
+    )

@@ -84,15 +84,6 @@ def read_lock(spec: EnvSpec) -> Lock:
     return Lock(path, content)
 
 
-def lock_sha256(spec: EnvSpec) -> str:
-    """64 hex digits over the bytes of the spec's lock for this machine.
-
-    Raises:
-        EnvError: as `read_lock`.
-    """
-    return read_lock(spec).sha256
-
-
 def write_lock(spec: EnvSpec, uv: Uv, *, upgrade: bool = False) -> Path:
     """Resolve the spec for this machine's platform and write its lock; return where.
 

@@ -1,6 +1,7 @@
 """Models x tasks -> evaluations, and every inference they need, once."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.model import ModelSpec
@@ -45,13 +46,7 @@ def request_for(model: ModelSpec, task: Task, sample: Sample) -> Request:
             "prompt": prompt,
             "system_prompt": system_prompt,
             "pages": [page.sha256 for page in sample.pages],
-            "generation": {
-                "max_new_tokens": generation.max_new_tokens,
-                "temperature": generation.temperature,
-                "top_p": generation.top_p,
-                "seed": generation.seed,
-                "stop": list(generation.stop),
-            },
+            "generation": asdict(generation),
         }
     )
     return Request(

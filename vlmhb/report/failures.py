@@ -23,12 +23,22 @@ class FailureCount:
 
 @dataclass(frozen=True, slots=True)
 class UnavailableModel:
-    """A model that was asked for and could not be evaluated."""
+    """A model that was asked for and could not be evaluated, or not to its end."""
 
     model: str
+    answered: int
+    """Requests with an outcome, from before it became unavailable."""
+    asked: int
     reason: str
     commands: tuple[str, ...]
     """What to run so that it can be."""
+
+    @property
+    def state(self) -> str:
+        """How far it came, in words."""
+        if not self.answered:
+            return "was not evaluated"
+        return f"was not finished ({self.answered} of {self.asked} requests)"
 
 
 def failures_of(entries: Iterable[Entry]) -> tuple[FailureCount, ...]:
@@ -52,5 +62,7 @@ def unavailable_of(results: Results) -> tuple[UnavailableModel, ...]:
         commands = dict.fromkeys(
             need.install for need in needs if need.path in reason or need.install in reason
         )
-        found.append(UnavailableModel(name, reason, tuple(commands)))
+        requests = results.plan.requests.get(name, ())
+        answered = sum(request.id in results.outcomes for request in requests)
+        found.append(UnavailableModel(name, answered, len(requests), reason, tuple(commands)))
     return tuple(found)

@@ -136,10 +136,10 @@ def _failure_lines(
         yield from _table_lines(["model", "task", "reason", "samples", "first error"], rows)
         yield ""
     if unavailable:
-        yield "### Models that were not evaluated"
+        yield "### Models that were not evaluated to the end"
         yield ""
         for model in unavailable:
-            yield f"- {code(model.model)}: {code(model.reason)}"
+            yield f"- {code(model.model)} {model.state}: {code(model.reason)}"
             yield from (f"  - Run: {code(command)}" for command in model.commands)
         yield ""
 

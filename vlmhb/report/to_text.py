@@ -17,7 +17,7 @@ def render_text(board: Leaderboard) -> str:
     if board.tables:
         lines += [LEGEND]
     for model in board.unavailable:
-        lines += ["", f"{one_line(model.model)} was not evaluated:"]
+        lines += ["", f"{one_line(model.model)} {model.state}:"]
         lines += [f"    {line}" for line in visible(model.reason).splitlines()]
         lines += [f"    Run: {one_line(command)}" for command in model.commands]
     return "".join(f"{line.rstrip()}\n" for line in lines)

@@ -195,7 +195,7 @@ def _summary_rows(board: Leaderboard) -> Iterable[list[Value]]:
                 metric = cell.summary.metric
                 yield [row.rank, table.task, row.model, note, metric, *_figures(cell.summary)]
     for model in board.unavailable:
-        yield [None, "", model.model, f"not evaluated: {model.reason}", *[None] * 11]
+        yield [None, "", model.model, f"{model.state}: {model.reason}", *[None] * 11]
 
 
 def _grouped_rows(results: Results, grouping: str) -> Iterable[list[Value]]:
@@ -230,7 +230,7 @@ def _failure_rows(entries: Iterable[Entry], board: Leaderboard) -> Iterable[list
         yield [failure.model, failure.task, failure.reason, failure.count, failure.example]
     for model in board.unavailable:
         commands = "; ".join(model.commands)
-        yield [model.model, "", "not evaluated", None, f"{model.reason} {commands}".rstrip()]
+        yield [model.model, "", model.state, None, f"{model.reason} {commands}".rstrip()]
 
 
 def _provenance_rows(results: Results) -> Iterable[list[Value]]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from vlmhb.domain.envspec import Env, EnvSpec
-from vlmhb.errors import VlmhbError
 
 
 class EnsureEnv(Protocol):
@@ -29,7 +28,7 @@ class EnvBuilder:
         self,
         ensure: EnsureEnv,
         on_line: Callable[[str, str], None],
-        on_done: Callable[[str, Env | VlmhbError], None],
+        on_done: Callable[[str, Env | Exception], None],
     ) -> None:
         self._ensure = ensure
         self._on_line = on_line
@@ -55,12 +54,12 @@ class EnvBuilder:
                 return
             self._on_done(spec.name, self._build(spec))
 
-    def _build(self, spec: EnvSpec) -> Env | VlmhbError:
+    def _build(self, spec: EnvSpec) -> Env | Exception:
         try:
             return self._ensure(
                 spec,
                 cancelled=self._cancelled,
                 on_progress=lambda line: self._on_line(spec.name, line),
             )
-        except VlmhbError as error:
+        except Exception as error:  # noqa: BLE001 - raised again by who waits for this env
             return error

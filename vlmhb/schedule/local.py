@@ -1,6 +1,7 @@
 """Carries out the scheduler's commands on this machine."""
 
 import queue
+import re
 import tempfile
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ DUMP_GRACE_S = 1.0
 BURIAL_S = 10.0
 """How long the end of a killed worker is waited for."""
 PRINTED_CHARS = 4000
+ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+"""They differ from run to run; what is recorded of the same crash should not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class _EnvDone:
     """An env is ready, or is not to be had."""
 
     env: str
-    result: Env | VlmhbError
+    result: Env | Exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,7 @@ class _Said:
     event: WorkerEvent
 
 
-@dataclass(frozen=True, slots=True)
-class _NotStarted:
-    """A worker's process could not even be started."""
-
-    model: str
-    error: WorkerError
-
-
-_Item = _Signal | _EnvDone | _Said | _NotStarted | progress.EnvStep
+_Item = _Signal | _EnvDone | _Said | progress.EnvStep
 
 
 def execute(
@@ -83,6 +78,7 @@ def execute(
         yield from execution.steps()
     finally:
         execution.close()
+        stop.listen(None)
 
 
 class _Execution:
@@ -108,7 +104,8 @@ class _Execution:
         self._workers: dict[str, Worker] = {}
         self._loading: set[str] = set()
         self._deadlines: dict[str, float] = {}
-        self._timed_out: set[str] = set()
+        self._timed_out: dict[str, float] = {}
+        """Model -> the limit in seconds that its worker was silent for."""
         self._signals = 0
         env_of = {model.name: model.env for model in config.models}
         self._scheduler = state.Scheduler(left, env_of, config.max_workers)
@@ -156,16 +153,20 @@ class _Execution:
                 yield from self._stop()
             case progress.EnvStep():
                 yield item
-            case _EnvDone(env, Env() as built):
-                self._built[env] = built
-                yield progress.EnvBuilt(built)
-                yield from self._handle(state.EnvReady(env))
-            case _EnvDone(env, error):
-                yield from self._handle(state.EnvFailed(env, str(error)))
-            case _NotStarted(model, error):
-                yield from self._handle(state.WorkerGone(model, str(error), by_itself=True))
+            case _EnvDone(env, result):
+                yield from self._take_env(env, result)
             case _Said(model, event):
                 yield from self._hear(model, event)
+
+    def _take_env(self, env: str, result: Env | Exception) -> Iterator[Progress]:
+        if isinstance(result, VlmhbError):
+            yield from self._handle(state.EnvFailed(env, str(result)))
+        elif isinstance(result, Exception):
+            raise result
+        else:
+            self._built[env] = result
+            yield progress.EnvBuilt(result)
+            yield from self._handle(state.EnvReady(env))
 
     def _hear(self, model: str, event: WorkerEvent) -> Iterator[Progress]:
         match event:
@@ -188,7 +189,7 @@ class _Execution:
                 yield from self._bury(model, death)
                 return
             case said.Logged():
-                pass
+                return  # talking is no progress
         self._expect(model)
 
     def _bury(self, model: str, death: Death) -> Iterator[Progress]:
@@ -199,9 +200,9 @@ class _Execution:
             model,
             self._reason(model, death),
             by_itself=death.by_itself,
-            printed=death.stderr_tail[-PRINTED_CHARS:],
+            printed=ADDRESS.sub("0x...", death.stderr_tail[-PRINTED_CHARS:]),
         )
-        self._timed_out.discard(model)
+        self._timed_out.pop(model, None)
         self._loading.discard(model)
         commands = self._scheduler.handle(gone)
         if any(isinstance(c, state.StartWorker) and c.model == model for c in commands):
@@ -209,13 +210,15 @@ class _Execution:
         yield from self._do(commands)
 
     def _reason(self, model: str, death: Death) -> str:
-        if model not in self._timed_out:
-            lines = death.stderr_tail.split("\n")
-            last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-            return f"{death.detail}; its last line was: {last}" if last else death.detail
+        if model in self._timed_out:
+            return f"silent for {self._timed_out[model]:g} s; where it hung is in logs/{model}.log"
+        lines = death.stderr_tail.split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f"{death.detail}; its last line was: {last}" if last else death.detail
+
+    def _silence_allowed_s(self, model: str) -> float:
         spec = self._models[model]
-        silent_s = spec.load_timeout_s if model in self._loading else spec.answer_timeout_s
-        return f"silent for {silent_s:g} s; where it hung is in {self._log_of(model)}"
+        return spec.load_timeout_s if model in self._loading else spec.answer_timeout_s
 
     def _handle(self, event: state.Event) -> Iterator[Progress]:
         yield from self._do(self._scheduler.handle(event))
@@ -225,7 +228,7 @@ class _Execution:
             match command:
                 case state.StartWorker(model, slot):
                     yield progress.ModelStarting(model)
-                    self._start_worker(self._models[model], slot)
+                    yield from self._start_worker(self._models[model], slot)
                 case state.Send(model, request):
                     self._workers[model].send(request)
                     self._expect(model)
@@ -238,13 +241,13 @@ class _Execution:
                 case state.BuildEnv():
                     pass  # all envs are asked for before anything else
 
-    def _start_worker(self, model: ModelSpec, slot: int) -> None:
+    def _start_worker(self, model: ModelSpec, slot: int) -> Iterator[Progress]:
         env = self._built[model.env]
         launch = Launch(
             python=env.python,
             variables=env.variables,
             scratch=Path(tempfile.gettempdir()),  # local, where the run folder may not be
-            log_path=self._log_of(model.name),
+            log_path=self._run_folder / "logs" / f"{model.name}.log",
             name=model.name,
             gpus=(self._gpus[slot % len(self._gpus)],) if self._gpus else (),
         )
@@ -252,22 +255,17 @@ class _Execution:
         try:
             worker.start()
         except WorkerError as error:
-            self._inbox.put(_NotStarted(model.name, error))
+            gone = state.WorkerGone(model.name, str(error), by_itself=True)
+            yield from self._handle(gone)
             return
         self._workers[model.name] = worker
         self._loading.add(model.name)
         self._expect(model.name)
 
-    def _log_of(self, model: str) -> Path:
-        return self._run_folder / "logs" / f"{model}.log"
-
     def _expect(self, model: str) -> None:
         """The worker showed a sign of life, or was asked for one: its silence counts from now."""
-        spec = self._models[model]
-        if model in self._loading:
-            self._deadlines[model] = monotonic_s() + spec.load_timeout_s
-        elif self._scheduler.owes_answers(model):
-            self._deadlines[model] = monotonic_s() + spec.answer_timeout_s
+        if model in self._loading or self._scheduler.owes_answers(model):
+            self._deadlines[model] = monotonic_s() + self._silence_allowed_s(model)
         else:
             self._deadlines.pop(model, None)
 
@@ -275,7 +273,7 @@ class _Execution:
         now = monotonic_s()
         for model in [model for model, due in self._deadlines.items() if due <= now]:
             del self._deadlines[model]
-            self._timed_out.add(model)
+            self._timed_out[model] = self._silence_allowed_s(model)
             self._scheduler.handle(state.WorkerSilent(model))
             self._workers[model].dump_stacks()
             self._workers[model].shutdown(DUMP_GRACE_S)

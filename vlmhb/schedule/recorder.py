@@ -4,8 +4,10 @@ import os
 import platform
 from collections.abc import Mapping
 from dataclasses import replace
+from types import TracebackType
 
 from vlmhb import __version__
+from vlmhb.errors import StorageError
 from vlmhb.schedule import progress as steps
 from vlmhb.store import OpenRun, RunManifest, Segment, WorkerStart
 from vlmhb.system.clock import monotonic_s, utc_now
@@ -30,9 +32,18 @@ class SegmentRecorder:
         self._opened.keep(self._manifest)
         return self
 
-    def __exit__(self, *_exception: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._change_segment(finished_at=utc_now())
-        self._opened.keep(self._manifest)
+        try:
+            self._opened.keep(self._manifest)
+        except StorageError:
+            if error is None:  # else that one tells why
+                raise
 
     def see(self, step: steps.Progress) -> None:
         """Note `step`; what explains an answer is on disk before the next one is asked."""

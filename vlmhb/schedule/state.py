@@ -4,10 +4,11 @@ Slots are places where one worker can run. A model waits for its env, takes the 
 keeps it until all its requests are done, and gives it back. Within a worker, requests flow by
 credit: at most `window` are outstanding.
 
-Blame. When a worker dies by itself, every request it had not answered becomes a suspect and is sent
-alone from then on. A request that was alone when its worker died by itself gets a strike, and fails
-after `MAX_STRIKES`. A worker killed from outside earns nobody a strike, but a request that was
-alone `MAX_KILLS` times is given up too: a machine that runs out of memory kills from outside.
+Blame. When a worker dies, every request it had not answered becomes a suspect and is sent alone
+from then on. A request that was alone when its worker died by itself gets a strike, and fails after
+`MAX_STRIKES`. A worker killed from outside earns nobody a strike, but a request that was alone
+`MAX_KILLS` times is given up too: a machine that runs out of memory kills from outside. A suspect
+that is alone and silent too long has timed out.
 """
 
 from collections import deque
@@ -22,7 +23,8 @@ MAX_STRIKES = 3
 MAX_KILLS = 5
 MAX_FAILED_STARTS = 3
 RESTARTS_ALLOWED = 20
-"""Per model, plus as many again per 1,000 requests."""
+"""Per model, plus as many again per 1,000 requests. Those that a request cost which
+failed for it are given back."""
 
 
 # --- events: what happened ---
@@ -171,10 +173,11 @@ class _Work:
     load_error: str = ""
     outstanding: dict[str, Request] = field(default_factory=dict)
     suspects: deque[Request] = field(default_factory=deque)
+    suspected: set[str] = field(default_factory=set)
+    """Ids of all requests that ever were suspects."""
     sent: dict[str, int] = field(default_factory=dict)
     strikes: dict[str, int] = field(default_factory=dict)
     kills: dict[str, int] = field(default_factory=dict)
-    """How often each suspect was alone in a worker that was killed; its keys are the suspects."""
     failed_starts: int = 0
 
     @property
@@ -233,9 +236,7 @@ class Scheduler:
                 models = [model for model, work in self._works.items() if work.env == env]
                 return [command for model in models for command in self._give_up(model, error)]
             case WorkerLoaded(model, window):
-                work = self._works[model]
-                work.loaded, work.window, work.failed_starts = True, window, 0
-                return self._feed(model)
+                return self._loaded(self._works[model], model, window)
             case WorkerAnswered(model, outcome):
                 return self._answered(model, outcome)
             case WorkerSilent(model):
@@ -261,6 +262,12 @@ class Scheduler:
                 commands.append(StartWorker(model, work.slot))
         return commands
 
+    def _loaded(self, work: _Work, model: str, window: int) -> list[Command]:
+        if work.stopping:
+            return []  # too late: it is being ended
+        work.loaded, work.window, work.failed_starts = True, window, 0
+        return self._feed(model)
+
     def _feed(self, model: str) -> list[Command]:
         work = self._works[model]
         commands: list[Command] = []
@@ -272,7 +279,7 @@ class Scheduler:
             work.outstanding[request.id] = request
             work.sent[request.id] = work.sent.get(request.id, 0) + 1
             commands.append(Send(model, request))
-            if request.id in work.kills:
+            if request.id in work.suspected:
                 break  # likewise
         return commands or self._stop_if_done(model)
 
@@ -295,21 +302,29 @@ class Scheduler:
 
     def _gone(self, event: WorkerGone) -> list[Command]:
         work = self._works[event.model]
-        if work.slot is not None:
-            self._free_slots.append(work.slot)
-            self._free_slots.sort()
+        slot, work.slot = work.slot, None
+        commands = self._settle_death(event, work)
+        if slot is not None and work.env_ready and work.has_work and not self._stopped:
+            work.slot = slot
+            return [*commands, StartWorker(event.model, slot)]
+        if slot is not None:
+            self._free_slots = sorted([*self._free_slots, slot])
+        return commands
+
+    def _settle_death(self, event: WorkerGone, work: _Work) -> list[Command]:
+        """What the death means for the requests the worker had, and for its model."""
         was_loaded, was_stopping, was_silent = work.loaded, work.stopping, work.silent
         lost = list(work.outstanding.values())
-        work.slot, work.loaded, work.stopping, work.silent = None, False, False, False
-        work.outstanding = {}
+        work.loaded, work.stopping, work.silent, work.outstanding = False, False, False, {}
         if work.load_error:
             return self._give_up(event.model, work.load_error)
-        if not was_loaded and (was_silent or not was_stopping):
+        if self._stopped or (was_stopping and not lost and not was_silent):
+            work.suspects.extend(lost)
+            return []
+        if not was_loaded and (event.by_itself or was_silent):
             work.failed_starts += 1
             if work.failed_starts >= MAX_FAILED_STARTS:
                 return self._give_up(event.model, event.reason)
-            return []
-        if was_stopping and not lost:
             return []
         if work.restarts_left == 0:
             return self._give_up(event.model, f"restarted too often; last: {event.reason}")
@@ -322,9 +337,10 @@ class Scheduler:
         if len(lost) == 1:
             failure = self._charge(event, lost[0], work, silent=silent)
             if failure is not None:
+                if event.by_itself or silent:  # the request's doing, and over with
+                    work.restarts_left += work.sent[failure.request_id]
                 return [self._record(event.model, failure)]
-        for request in lost:
-            work.kills.setdefault(request.id, 0)
+        work.suspected.update(request.id for request in lost)
         work.suspects.extendleft(reversed(lost))
         return []
 
@@ -332,10 +348,10 @@ class Scheduler:
         self, event: WorkerGone, request: Request, work: _Work, *, silent: bool
     ) -> FailedAnswer | None:
         """Note what a request did that was alone; its failure once that is beyond doubt."""
-        was_suspect = request.id in work.kills
         if silent:
             # Not at once: it may have waited in the worker behind one that was slow.
-            reason, what, is_sure = FailureReason.TIMEOUT, "Timeout", was_suspect
+            reason, what = FailureReason.TIMEOUT, "Timeout"
+            is_sure = request.id in work.suspected
         elif event.by_itself:
             work.strikes[request.id] = work.strikes.get(request.id, 0) + 1
             is_sure = work.strikes[request.id] >= MAX_STRIKES

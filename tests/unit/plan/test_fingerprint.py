@@ -39,7 +39,9 @@ def test_the_same_inputs_have_the_same_fingerprint():
         (CONFIG, with_task(prompt="Else?"), "1" * 64, "tasks.fields.prompt"),
         (CONFIG, with_task(system_prompt="Be brief."), "1" * 64, "tasks.fields.prompt"),
         (CONFIG, with_task(generation=Generation(seed=1)), "1" * 64, "tasks.fields.generation"),
-        (CONFIG, replace(TASK, dataset_sha256="e" * 64), "1" * 64, "tasks.fields.dataset"),
+        (CONFIG, loaded((sample(1), sample(2))), "1" * 64, "tasks.fields.dataset"),
+        (CONFIG, loaded((sample(1, question="Else?"),)), "1" * 64, "tasks.fields.dataset"),
+        (CONFIG, loaded((sample(1, page_name="else"),)), "1" * 64, "tasks.fields.dataset"),
     ],
 )
 def test_each_change_that_may_change_an_answer_is_named(
@@ -55,6 +57,7 @@ def test_each_change_that_may_change_an_answer_is_named(
         (replace(CONFIG, models=(model(description="Better words."),)), TASK),
         (replace(CONFIG, models=(model(answer_timeout_s=1.0),)), TASK),
         (CONFIG, with_task(metrics={})),
+        (CONFIG, loaded((replace(sample(1), targets=("the corrected truth",)),))),
         (CONFIG, with_task(description="Better words.")),
     ],
 )

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from vlmhb.domain.answer import Answer
 from vlmhb.domain.results import Results
 from vlmhb.report.entries import entries_of
 from vlmhb.report.failures import UnavailableModel, failures_of, unavailable_of
@@ -25,6 +26,8 @@ def test_a_failure_shows_its_first_error(results: Results):
 def test_an_unavailable_model_comes_with_the_command_that_helps(results: Results):
     expected = UnavailableModel(
         "tesseract-kor",
+        0,
+        len(results.plan.requests["tesseract-kor"]),
         "needs /usr/share/kor.traineddata, which is not there",
         ("apt-get install tesseract-ocr-kor",),
     )
@@ -36,3 +39,14 @@ def test_a_command_that_has_nothing_to_do_with_the_reason_is_not_offered(results
     other = replace(results, unavailable={"tesseract-kor": "its env cannot be built"})
 
     assert () == unavailable_of(other)[0].commands
+
+
+def test_a_model_that_stopped_half_way_says_how_far_it_came(results: Results):
+    requests = results.plan.requests["tesseract-kor"]
+    one = replace(
+        results, outcomes={**results.outcomes, requests[0].id: Answer(requests[0].id, "")}
+    )
+
+    (model,) = unavailable_of(one)
+
+    assert f"was not finished (1 of {len(requests)} requests)" == model.state

@@ -222,17 +222,95 @@ def test_a_worker_that_never_starts_is_tried_three_times():
     assert [[StartWorker("m", 0)], [StartWorker("m", 0)], [GiveUp("m", "SIGSEGV")]] == commands
 
 
-def test_a_worker_that_dies_too_often_ends_its_model():
-    scheduler, _ = loaded_scheduler(100, window=1)
+def test_a_worker_that_dies_too_often_without_settling_anything_ends_its_model():
+    scheduler, _ = loaded_scheduler(100, window=2)
 
-    commands: list[Command] = []
-    for _ in range(1000):
-        commands = [*scheduler.handle(kill())]
+    starts = 0
+    while not scheduler.finished:
+        commands = scheduler.handle(kill())
+        starts += any(isinstance(command, StartWorker) for command in commands)
+        scheduler.handle(WorkerLoaded("m", 2))
+
+    assert state.RESTARTS_ALLOWED == starts
+    assert isinstance(commands[-1], GiveUp)
+
+
+def test_any_number_of_poisoned_requests_fail_without_ending_their_model():
+    scheduler = one_model(30)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    outcomes: list[Outcome] = []
+
+    while not scheduler.finished:
+        scheduler.handle(WorkerLoaded("m", 2))
+        outcomes += recorded(scheduler.handle(crash()))
+
+    assert {f"r{n}" for n in range(30)} == {outcome.request_id for outcome in outcomes}
+
+
+def test_a_load_that_ends_after_its_limit_counts_as_a_failed_start():
+    """Else a model that loads a little too slowly is loaded for ever."""
+    scheduler = one_model(1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    for _ in range(state.MAX_FAILED_STARTS):
+        scheduler.handle(WorkerSilent("m"))
+        assert [] == scheduler.handle(WorkerLoaded("m", 1))
+        commands = scheduler.handle(kill())
+
+    assert [GiveUp("m", "SIGKILL")] == commands
+
+
+def test_answers_that_always_come_too_late_cannot_restart_a_worker_for_ever():
+    scheduler, _ = loaded_scheduler(1000, window=1)
+
+    restarts = 0
+    for number in range(1000):
+        scheduler.handle(WorkerSilent("m"))
+        scheduler.handle(WorkerAnswered("m", answer(f"r{number}")))
+        commands = scheduler.handle(kill())
         if not any(isinstance(command, StartWorker) for command in commands):
             break
+        restarts += 1
         scheduler.handle(WorkerLoaded("m", 1))
 
-    assert isinstance(commands[-1], GiveUp)
+    assert 2 * state.RESTARTS_ALLOWED == restarts
+
+
+def test_kills_from_outside_while_loading_are_no_failed_starts():
+    scheduler = one_model(1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    commands = [scheduler.handle(kill()) for _ in range(state.MAX_FAILED_STARTS)]
+
+    assert [[StartWorker("m", 0)]] * state.MAX_FAILED_STARTS == commands
+
+
+def test_a_model_keeps_its_slot_when_its_worker_dies():
+    scheduler = Scheduler(
+        {"late": [request("x")], "m": [request("r0")]}, {"late": "f", "m": "e"}, slots=1
+    )
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    scheduler.handle(WorkerLoaded("m", 1))
+    scheduler.handle(EnvReady("f"))
+
+    commands = scheduler.handle(crash())
+
+    assert [StartWorker("m", 0)] == commands
+
+
+def test_a_worker_ended_by_a_stop_is_no_failure_of_its_request():
+    scheduler, _ = loaded_scheduler(1, window=1)
+    for _ in range(state.MAX_KILLS - 1):
+        restart(scheduler, kill())
+    scheduler.handle(StopRequested())
+
+    commands = scheduler.handle(kill())
+
+    assert [] == commands
     assert scheduler.finished
 
 

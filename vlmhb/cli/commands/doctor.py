@@ -8,7 +8,7 @@ from vlmhb.cli import options
 @click.command()
 @options.as_json
 def doctor(*, as_json: bool) -> int:
-    """Say what of this machine a run can use, and how to mend what it cannot.
+    """Check this machine, and say how to mend it.
 
     Exits with 4 when something every run needs is missing.
     """

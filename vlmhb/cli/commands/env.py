@@ -7,7 +7,7 @@ from vlmhb.cli import options
 
 @click.group()
 def env() -> None:
-    """Build and list the locked venvs that models run in."""
+    """Build, list and lock the envs of models."""
 
 
 @env.command()

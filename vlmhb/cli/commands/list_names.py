@@ -13,7 +13,10 @@ KINDS = ("runs", "models", "tasks", "envspecs", "metrics")
 @click.argument("kind", type=click.Choice(KINDS))
 @options.as_json
 def list_names(*, kind: str, as_json: bool) -> int:
-    """List the names that a run file may use: those of this folder, then the built-in ones."""
+    """List the names a run file may use.
+
+    Those of this folder come first, then the built-in ones.
+    """
     from vlmhb.config import Kind, Library
     from vlmhb.metrics import catalog
 

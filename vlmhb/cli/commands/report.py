@@ -11,9 +11,10 @@ from vlmhb.cli import options
 @options.run_folder
 @options.as_json
 def score(*, folder: Path, as_json: bool) -> int:
-    """Compute the metrics of RUN_FOLDER again, from its journal alone.
+    """Compute the metrics of a run again.
 
-    Writes answers.csv, scores.csv, metrics.csv and results.json. Needs no GPU, no env, no dataset.
+    From the journal in RUN_FOLDER alone: writes answers.csv, scores.csv, metrics.csv and
+    results.json. Needs no GPU, no env, no dataset.
     """
     from vlmhb.cli.summary import print_results
     from vlmhb.report import read_results, write_tables
@@ -30,7 +31,10 @@ def score(*, folder: Path, as_json: bool) -> int:
 @options.run_folder
 @options.as_json
 def report(*, folder: Path, as_json: bool) -> int:
-    """Make every document of RUN_FOLDER again: tables, workbook, Markdown and report.html."""
+    """Make every document of a run again.
+
+    Tables, workbook, Markdown and report.html, from the journal in RUN_FOLDER alone.
+    """
     from vlmhb.cli.summary import print_results
     from vlmhb.report import read_results, write_report
     from vlmhb.store import find_run

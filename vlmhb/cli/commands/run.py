@@ -27,7 +27,9 @@ from vlmhb.cli import options
     help="Keep the run in this folder. Without it: runs/<time>_<name>_<id>, and the newest "
     "folder with the same questions is continued.",
 )
-@click.option("--new", is_flag=True, help="Start another run even if one can be continued.")
+@click.option(
+    "--new", is_flag=True, help="Start another run even if one can be continued; not with --out."
+)
 @options.offline
 @options.ui
 @options.as_json
@@ -45,7 +47,9 @@ def run(
     ui: str,
     as_json: bool,
 ) -> int:
-    """Evaluate models on tasks: RUN is a run file or the name of a built-in one.
+    """Evaluate models on tasks.
+
+    RUN is a run file, or the name of one in ./configs/runs or built in.
 
     Builds each model's env if needed, asks what is not answered yet, scores and reports. The same
     command again continues a run that was stopped.
@@ -58,6 +62,8 @@ def run(
     from vlmhb.cli.terminal import may_be_gone
     from vlmhb.config import Overrides, read_environ
 
+    if new and out is not None:
+        raise click.UsageError("--new chooses a new folder by itself; leave out --new or --out")
     places = read_environ()
     chosen = pipeline.RunOptions(
         source=source,

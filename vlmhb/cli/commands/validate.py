@@ -8,18 +8,19 @@ from vlmhb.cli import options
 @click.command()
 @options.source
 def validate(*, source: str) -> int:
-    """Check RUN and everything it names: files, keys, names, datasets, images and locks.
+    """Check RUN and everything it names.
 
-    Starts nothing. Every problem of a file is reported at once, with its line and column.
+    Files, keys, names, datasets, images and locks; starts nothing. Every problem of
+    a file is reported at once, with its line and column.
     """
     from vlmhb.config import load_run
     from vlmhb.datasets import load_task
     from vlmhb.domain.sample import UnreadablePage
-    from vlmhb.env import lock_sha256
+    from vlmhb.env import contents_sha256
 
     config = load_run(source)
     for spec in config.envspecs.values():
-        lock_sha256(spec)
+        contents_sha256(spec)
     for task in config.tasks:
         loaded = load_task(task)
         pages = {page for sample in loaded.samples for page in sample.pages}
