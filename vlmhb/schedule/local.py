@@ -27,6 +27,9 @@ DUMP_GRACE_S = 1.0
 """What a silent worker gets to write down where it hangs."""
 BURIAL_S = 10.0
 """How long the end of a killed worker is waited for."""
+LOOK_UP_S = 0.25
+"""The longest wait for anything. A signal that comes between Python's last look for one and the
+wait itself does not end the wait, so a wait without end could miss it for as long."""
 PRINTED_CHARS = 4000
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 """They differ from run to run; what is recorded of the same crash should not."""
@@ -139,9 +142,10 @@ class _Execution:
 
     def _next(self) -> _Item | None:
         """The next thing to handle; None when a deadline passed first, and was dealt with."""
-        due = min(self._deadlines.values(), default=None)
+        wait_s = LOOK_UP_S
+        if self._deadlines:
+            wait_s = min(wait_s, max(0.0, min(self._deadlines.values()) - monotonic_s()))
         try:
-            wait_s = None if due is None else max(0.0, due - monotonic_s())
             return self._inbox.get(timeout=wait_s)
         except queue.Empty:
             self._end_late_workers()
