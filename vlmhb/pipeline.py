@@ -21,6 +21,7 @@ from vlmhb.store import (
     OpenRun,
     RunDir,
     RunManifest,
+    Segment,
     ThumbnailWriter,
     choose_folder,
 )
@@ -75,7 +76,8 @@ class RunEnd:
     """How a run ended."""
 
     run_dir: RunDir
-    manifest: RunManifest
+    segment: Segment | None
+    """What this start recorded; None when nothing was left to ask."""
     results: Results
     stages_s: Mapping[str, float]
     """Wall time per stage of this start."""
@@ -95,14 +97,14 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
             ready = prepare(options)
         with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened:
             with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
-                answer(ready, opened, options, observer, stop)
+                segment = answer(ready, opened, options, observer, stop)
             from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see REPORTING
 
             with watch.stage("score"):
                 results = read_results(opened.run_dir)
             with watch.stage("report"):
                 write_report(results, opened.run_dir.derived)
-    return RunEnd(opened.run_dir, opened.manifest, results, watch.stages_s, exit_code(results))
+    return RunEnd(opened.run_dir, segment, results, watch.stages_s, exit_code(results))
 
 
 def prepare(options: RunOptions) -> Prepared:
@@ -134,7 +136,7 @@ def limited(loaded: LoadedTask, config: RunConfig) -> LoadedTask:
 
 def answer(
     ready: Prepared, opened: OpenRun, options: RunOptions, observer: Observer, stop: StopSignals
-) -> None:
+) -> Segment | None:
     """Ask every request without an outcome, and keep each outcome in the journal."""
     left = remaining(ready.plan, opened.answered)
     observer.planned(
@@ -146,7 +148,7 @@ def answer(
         },
     )
     if not left:
-        return
+        return None
     preload(*REPORTING)
     store = EnvStore(options.envs, offline=options.offline)
     with (
@@ -161,6 +163,7 @@ def answer(
             observer.see(step)
     if stop.received is not None:
         raise stop.interrupted(f"to go on: {options.resume_command(ready.folder)}")
+    return opened.manifest.segments[-1]
 
 
 def exit_code(results: Results) -> int:

@@ -1,6 +1,5 @@
 """What `run`, `score` and `report` print when they are done."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from vlmhb.domain.results import Results
 from vlmhb.pipeline import RunEnd
 from vlmhb.report import leaderboard, render_text
 from vlmhb.store import Segment
-from vlmhb.system.host import host_name
 
 WORTH_EXPLAINING_S = 2.0
 
@@ -27,15 +25,8 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
     click.echo(render_text(leaderboard(end.results)))
     click.echo(f"report: {end.run_dir.derived / 'report.html'}")
     click.echo("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
-    if end.stages_s["answer"] >= WORTH_EXPLAINING_S:
-        for segment in end.manifest.segments[-1:]:
-            if _is_own(segment):
-                _explain(segment)
-
-
-def _is_own(segment: Segment) -> bool:
-    """Whether this process wrote it: a start with nothing to ask adds none."""
-    return (segment.host, segment.pid) == (host_name(), os.getpid())
+    if end.segment is not None and end.stages_s["answer"] >= WORTH_EXPLAINING_S:
+        _explain(end.segment)
 
 
 def _explain(segment: Segment) -> None:

@@ -253,7 +253,7 @@ class _Execution:
             scratch=Path(tempfile.gettempdir()),  # local, where the run folder may not be
             log_path=self._run_folder / "logs" / f"{model.name}.log",
             name=model.name,
-            gpus=(self._gpus[slot % len(self._gpus)],) if self._gpus else (),
+            gpus=gpus_of(slot, self._gpus),
         )
         worker = Worker(launch, lambda event: self._inbox.put(_Said(model.name, event)))
         try:
@@ -295,3 +295,8 @@ class _Execution:
     def _kill_all(self) -> None:
         for worker in self._workers.values():
             worker.kill()
+
+
+def gpus_of(slot: int, gpus: tuple[str, ...]) -> tuple[str, ...]:
+    """The cards that a worker in `slot` sees: one, in turn, or none where there is none."""
+    return (gpus[slot % len(gpus)],) if gpus else ()
