@@ -154,7 +154,7 @@ def answer(
     with (
         SegmentRecorder(opened, asked=left) as recorder,
         JournalWriter(opened.run_dir.journal) as journal,
-        closing(execute(ready.config, left, store.ensure, ready.folder, stop)) as steps,
+        closing(execute(ready.config, left, store, ready.folder, stop)) as steps,
     ):
         for step in steps:
             if isinstance(step, Answered):

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vlmhb.config import load_envspec, load_model
@@ -42,13 +42,15 @@ def ask(
         UnusableError: it cannot run here.
         Interrupted: a signal came first.
     """
-    model = load_model(model_name)
+    named = load_model(model_name)
+    spec = load_envspec(named.env)
+    model = replace(named, env=spec.name)
     config = RunConfig(
         name="trial",
         source=model_name,
         models=(model,),
         tasks=(),
-        envspecs={model.env: load_envspec(model.env)},
+        envspecs={spec.name: spec},
         max_workers=1,
         limit=None,
         seed=0,
@@ -67,7 +69,7 @@ def ask(
     with (
         StopSignals() as stop,
         tempfile.TemporaryDirectory(prefix="vlmhb-try-") as folder,
-        closing(execute(config, asked, store.ensure, Path(folder), stop)) as steps,
+        closing(execute(config, asked, store, Path(folder), stop)) as steps,
     ):
         for step in steps:
             match step:

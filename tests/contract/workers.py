@@ -114,7 +114,7 @@ class RawWorker:
     def __init__(self, folder: Path) -> None:
         entry = Path(vlmhb_worker.__file__).with_name("__main__.py")
         self.process = subprocess.Popen(
-            [sys.executable, "-s", str(entry), str(os.getpid())],
+            [sys.executable, "-s", str(entry), str(os.getpid()), "-1", ""],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

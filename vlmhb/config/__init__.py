@@ -2,7 +2,14 @@
 
 from vlmhb.config.environ import Environ, read_environ
 from vlmhb.config.library import Kind, Library
-from vlmhb.config.load import Overrides, load_envspec, load_model, load_run, load_task
+from vlmhb.config.load import (
+    Overrides,
+    load_envspec,
+    load_model,
+    load_run,
+    load_task,
+    load_variants,
+)
 
 __all__ = [
     "Environ",
@@ -13,5 +20,6 @@ __all__ = [
     "load_model",
     "load_run",
     "load_task",
+    "load_variants",
     "read_environ",
 ]

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class Environ:
@@ -19,9 +21,24 @@ class Environ:
 
 
 def read_environ(variables: Mapping[str, str] | None = None) -> Environ:
-    """The settings in `variables`, by default those of this process."""
+    """The settings in `variables`, by default those of this process.
+
+    Raises:
+        UsageError: they do not say, and this user has no home or the current folder is gone.
+    """
     if variables is None:
         variables = os.environ  # noqa: TID251 - this is the one place
+    try:
+        return _settings(variables)
+    except (OSError, RuntimeError) as error:
+        raise UsageError(
+            "cannot tell where envs and runs are kept",
+            str(error),
+            next_step="change to a folder that exists and set HOME, or VLMHB_ENVS and VLMHB_RUNS",
+        ) from error
+
+
+def _settings(variables: Mapping[str, str]) -> Environ:
     return Environ(
         envs=Path(variables.get("VLMHB_ENVS") or _cache(variables) / "vlmhb" / "envs").absolute(),
         runs=Path(variables.get("VLMHB_RUNS") or "runs").absolute(),

@@ -1,10 +1,12 @@
 """`envspecs/<name>/envspec.yaml`: what a venv must hold."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from typing_extensions import Self
 
 from vlmhb.config.issues import decode
 from vlmhb.config.library import Library
@@ -19,11 +21,14 @@ from vlmhb.config.schema import (
 )
 from vlmhb.config.source import read_source
 from vlmhb.domain.envspec import EnvSpec
+from vlmhb.env.no_deps import NoDeps
 from vlmhb.env.specifier import lowest_version
 from vlmhb.errors import EnvError
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIANT = re.compile(r"cpu|cu\d{2,3}|rocm[0-9]+(_[0-9]+)*")
+_DRIVER = re.compile(r"\d+(\.\d+)*")
 
 
 def _module(value: str) -> str:
@@ -35,6 +40,14 @@ def _module(value: str) -> str:
 def _one_line(value: str) -> str:
     if not value.strip() or "\n" in value:
         raise problem("one requirement, e.g. 'numpy==2.2.6'")
+    if "://" in value:
+        raise problem("a released version; what comes from git belongs into no_deps")
+    return value
+
+
+def _without_dependencies(value: str) -> str:
+    if NoDeps.parse(value) is None:
+        raise problem("'name==version' or 'name @ git+https://...@<commit, 40 hex digits>'")
     return value
 
 
@@ -44,19 +57,54 @@ def _variable(value: str) -> str:
     return value
 
 
+def _variant(value: str) -> str:
+    if not _VARIANT.fullmatch(value):
+        raise problem("cpu, cu and the digits of a CUDA version, or rocm and a version")
+    return value
+
+
+def _driver(value: str) -> str:
+    if not _DRIVER.fullmatch(value):
+        raise problem('the version of an NVIDIA driver, e.g. "525.60.13"')
+    return value
+
+
+def _overlay(value: str, info: ValidationInfo) -> str:
+    folder = surroundings(info).folder.resolve()
+    overlay = (folder / value).resolve()
+    if not value or not overlay.is_dir() or not overlay.is_relative_to(folder):
+        raise problem("a folder beside envspec.yaml")
+    return value
+
+
 _Requirement = Annotated[str, AfterValidator(_one_line)]
+_Overlay = Annotated[str, AfterValidator(_overlay)]
+
+
+class _VariantFile(FileModel):
+    requirements: UniqueList[_Requirement] = ()
+    overlay: _Overlay = ""
+    min_driver: Annotated[str, AfterValidator(_driver)] = ""
 
 
 class _EnvSpecFile(FileModel):
-    python: str = Field(description='the Python versions it works with, e.g. ">=3.10,<3.13"')
-    requirements: UniqueList[_Requirement] = Field(description="a list of requirements")
+    python: str = ""
+    interpreter: str = ""
+    requirements: UniqueList[_Requirement] = ()
     imports: List[Annotated[str, AfterValidator(_module)]] = Field(
         description="a list of modules that a fresh env must import"
     )
-    overrides: List[_Requirement] = ()
-    torch: str = ""
-    overlay: str = ""
+    constraints: UniqueList[_Requirement] = ()
+    overrides: UniqueList[_Requirement] = ()
+    no_deps: UniqueList[Annotated[str, AfterValidator(_without_dependencies)]] = ()
+    build: dict[str, Filled] = Field(default_factory=dict)
+    variants: dict[Annotated[str, AfterValidator(_variant)], _VariantFile] = Field(
+        default_factory=dict
+    )
+    overlay: _Overlay = ""
     variables: dict[Annotated[str, AfterValidator(_variable)], str] = Field(default_factory=dict)
+    network: bool = False
+    system_site_packages: bool = False
     notes: str = ""
 
     @field_validator("python")
@@ -68,26 +116,70 @@ class _EnvSpecFile(FileModel):
             raise problem(error.expected or "a version specifier") from error
         return value
 
-    @field_validator("overlay")
+    @field_validator("interpreter")
     @classmethod
-    def _folder_below(cls, value: Filled, info: ValidationInfo) -> str:
-        folder = surroundings(info).folder.resolve()
-        overlay = (folder / value).resolve()
-        if not overlay.is_dir() or not overlay.is_relative_to(folder):
-            raise problem("a folder beside envspec.yaml")
+    def _absolute(cls, value: str) -> str:
+        if not value.startswith("/"):
+            raise problem("the absolute path of an existing env's Python")
         return value
 
+    @field_validator("build")
+    @classmethod
+    def _in_no_deps(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        listed = [NoDeps.parse(entry) for entry in info.data.get("no_deps", ())]
+        names = {entry.name for entry in listed if entry}
+        if missing := sorted(set(value) - names):
+            raise problem(
+                f"packages of no_deps; put {missing[0]} there with its version, and what it needs "
+                "into requirements"
+            )
+        unexplained = sorted(e.name for e in listed if e and e.url and e.name not in value)
+        if unexplained:
+            raise problem(f"a reason for {unexplained[0]} as well: what comes from git is built")
+        return value
 
-def read_envspec(path: Path, shown: str, library: Library) -> EnvSpec:
-    """The envspec that the file describes; its name is the folder's.
+    @model_validator(mode="after")
+    def _built_or_lent(self) -> Self:
+        if bool(self.python) == bool(self.interpreter):
+            raise problem(
+                "either `python`, the versions it works with, e.g. '>=3.10,<3.13', or "
+                "`interpreter`, the path of an existing env's Python"
+            )
+        installed = ("requirements", "constraints", "overrides", "no_deps", "build", "variants")
+        ignored = [name for name in (*installed, "overlay") if getattr(self, name)]
+        if self.interpreter and (ignored or self.system_site_packages):
+            name = [*ignored, "system_site_packages"][0]
+            raise problem(f"no `{name}` beside `interpreter`: nothing is installed there")
+        return self
+
+
+def read_envspec(path: Path, shown: str, library: Library) -> tuple[EnvSpec, ...]:
+    """The envspec that the file describes, once per variant; its name is the folder's.
 
     Raises:
         ConfigError: naming every problem with its place.
     """
     where = Surroundings(library, path.parent)
     file = decode(read_source(path, shown), _EnvSpecFile, where.as_context())
-    return EnvSpec(
-        name=path.resolve().parent.name,
-        folder=str(path.resolve().parent),
-        **file.model_dump(),
+    folder = path.resolve().parent
+    common = file.model_dump(exclude={"variants"})
+    if not file.variants:
+        return (EnvSpec(name=folder.name, folder=str(folder), **common),)
+    return tuple(
+        EnvSpec(
+            name=f"{folder.name}@{variant}",
+            folder=str(folder),
+            variant=variant,
+            **_merged(common, own),
+        )
+        for variant, own in file.variants.items()
     )
+
+
+def _merged(common: Mapping[str, Any], own: _VariantFile) -> dict[str, Any]:
+    return {
+        **common,
+        "requirements": (*common["requirements"], *own.requirements),
+        "overlay": own.overlay or common["overlay"],
+        "min_driver": own.min_driver,
+    }

@@ -117,8 +117,8 @@ def _dotted(loc: Loc) -> str:
 def _fields(model: type[BaseModel], loc: Loc) -> dict[str, str]:
     """Key -> description, of the part of the model that `loc` leads to."""
     for part in loc:
-        if isinstance(part, int):
-            continue
+        if isinstance(part, int) or part not in model.model_fields:
+            continue  # an entry of a list, or of a mapping whose keys are free
         annotation = model.model_fields[part].annotation
         model = next(
             candidate

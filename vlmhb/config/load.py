@@ -1,10 +1,11 @@
 """Names and paths -> checked values, read with everything they name."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from vlmhb.config.env_reference import choose_variant, split_reference
 from vlmhb.config.envspec_file import read_envspec
 from vlmhb.config.issues import did_you_mean
 from vlmhb.config.library import Kind, Library, UnknownName
@@ -16,8 +17,9 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.domain.task import Task
 from vlmhb.errors import ConfigError
+from vlmhb.system.gpus import list_gpus
 
-_Value = TypeVar("_Value", ModelSpec, Task, EnvSpec)
+_Value = TypeVar("_Value", ModelSpec, Task, tuple[EnvSpec, ...])
 _Reader: TypeAlias = Callable[[Path, str, Library], _Value]
 
 
@@ -52,14 +54,15 @@ def load_run(
     task_files = found.chosen(Kind.TASK, file.tasks, overrides.tasks, path.parent)
     models = found.read(model_files, read_model)
     tasks = found.read(task_files, read_task)
-    specs = found.read(found.envspec_files(models), read_envspec)
+    specs = found.envspecs(models)
     found.raise_if_wrong()
     return RunConfig(
         name=path.stem,
         source=source,
-        models=tuple(model for _, model in models),
+        # From here on a model names its env with the variant that was chosen.
+        models=tuple(replace(model, env=specs[path].name) for path, model in models),
         tasks=tuple(task for _, task in tasks),
-        envspecs={spec.name: spec for _, spec in specs},
+        envspecs={spec.name: spec for spec in sorted(specs.values(), key=lambda spec: spec.name)},
         max_workers=overrides.max_workers or file.max_workers,
         limit=overrides.limit or file.limit,
         seed=file.seed,
@@ -84,13 +87,26 @@ def load_task(name: str, cwd: Path | None = None) -> Task:
     return _load(Kind.TASK, name, cwd or Path.cwd(), read_task)
 
 
-def load_envspec(name: str, cwd: Path | None = None) -> EnvSpec:
-    """The envspec of this name or path.
+def load_envspec(reference: str, cwd: Path | None = None) -> EnvSpec:
+    """The envspec of this NAME, NAME@VARIANT or path; without a variant the one for this machine.
+
+    Raises:
+        ConfigError: there is none, or its file is wrong.
+        EnvError: none of its variants suits this machine.
+    """
+    _, variant = split_reference(reference)
+    return _choose(load_variants(reference, cwd), variant, reference)
+
+
+def load_variants(reference: str, cwd: Path | None = None) -> tuple[EnvSpec, ...]:
+    """The envspec of this name or path for each of its variants, or for the one that is named.
 
     Raises:
         ConfigError: there is none, or its file is wrong.
     """
-    return _load(Kind.ENVSPEC, name, cwd or Path.cwd(), read_envspec)
+    name, variant = split_reference(reference)
+    specs = _load(Kind.ENVSPEC, name, cwd or Path.cwd(), read_envspec)
+    return (choose_variant(specs, variant, "", reference),) if variant else specs
 
 
 def shown(path: Path, cwd: Path) -> str:
@@ -111,6 +127,11 @@ def _locate(kind: Kind, written: str, library: Library, base: Path) -> Path:
         raise ConfigError(
             (f"{kind.value}: got {written!r}, expected {error}",), next_step="vlmhb list"
         ) from error
+
+
+def _choose(specs: Sequence[EnvSpec], variant: str, asker: str) -> EnvSpec:
+    gpus, driver = list_gpus()
+    return choose_variant(specs, variant, driver if gpus else "", asker)
 
 
 @dataclass(slots=True)
@@ -150,17 +171,30 @@ class _Found:
                 values.append((path, value))
         return values
 
-    def envspec_files(self, models: Sequence[tuple[Path, ModelSpec]]) -> list[Path]:
-        """The envspecs that the models name, each once, by name."""
-        by_name: dict[str, Path] = {}
+    def envspecs(self, models: Sequence[tuple[Path, ModelSpec]]) -> dict[Path, EnvSpec]:
+        """By the file of a model, the envspec it names; those that cannot be read are left out."""
+        chosen: dict[Path, EnvSpec] = {}
+        read: dict[Path, tuple[EnvSpec, ...]] = {}
+        folders: dict[str, str] = {}
         for path, model in models:
-            file = self.library.around(path).find(Kind.ENVSPEC, model.env)
-            if by_name.setdefault(model.env, file) != file:
+            name, variant = split_reference(model.env)
+            file = self.library.around(path).find(Kind.ENVSPEC, name)
+            if file not in read:
+                read[file] = next((specs for _, specs in self.read([file], read_envspec)), ())
+            if not read[file]:
+                continue
+            try:
+                spec = _choose(read[file], variant, f"{shown(path, self.cwd)} env")
+            except ConfigError as error:
+                self.issues.extend(error.issues)
+                continue
+            if folders.setdefault(spec.name, spec.folder) != spec.folder:
                 self.issues.append(
-                    f"{shown(path, self.cwd)}: env {model.env!r} is {file}, but another model of"
-                    f" this run means {by_name[model.env]}"
+                    f"{shown(path, self.cwd)}: env {model.env!r} is in {spec.folder}, but another"
+                    f" model of this run means the one in {folders[spec.name]}"
                 )
-        return [by_name[name] for name in sorted(by_name)]
+            chosen[path] = spec
+        return chosen
 
     def raise_if_wrong(self) -> None:
         """Do nothing when all is well."""

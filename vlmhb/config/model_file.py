@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from vlmhb.config.env_reference import split_reference
 from vlmhb.config.issues import decode
 from vlmhb.config.library import Kind, Library
 from vlmhb.config.schema import FileModel, Filled, List, Surroundings, known_name, problem
@@ -30,7 +31,7 @@ class _FileNeed(FileModel):
 
 class _ModelFile(FileModel):
     backend: str = Field(description="`module:Class` of a backend inside the env")
-    env: str = Field(description="the name of an envspec")
+    env: str = Field(description="the name of an envspec, or NAME@VARIANT")
     answers: Literal["page_text", "reply"] = Field(description="'page_text' or 'reply'")
     params: dict[str, Any] = Field(default_factory=dict)
     files: List[_FileNeed] = ()
@@ -49,7 +50,8 @@ class _ModelFile(FileModel):
     @field_validator("env")
     @classmethod
     def _known_env(cls, value: str, info: ValidationInfo) -> str:
-        return known_name(Kind.ENVSPEC, value, info)
+        known_name(Kind.ENVSPEC, split_reference(value)[0], info)
+        return value
 
 
 def read_model(path: Path, shown: str, library: Library) -> ModelSpec:

@@ -1,48 +1,98 @@
 """What a venv must hold (EnvSpec), and one that does (Env)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+Packages = tuple[tuple[str, str], ...]
+"""(name, version), sorted by name; names as in a lock: lower case, words joined by `-`."""
+
+_TORCH_BUILD = re.compile(r"torch *==[^;+]*\+([a-z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class EnvSpec:
-    """The contents of `envspecs/<name>/envspec.yaml`, checked."""
+    """The contents of `envspecs/<name>/envspec.yaml` for one variant, checked."""
 
     name: str
+    """`<folder>`, or `<folder>@<variant>` where the spec has variants: what commands call it."""
     folder: str
-    """Absolute path of the folder that holds the spec, its lock and its overlay."""
-    python: str
-    """A version specifier such as `>=3.10,<3.13`."""
-    requirements: tuple[str, ...]
+    """Absolute path of the folder that holds the spec, its locks and its overlay."""
     imports: tuple[str, ...]
     """Modules a fresh env must import: the smoke test."""
+    python: str = ""
+    """A version specifier such as `>=3.10,<3.13`; empty when `interpreter` is given."""
+    interpreter: str = ""
+    """Absolute path of the Python of an existing env that is used as it is; else empty."""
+    requirements: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    """Bounds on packages that others bring along."""
     overrides: tuple[str, ...] = ()
     """uv overrides, e.g. a headless build in place of one that needs a display library."""
-    torch: str = ""
-    """Torch variant, e.g. `cpu`; empty when the env holds no torch."""
+    no_deps: tuple[str, ...] = ()
+    """Packages whose own dependency lists are not followed: `name==version`, or
+    `name @ git+<url>@<40 hex>`."""
+    build: Mapping[str, str] = field(default_factory=dict)
+    """Package of `no_deps` that is built from source -> why."""
+    variant: str = ""
+    """Torch variant, e.g. `cpu` or `cu124`; empty when the spec has none."""
+    min_driver: str = ""
+    """Lowest NVIDIA driver that can run it, e.g. `525.60.13`; empty for any, or for none."""
     overlay: str = ""
     """Folder below `folder` whose files are placed into site-packages; empty for none."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """For the worker's environment."""
+    network: bool = False
+    """The worker needs a network, e.g. because the model runs behind an endpoint."""
+    system_site_packages: bool = False
+    """The base interpreter's packages are used where the venv brings none of its own."""
     notes: str = ""
+
+    @property
+    def torch_build(self) -> str:
+        """The local version torch is pinned to, e.g. `cpu`; empty for the index's own build."""
+        builds = (_TORCH_BUILD.match(requirement) for requirement in self.requirements)
+        return next((build.group(1) for build in builds if build), "")
+
+    def suits_driver(self, driver: str) -> bool:
+        """Whether an NVIDIA driver of this version is as new as the spec asks."""
+        return _numbers(driver) >= _numbers(self.min_driver)
+
+    @property
+    def locked(self) -> bool:
+        """Whether a lock names every file that a worker can import."""
+        return not self.interpreter and not self.system_site_packages
 
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """A built, verified venv."""
+    """A Python with everything a model needs: a built, verified venv, or one that was lent."""
 
     name: str
+    """Of its envspec."""
     fingerprint: str
-    """64 hex digits over everything that decides the venv's contents."""
+    """64 hex digits over everything that decides its contents."""
     python: str
     """Absolute path of its interpreter."""
     python_version: str
     lock_sha256: str
-    packages: tuple[tuple[str, str], ...]
-    """(name, version), sorted by name."""
+    """Empty without a lock."""
+    packages: Packages
     build_s: float
     """What building it took, once."""
     size_bytes: int
     """Apparent size; hardlinked files count in full."""
     variables: Mapping[str, str]
     """For the worker's environment."""
+    network: bool = False
+    """As its envspec says."""
+    locked: bool = True
+    """False when packages come from outside its lock: results cannot be reproduced from it."""
+    inherited: Packages = ()
+    """What it uses of the base interpreter's packages."""
+    lent: str = ""
+    """Folder with what the worker needs and the env lacks, for the end of its `sys.path`."""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))

@@ -15,8 +15,8 @@ from vlmhb.env.lock import Lock
 from vlmhb.env.manifest import FileState, Manifest, file_states, listing
 from vlmhb.env.probe import probe
 from vlmhb.env.records import Problem, problems, site_packages
-from vlmhb.env.staging import can_hardlink
-from vlmhb.env.uv import Uv
+from vlmhb.env.resolution import no_deps
+from vlmhb.env.uv import Install, Uv
 from vlmhb.errors import EnvError
 
 
@@ -38,7 +38,7 @@ class Builder:
     spec: EnvSpec
     lock: Lock
     interpreter: Interpreter
-    offline: bool
+    install: Install
     caller: Caller
 
     def build(self, venv: Path) -> Manifest:
@@ -49,7 +49,7 @@ class Builder:
         """
         attempt = self._attempt(venv)
         problems_left = attempt.problems
-        if problems_left and not self.offline:
+        if problems_left and not self.install.offline:
             self._forget(attempt.problems)
             shutil.rmtree(venv)
             first, attempt = attempt, self._attempt(venv)
@@ -87,25 +87,28 @@ class Builder:
         return _Attempt(states, tuple(p for p in found if p.path not in overlaid), failure)
 
     def _install(self, venv: Path) -> None:
-        link_mode = "hardlink"
-        if not can_hardlink(self.uv.cache_folder(), venv.parent):
-            link_mode = "copy"
+        if self.install.link_mode == "copy":
             self.caller.tell(
-                "uv's cache and the env store share no hardlinks: every file is copied"
+                "uv's cache and the env store share no hardlinks: every file is copied, and the "
+                "env takes its full size on disk"
             )
-        self.uv.create_venv(venv, Path(self.interpreter.path))
-        with tempfile.NamedTemporaryFile(prefix="vlmhb-lock-", suffix=".txt") as file:
+        python = Path(self.interpreter.path)
+        inherits = self.spec.system_site_packages
+        self.uv.create_venv(venv, python, system_site_packages=inherits)
+        sources = self._sources()
+        with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
             # The bytes that were checked and fingerprinted, not what the lock may hold by now.
-            file.write(self.lock.content)
+            file.write(self.lock.pins_without(self.spec.build))
             file.flush()
-            self.uv.sync(
-                venv,
-                Path(file.name),
-                torch=self.spec.torch,
-                link_mode=link_mode,
-                offline=self.offline,
-                caller=self.caller,
-            )
+            self.uv.sync(venv, Path(file.name), self.install, self.caller)
+        if sources:
+            self.caller.tell(f"building from source: {', '.join(sorted(self.spec.build))}")
+            self.uv.build_and_install(venv, sources, self.install, self.caller)
+
+    def _sources(self) -> list[str]:
+        """What the spec allows to be built: releases as locked, git as the commit says."""
+        released = self.lock.pins(self.spec.build).splitlines()
+        return [*released, *(entry.requirement for entry in no_deps(self.spec) if entry.url)]
 
     def _overlay(self, venv: Path) -> set[str]:
         """Place the spec's own files; return where, relative to the venv."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.envspec import EnvSpec
+from vlmhb.env.inspection import inspect
 from vlmhb.env.interpreter import Interpreter
 from vlmhb.env.lock import Lock, platform_tag, read_lock
 from vlmhb.errors import EnvError
@@ -19,7 +20,9 @@ class Recipe:
     python: str
     """The specifier."""
     platform: str
-    torch: str
+    variant: str
+    inherited: str
+    """Digest of the base interpreter's packages, where the env uses them; else empty."""
     imports: tuple[str, ...]
     """They decide which bytecode an env holds, and what was tried in it."""
     overlay: tuple[tuple[str, str], ...]
@@ -37,7 +40,9 @@ class Recipe:
         return sha256_of({"recipe": asdict(self), "interpreter": asdict(interpreter)})
 
 
-def recipe_of(spec: EnvSpec, lock: Lock, *, uv_version: str, worker_protocol: int) -> Recipe:
+def recipe_of(
+    spec: EnvSpec, lock: Lock, *, inherited: str, uv_version: str, worker_protocol: int
+) -> Recipe:
     """What the spec, its lock and its overlay ask for.
 
     Raises:
@@ -47,7 +52,8 @@ def recipe_of(spec: EnvSpec, lock: Lock, *, uv_version: str, worker_protocol: in
         lock_sha256=lock.sha256,
         python=spec.python,
         platform=platform_tag(),
-        torch=spec.torch,
+        variant=spec.variant,
+        inherited=inherited,
         imports=spec.imports,
         overlay=overlay_digests(spec),
         uv_version=uv_version,
@@ -85,12 +91,18 @@ def contents_sha256(spec: EnvSpec) -> str:
     """64 hex digits over all that a model can notice of its env: packages, overlay, variables.
 
     Raises:
-        EnvError: the spec has no usable lock, or its overlay is no folder of plain files.
+        EnvError: the spec has no usable lock, its overlay is no folder of plain files, or the
+            interpreter it names cannot be asked.
     """
+    if spec.interpreter:
+        packages = inspect(Path(spec.interpreter)).sha256
+    else:
+        packages = read_lock(spec).sha256
     return sha256_of(
         {
-            "lock_sha256": read_lock(spec).sha256,
+            "lock_sha256": packages,
             "python": spec.python,
+            "variant": spec.variant,
             "overlay": overlay_digests(spec),
             "variables": dict(spec.variables),
         }

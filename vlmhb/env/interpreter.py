@@ -50,7 +50,7 @@ def find_interpreter(specifier: str, uv: Uv) -> Interpreter:
     path = uv.find_python(specifier)
     if path is None:
         raise _none_fits(specifier, uv)
-    return _ask(path)
+    return ask(path)
 
 
 def find_or_download_interpreter(specifier: str, uv: Uv, caller: Caller) -> Interpreter:
@@ -60,7 +60,7 @@ def find_or_download_interpreter(specifier: str, uv: Uv, caller: Caller) -> Inte
         EnvError: none fits, and none can be had.
     """
     if path := uv.find_python(specifier):
-        return _ask(path)
+        return ask(path)
     if not uv.may_download_python:
         raise _none_fits(specifier, uv)
     caller.tell(f'no installed Python fits "{specifier}"; uv downloads one')
@@ -73,7 +73,12 @@ def find_or_download_interpreter(specifier: str, uv: Uv, caller: Caller) -> Inte
     return find_interpreter(specifier, uv)
 
 
-def _ask(path: Path) -> Interpreter:
+def ask(path: Path) -> Interpreter:
+    """What the Python at `path` is.
+
+    Raises:
+        EnvError: it is not there, or does not run.
+    """
     try:
         completed = run(
             [path, "-I", "-S", "-c", _QUESTION], environment={}, cwd=Path("/"), timeout_s=60.0

@@ -1,17 +1,18 @@
 """Locks: the exact files an env is made of, named by their sha256 and never by an address."""
 
 import hashlib
-import json
 import platform
 import re
 import sys
 import tempfile
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.envspec import EnvSpec
-from vlmhb.env.specifier import as_marker, lowest_version
+from vlmhb.env.no_deps import normalised
+from vlmhb.env.resolution import Resolution, no_deps
 from vlmhb.env.uv import Uv
 from vlmhb.errors import EnvError
 from vlmhb.system.files import write_atomic
@@ -20,6 +21,8 @@ WORKER_REQUIREMENT = "msgpack"
 """What the worker needs in every env."""
 
 _SPEC_LINE = "# envspec-sha256: "
+_GIT_LINE = "# git: "
+_RELEASED_LINE = "# released: "
 
 _PIN = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9._,-]+\])?==[A-Za-z0-9.!+_-]+( *;[^#]*)?"
@@ -39,6 +42,19 @@ class Lock:
         """64 hex digits over its bytes."""
         return hashlib.sha256(self.content).hexdigest()
 
+    def pins(self, names: Collection[str]) -> str:
+        """The lines of the packages called so."""
+        return self._lines(lambda name: name in names)
+
+    def pins_without(self, names: Collection[str]) -> str:
+        """The lines of all other packages."""
+        return self._lines(lambda name: name not in names)
+
+    def _lines(self, wanted: Callable[[str], bool]) -> str:
+        lines = (line for _, line in _logical_lines(self.content.decode()))
+        chosen = [line for line in lines if wanted(normalised(re.split(r"[\[=]", line)[0]))]
+        return "".join(f"{line}\n" for line in chosen)
+
 
 def platform_tag() -> str:
     """What a lock of this machine is named by, e.g. `linux-x86_64`."""
@@ -47,7 +63,8 @@ def platform_tag() -> str:
 
 def lock_path(spec: EnvSpec) -> Path:
     """Where the spec's lock for this machine belongs."""
-    return Path(spec.folder) / f"{platform_tag()}.lock"
+    variant = f"-{spec.variant}" if spec.variant else ""
+    return Path(spec.folder) / f"{platform_tag()}{variant}.lock"
 
 
 def read_lock(spec: EnvSpec) -> Lock:
@@ -71,7 +88,7 @@ def read_lock(spec: EnvSpec) -> Lock:
         raise EnvError(
             f'cannot use the lock of env "{spec.name}"',
             f"{path} was written for another envspec.yaml",
-            expected="a lock made from this python, requirements, overrides and torch variant",
+            expected="a lock made from the python and the packages that envspec.yaml asks for",
             next_step=f"the lock is older than its spec; run: {again}",
         )
     if problems := _unsound_lines(text):
@@ -94,28 +111,21 @@ def write_lock(spec: EnvSpec, uv: Uv, *, upgrade: bool = False) -> Path:
     """
     path = lock_path(spec)
     with tempfile.TemporaryDirectory(prefix="vlmhb-lock-") as name:
-        project = Path(name)
-        (project / "pyproject.toml").write_text(_project(spec), encoding="utf-8")
-        resolved = project / "resolved.txt"
-        if path.exists():
-            resolved.write_bytes(path.read_bytes())
-        uv.compile(
-            project,
-            resolved,
-            python=lowest_version(spec.python),
-            torch=spec.torch,
-            upgrade=upgrade,
-        )
-        pins = resolved.read_text(encoding="utf-8")
-    if problems := _unsound_lines(pins):
-        raise EnvError(
-            f'cannot lock env "{spec.name}"',
-            "\n".join(problem for _, problem in problems),
-            expected="packages from an index, each with the sha256 of its files",
-            next_step="replace addresses and paths in envspec.yaml by released versions",
-        )
+        resolution = Resolution(Path(name), spec, uv, WORKER_REQUIREMENT)
+        pins = resolution.pins(path.read_bytes() if path.exists() and not upgrade else b"")
+        if problems := _unsound_lines(pins):
+            raise EnvError(
+                f'cannot lock env "{spec.name}"',
+                "\n".join(problem for _, problem in problems),
+                expected="packages from an index, each with the sha256 of its files",
+                next_step="replace addresses and paths in envspec.yaml by released versions",
+            )
+        released = resolution.release_dates(pins)
     header = f"# Written by `vlmhb env lock {spec.name}` with uv {uv.version}.\n"
-    write_atomic(path, f"{header}{_SPEC_LINE}{spec_sha256(spec)}\n{pins}".encode())
+    git = [f"{_GIT_LINE}{entry.name} {entry.commit}\n" for entry in no_deps(spec) if entry.url]
+    dates = [f"{_RELEASED_LINE}{day} {pin}\n" for pin, day in sorted(released.items())]
+    text = "".join((header, f"{_SPEC_LINE}{spec_sha256(spec)}\n", *git, pins, *dates))
+    write_atomic(path, text.encode())
     return path
 
 
@@ -123,37 +133,21 @@ def spec_sha256(spec: EnvSpec) -> str:
     """A name for what was asked of the resolver; a lock carries it to show what it answers."""
     return sha256_of(
         {
-            "requirements": sorted(spec.requirements),
-            "overrides": sorted(spec.overrides),
             "python": spec.python,
-            "torch": spec.torch,
+            "requirements": sorted(spec.requirements),
+            "constraints": sorted(spec.constraints),
+            "overrides": sorted(spec.overrides),
+            "no_deps": sorted(spec.no_deps),
+            "build": sorted(spec.build),
         }
     )
 
 
-def _project(spec: EnvSpec) -> str:
-    """The question to the resolver, as the project it can read with all its conditions.
-
-    Only `environments` bounds a resolution to one platform and to a highest Python.
-    """
-    where = (
-        f"sys_platform == '{sys.platform}' and platform_machine == '{platform.machine()}'"
-        f" and {as_marker(spec.python)}"
-    )
-    # A JSON string of plain text is a TOML string as well.
-    return "\n".join(
-        (
-            "[project]",
-            'name = "env"',
-            'version = "0"',
-            f"requires-python = {json.dumps(spec.python)}",
-            f"dependencies = {json.dumps([*spec.requirements, WORKER_REQUIREMENT])}",
-            "[tool.uv]",
-            f"environments = [{json.dumps(where)}]",
-            f"override-dependencies = {json.dumps(list(spec.overrides))}",
-            "",
-        )
-    )
+def release_dates(lock: bytes) -> dict[str, str]:
+    """`name==version` -> the day it was released, as far as the index told when it was locked."""
+    lines = lock.decode("utf-8", "backslashreplace").splitlines()
+    told = (line.removeprefix(_RELEASED_LINE) for line in lines if line.startswith(_RELEASED_LINE))
+    return {pin: day for day, _, pin in (line.partition(" ") for line in told)}
 
 
 def _unsound_lines(text: str) -> list[tuple[int, str]]:

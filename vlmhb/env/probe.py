@@ -11,7 +11,8 @@ from vlmhb.system.process import CommandCancelledError, Completed, inherited_env
 
 _IMPORT_ALL = """
 import importlib, sys, traceback
-for name in sys.argv[1:]:
+sys.path += filter(None, [sys.argv[1]])
+for name in sys.argv[2:]:
     try:
         importlib.import_module(name)
     except BaseException as error:
@@ -24,8 +25,10 @@ _TIMEOUT_S = 900.0
 _LINES_SHOWN = 25
 
 
-def probe(spec: EnvSpec, python: Path, caller: Caller) -> None:
+def probe(spec: EnvSpec, python: Path, caller: Caller, lent: str = "") -> None:
     """Import what the spec lists, which also leaves the bytecode a first start needs.
+
+    In an env of others nothing is written; `lent` is the folder with what it lacks.
 
     Raises:
         EnvError: an import failed or crashed.
@@ -41,9 +44,10 @@ def probe(spec: EnvSpec, python: Path, caller: Caller) -> None:
             **spec.variables,
         }
         imports = (WORKER_REQUIREMENT, *spec.imports)
+        flags = ("-s", "-B") if spec.interpreter else ("-s",)
         try:
             completed = run(
-                (str(python), "-s", "-X", "faulthandler", "-c", _IMPORT_ALL, *imports),
+                (str(python), *flags, "-X", "faulthandler", "-c", _IMPORT_ALL, lent, *imports),
                 environment=environment,
                 cwd=Path(scratch),
                 timeout_s=_TIMEOUT_S,

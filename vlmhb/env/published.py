@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vlmhb.domain.envspec import Env, EnvSpec
+from vlmhb.domain.envspec import Env, EnvSpec, Packages
 from vlmhb.env.interpreter import Interpreter
 from vlmhb.env.manifest import Manifest
 from vlmhb.system.files import write_atomic
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,19 @@ class Facts:
     fingerprint: str
     interpreter: Interpreter
     lock_sha256: str
-    packages: tuple[tuple[str, str], ...]
+    packages: Packages
+    inherited: Packages
+    """What the venv sees of its base interpreter's packages."""
+    locked: bool
+    uv_version: str
+    built_at: str
+    """UTC, to the second."""
     build_s: float
     size_bytes: int
+    unique_bytes: int
+    """What it took on disk when it was built: files without another name in uv's cache."""
+    link_mode: str
+    """`hardlink` or `copy`: how files came from uv's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,8 @@ class PublishedEnv:
             if fields.pop("format") != _FORMAT:
                 return None
             fields["interpreter"] = Interpreter(**fields["interpreter"])
-            fields["packages"] = tuple((name, version) for name, version in fields["packages"])
+            for column in ("packages", "inherited"):
+                fields[column] = tuple((name, version) for name, version in fields[column])
             return Facts(**fields)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
@@ -81,4 +92,7 @@ def as_env(published: PublishedEnv, facts: Facts, spec: EnvSpec | None) -> Env:
         build_s=facts.build_s,
         size_bytes=facts.size_bytes,
         variables=dict(spec.variables) if spec else {},
+        network=spec.network if spec else False,
+        locked=facts.locked,
+        inherited=facts.inherited,
     )

@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import json
+import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +60,23 @@ _BUILD_TIMEOUT_S = 4 * 3600.0
 by uv's own timeout."""
 
 _QUERY_TIMEOUT_S = 120.0
+
+_LOOK_UP_TIMEOUT_S = 900.0
+"""Indexes without metadata files send the ends of every wheel instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """How packages get into a venv."""
+
+    link_mode: str
+    """`hardlink`, `clone` or `copy`."""
+    offline: bool
+    """No network is tried, ever; otherwise only when the cache does not suffice."""
+    torch: str = ""
+    """Build of torch that no ordinary index has, e.g. `cpu`; else empty."""
+    wheels: Path | None = None
+    """Folder with wheels to take beside what uv's cache and the indexes have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +146,7 @@ class Uv:
         )
         self._checked(completed, f'cannot download a Python for "{specifier}"')
 
-    def create_venv(self, folder: Path, python: Path) -> None:
+    def create_venv(self, folder: Path, python: Path, *, system_site_packages: bool) -> None:
         """Make an empty venv that can be moved.
 
         Raises:
@@ -136,37 +155,79 @@ class Uv:
         completed = self._run(
             [
                 *("venv", "--quiet", "--relocatable", "--no-project", "--no-python-downloads"),
+                *(["--system-site-packages"] if system_site_packages else []),
                 *("--python", str(python), str(folder)),
             ],
             timeout_s=_QUERY_TIMEOUT_S,
         )
         self._checked(completed, f"cannot create a venv with {python}")
 
-    def sync(
-        self,
-        venv: Path,
-        lock: Path,
-        *,
-        torch: str,
-        link_mode: str,
-        offline: bool,
-        caller: Caller,
-    ) -> None:
+    def sync(self, venv: Path, lock: Path, how: Install, caller: Caller) -> None:
         """Install what the lock says into an empty venv, from the cache alone where it suffices.
 
         Raises:
             EnvError: a package is not to be had, or is not the one that was locked.
         """
-        words = [
-            *("pip", "sync", "--require-hashes", "--no-build", "--link-mode", link_mode),
-            *("--python", str(venv / "bin" / "python"), *self._torch_flags(torch), str(lock)),
-        ]
+        words = ("pip", "sync", "--no-build", "--require-hashes", *self._flags(venv, how))
+        self._install([*words, str(lock)], how, caller)
+
+    def build_and_install(
+        self, venv: Path, packages: Sequence[str], how: Install, caller: Caller
+    ) -> None:
+        """Add packages that are built from source, with what the venv holds and nothing else.
+
+        Each of `packages` is a requirement with its hashes, or one that names a git commit.
+
+        Raises:
+            EnvError: a package is not to be had, cannot be built, or is not what was locked.
+        """
+        hashed = [package for package in packages if "--hash" in package]
+        from_git = [package for package in packages if "--hash" not in package]
+        words = ("pip", "install", "--no-deps", "--no-build-isolation", *self._flags(venv, how))
+        if hashed:
+            with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
+                file.write("\n".join((*hashed, "")))
+                file.flush()
+                self._install([*words, "--require-hashes", "-r", file.name], how, caller)
+        if from_git:
+            self._install([*words, *from_git], how, caller)
+
+    def _install(self, words: list[str], how: Install, caller: Caller) -> None:
         quiet = Caller(cancelled=caller.cancelled)
         completed = self._run([*words, "--offline"], timeout_s=_BUILD_TIMEOUT_S, caller=quiet)
-        if completed.returncode != 0 and not offline:
+        if completed.returncode != 0 and not how.offline:
             telling = Caller(lambda line: _tell_news(line, caller), caller.cancelled)
             completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, caller=telling)
         self._checked(completed, "cannot install the packages")
+
+    def _flags(self, venv: Path, how: Install) -> list[str]:
+        wheels = ["--find-links", str(how.wheels)] if how.wheels else []
+        return [
+            *("--link-mode", how.link_mode, "--python", str(venv / "bin" / "python")),
+            *(*wheels, *self._torch_flags(how.torch)),
+        ]
+
+    def dry_run(self, python: Path, lock: Path, how: Install) -> int:
+        """How many packages of the lock an install for this Python would have to fetch.
+
+        Nothing is installed. The cache and folders of wheels are asked first, then the indexes.
+
+        Raises:
+            EnvError: a package is not to be had, or is not the one that was locked.
+        """
+        with tempfile.TemporaryDirectory(prefix="vlmhb-dry-run-") as target:
+            words = [
+                *("pip", "sync", "--dry-run", "--no-build", "--require-hashes"),
+                *("--no-python-downloads", "--python", str(python), "--target", target),
+                *(["--find-links", str(how.wheels)] if how.wheels else []),
+                *(*self._torch_flags(how.torch), str(lock)),
+            ]
+            completed = self._run([*words, "--offline"], timeout_s=_QUERY_TIMEOUT_S)
+            cached = completed.returncode == 0 and not _to_fetch(completed.stderr)
+            if not cached and not how.offline:
+                completed = self._run(words, timeout_s=_LOOK_UP_TIMEOUT_S)
+        self._checked(completed, "cannot find all packages of the lock")
+        return _to_fetch(completed.stderr)
 
     def forget(self, packages: Sequence[str]) -> None:
         """Remove packages from uv's cache, so that the next install fetches and checks them anew.
@@ -177,23 +238,37 @@ class Uv:
         completed = self._run(["cache", "clean", *packages], timeout_s=_QUERY_TIMEOUT_S)
         self._checked(completed, "cannot remove packages from uv's cache")
 
-    def compile(self, project: Path, lock: Path, *, python: str, torch: str, upgrade: bool) -> None:
-        """Resolve the project in the folder `project` into `lock`.
-
-        Versions that `lock` holds already are kept unless `upgrade`.
+    def compile(
+        self, project: Path, lock: Path, *, python: str, torch: str, with_dependencies: bool
+    ) -> None:
+        """Resolve the project in the folder `project` into `lock`, keeping versions it has already.
 
         Raises:
             EnvError: the requirements contradict each other, or an index cannot be reached.
         """
         words = [
-            *("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-build"),
+            *("pip", "compile", "--quiet", "--universal", "--generate-hashes"),
             *("--no-header", "--no-annotate", "--python-version", python),
             *self._torch_flags(torch),
-            *(["--upgrade"] if upgrade else []),
+            *([] if with_dependencies else ["--no-deps"]),
             *("--output-file", str(lock), "pyproject.toml"),
         ]
         completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, cwd=project)
         self._checked(completed, "cannot lock the packages")
+
+    def describe(self, pins: Path, details: Path, *, python: str, torch: str) -> None:
+        """Write what the index says of each pinned file (address, hash, day) to `details`, as TOML.
+
+        Raises:
+            EnvError: an index cannot be reached.
+        """
+        words = [
+            *("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-deps"),
+            *("--format", "pylock.toml", "--python-version", python, *self._torch_flags(torch)),
+            *("--output-file", str(details), str(pins)),
+        ]
+        completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, cwd=details.parent)
+        self._checked(completed, "cannot look up the locked packages")
 
     def _torch_flags(self, torch: str) -> list[str]:
         # A folder of wheels is how an offline machine gets its CPU build; uv's own index for that
@@ -233,6 +308,12 @@ class Uv:
         if completed.returncode == 0:
             return completed.stdout
         raise explain(completed.stderr, doing)
+
+
+def _to_fetch(stderr: str) -> int:
+    """The packages that a dry run says it would download."""
+    match = re.search(r"^Would download (\d+) package", stderr, re.MULTILINE)
+    return int(match.group(1)) if match else 0
 
 
 def _tell_news(line: str, caller: Caller) -> None:

@@ -7,10 +7,10 @@ from typing import Protocol
 from vlmhb.domain.envspec import Env, EnvSpec
 
 
-class EnsureEnv(Protocol):
-    """Whatever can make an env ready, normally `EnvStore.ensure`."""
+class Envs(Protocol):
+    """Where envs come from, normally an `EnvStore`."""
 
-    def __call__(
+    def ensure(
         self, spec: EnvSpec, *, cancelled: threading.Event, on_progress: Callable[[str], None]
     ) -> Env:
         """The env for `spec`, found or built.
@@ -20,17 +20,21 @@ class EnsureEnv(Protocol):
         """
         ...
 
+    def hold(self, env: Env) -> int | None:
+        """An open file that keeps `env` from being removed as long as anybody has it open."""
+        ...
+
 
 class EnvBuilder:
     """A thread that makes envs ready in the order they are asked for."""
 
     def __init__(
         self,
-        ensure: EnsureEnv,
+        envs: Envs,
         on_line: Callable[[str, str], None],
         on_done: Callable[[str, Env | Exception], None],
     ) -> None:
-        self._ensure = ensure
+        self._envs = envs
         self._on_line = on_line
         self._on_done = on_done
         self._cancelled = threading.Event()
@@ -56,7 +60,7 @@ class EnvBuilder:
 
     def _build(self, spec: EnvSpec) -> Env | Exception:
         try:
-            return self._ensure(
+            return self._envs.ensure(
                 spec,
                 cancelled=self._cancelled,
                 on_progress=lambda line: self._on_line(spec.name, line),

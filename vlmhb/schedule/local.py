@@ -13,7 +13,7 @@ from vlmhb.domain.run import Request, RunConfig
 from vlmhb.errors import VlmhbError, WorkerError
 from vlmhb.schedule import progress, state
 from vlmhb.schedule.availability import missing_files
-from vlmhb.schedule.envs import EnsureEnv, EnvBuilder
+from vlmhb.schedule.envs import EnvBuilder, Envs
 from vlmhb.schedule.progress import Progress
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.gpus import list_gpus
@@ -62,7 +62,7 @@ _Item = _Signal | _EnvDone | _Said | progress.EnvStep
 def execute(
     config: RunConfig,
     left: Mapping[str, tuple[Request, ...]],
-    ensure: EnsureEnv,
+    envs: Envs,
     run_folder: Path,
     stop: StopSignals,
 ) -> Generator[Progress]:
@@ -75,7 +75,7 @@ def execute(
     for model, missing in unavailable.items():
         yield progress.GaveUp(model, missing.problem)
     asked = {model: requests for model, requests in left.items() if model not in unavailable}
-    execution = _Execution(config, asked, ensure, run_folder)
+    execution = _Execution(config, asked, envs, run_folder)
     stop.listen(execution.on_signal)
     try:
         yield from execution.steps()
@@ -95,7 +95,7 @@ class _Execution:
         self,
         config: RunConfig,
         left: Mapping[str, tuple[Request, ...]],
-        ensure: EnsureEnv,
+        envs: Envs,
         run_folder: Path,
     ) -> None:
         self._models = {model.name: model for model in config.models}
@@ -112,8 +112,9 @@ class _Execution:
         self._signals = 0
         env_of = {model.name: model.env for model in config.models}
         self._scheduler = state.Scheduler(left, env_of, config.max_workers)
+        self._envs = envs
         self._builder = EnvBuilder(
-            ensure,
+            envs,
             on_line=lambda env, line: self._inbox.put(progress.EnvStep(env, line)),
             on_done=lambda env, result: self._inbox.put(_EnvDone(env, result)),
         )
@@ -254,6 +255,9 @@ class _Execution:
             log_path=self._run_folder / "logs" / f"{model.name}.log",
             name=model.name,
             gpus=gpus_of(slot, self._gpus),
+            network=env.network,
+            lent=env.lent,
+            hold=self._envs.hold(env),
         )
         worker = Worker(launch, lambda event: self._inbox.put(_Said(model.name, event)))
         try:

@@ -1,7 +1,7 @@
 """GPUs as the NVIDIA driver reports them."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,21 +21,67 @@ class Gpu:
     memory_gib: float
 
 
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What NVML tells about the machine, whatever CUDA_VISIBLE_DEVICES hides."""
+
+    version: str = ""
+    """Empty without a driver."""
+    cuda: str = ""
+    """The newest CUDA it can run, e.g. `12.4`; empty when it does not say."""
+    cards: int = 0
+    silent_cards: int = 0
+    """Those that do not answer."""
+    problem: str = ""
+    """Why NVML tells nothing."""
+
+
+def read_driver() -> Driver:
+    """The NVIDIA driver of this machine."""
+    try:
+        with _nvml() as nvml:
+            return describe(nvml)
+    except pynvml.NVMLError as error:
+        return Driver(problem=str(error))
+
+
+def describe(nvml: Any) -> Driver:
+    """What an initialised NVML says of its driver."""
+    cards, version = query(nvml)
+    try:
+        number = int(nvml.nvmlSystemGetCudaDriverVersion_v2())
+        cuda = f"{number // 1000}.{number % 1000 // 10}"
+    except pynvml.NVMLError:
+        cuda = ""
+    return Driver(version, cuda, len(cards), sum(card is None for card in cards))
+
+
 def list_gpus() -> tuple[tuple[Gpu, ...], str]:
     """The cards and the driver's version; no cards and an empty version without a driver.
 
     Cards that CUDA_VISIBLE_DEVICES hides or that do not answer are left out.
     """
     try:
-        pynvml.nvmlInit()
+        with _nvml() as nvml:
+            cards, driver = query(nvml)
     except pynvml.NVMLError:
         return (), ""
+    return visible(cards, inherited_environment([VISIBLE]).get(VISIBLE)), driver
+
+
+@contextlib.contextmanager
+def _nvml() -> Iterator[Any]:
+    """NVML, ready to be asked.
+
+    Raises:
+        pynvml.NVMLError: there is no driver here, or it does not work.
+    """
+    pynvml.nvmlInit()
     try:
-        cards, driver = query(pynvml)
+        yield pynvml
     finally:
         with contextlib.suppress(pynvml.NVMLError):
             pynvml.nvmlShutdown()
-    return visible(cards, inherited_environment([VISIBLE]).get(VISIBLE)), driver
 
 
 def query(nvml: Any) -> tuple[tuple[Gpu | None, ...], str]:

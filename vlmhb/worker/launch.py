@@ -18,9 +18,24 @@ PASSED_ON = (
 )
 """Copied from the host's environment, where they are set."""
 
+NETWORK = (
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+)
+"""Copied as well for a worker that may use the network."""
+
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+"""For all other workers."""
+
 FIXED = {
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -49,12 +64,23 @@ class Launch:
     """For messages to the user."""
     gpus: tuple[str, ...] = ()
     """The GPUs it sees, as CUDA_VISIBLE_DEVICES names them; empty hides them all."""
+    network: bool = False
+    """It gets the proxies' and certificates' variables, and its libraries may ask their hub."""
+    lent: str = ""
+    """Folder for the end of its `sys.path`, with what the worker needs and the env lacks."""
+    hold: int | None = None
+    """Open file that its guard keeps open until the worker is gone."""
+
+
+def passed_on(launch: Launch) -> tuple[str, ...]:
+    """The variables of the host that this worker may see."""
+    return (*PASSED_ON, *NETWORK) if launch.network else PASSED_ON
 
 
 def worker_environment(
     inherited: Mapping[str, str], launch: Launch, scratch: Path
 ) -> dict[str, str]:
-    """Every variable the worker starts with; `inherited` holds those of `PASSED_ON` that are set.
+    """Every variable the worker starts with; `inherited` holds those of `passed_on` that are set.
 
     Raises:
         WorkerError: the env sets a variable that no worker may have.
@@ -74,6 +100,7 @@ def worker_environment(
         "TMPDIR": str(scratch / "tmp"),
         "XDG_CACHE_HOME": str(scratch / "cache"),
         "CUDA_VISIBLE_DEVICES": ",".join(launch.gpus),
+        **({} if launch.network else OFFLINE),
         **FIXED,
         **launch.variables,
     }

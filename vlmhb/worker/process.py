@@ -17,12 +17,15 @@ import vlmhb_worker
 from vlmhb.errors import WorkerError
 from vlmhb.system.owner import is_dead, own_name
 from vlmhb.system.process import inherited_environment
-from vlmhb.worker.launch import PASSED_ON, Launch, worker_environment
+from vlmhb.worker.launch import Launch, passed_on, worker_environment
 
 ENTRY = Path(vlmhb_worker.__file__).with_name("__main__.py")
 
 SCRATCH = "vlmhb-worker-"
 """Begins the name of a scratch folder; its owner's name follows."""
+
+NO_HOLD = -1
+"""In place of the number of an open file."""
 
 NOT_THERE = (errno.ENOENT, errno.EACCES, errno.ENOEXEC)
 REMEDIES = {
@@ -133,16 +136,18 @@ def _sweep(folder: Path) -> None:
 
 
 def _start(launch: Launch, scratch: Path) -> "subprocess.Popen[bytes]":
+    hold = NO_HOLD if launch.hold is None else launch.hold
     try:
         return subprocess.Popen(
-            [launch.python, "-s", str(ENTRY), str(os.getpid())],
+            [launch.python, "-s", str(ENTRY), str(os.getpid()), str(hold), launch.lent],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=scratch,
-            env=worker_environment(inherited_environment(PASSED_ON), launch, scratch),
+            env=worker_environment(inherited_environment(passed_on(launch)), launch, scratch),
             start_new_session=True,
+            pass_fds=() if launch.hold is None else (launch.hold,),
         )
     except OSError as error:
         raise _cannot_start(launch, error) from error

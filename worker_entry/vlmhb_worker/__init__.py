@@ -1,7 +1,9 @@
 """The process that holds one model. This docstring is the protocol it speaks.
 
-The host starts `PYTHON -s .../vlmhb_worker/__main__.py HOST_PID` with pipes on 0, 1 and 2. Frames
-travel on 0 (host to worker) and 1 (worker to host); everything a model prints ends up on 2.
+The host starts `PYTHON -s .../vlmhb_worker/__main__.py HOST_PID HOLD LENT` with pipes on 0, 1, 2.
+Frames travel on 0 (host to worker) and 1 (worker to host); everything a model prints ends up on 2.
+HOLD is the number of an open file to keep until the worker is gone, or -1; LENT is a folder for the
+end of sys.path, or empty.
 
 Frame: 16 bytes of header, big-endian, then the body.
 

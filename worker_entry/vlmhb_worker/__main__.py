@@ -1,6 +1,7 @@
 """Entry point: take the pipes, leave a guard behind, serve.
 
-Runs inside any model's venv, as a file: `PYTHON -s .../vlmhb_worker/__main__.py HOST_PID`.
+Runs inside any model's venv, as a file, `PYTHON -s .../vlmhb_worker/__main__.py`, with the arguments
+HOST_PID, HOLD and LENT.
 """
 
 from __future__ import annotations
@@ -31,15 +32,21 @@ def find_package() -> None:
     loader.exec_module(module)
 
 
-def main(host_pid: int) -> None:
-    """Run as guard or as worker; the guard does not come back."""
+def main(host_pid: int, hold: int, lent: str) -> None:
+    """Run as guard or as worker; the guard does not come back.
+
+    The guard keeps the open file `hold`, if there is one, until it ends. `lent` is a folder for the
+    end of the worker's path, or empty.
+    """
     from vlmhb_worker import stdio
 
     source, sink = stdio.take_frames()
 
     from vlmhb_worker import guard
 
-    guard.split(host_pid, (source, sink))
+    guard.split(host_pid, (source, sink), hold)
+    if lent:
+        sys.path.append(lent)
     # A print shows in the log when it happens, not when the buffer is full.
     sys.stdout.reconfigure(line_buffering=True)  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -62,4 +69,4 @@ def main(host_pid: int) -> None:
 
 if __name__ == "__main__":
     find_package()
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -25,10 +25,11 @@ STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
 WATCHED = STOPS | {signal.SIGCHLD, signal.SIGUSR1}
 
 
-def split(host_pid: int, frames: tuple[int, ...]) -> None:
+def split(host_pid: int, frames: tuple[int, ...], hold: int) -> None:
     """Return in the worker, a new process; the calling process becomes its guard for good.
 
-    `frames` are the pipes that only the worker keeps.
+    `frames` are the pipes that only the worker keeps. `hold` is an open file that only the guard
+    keeps, so that a lock on it lasts as long as the worker and no model can give it up; or -1.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -37,6 +38,8 @@ def split(host_pid: int, frames: tuple[int, ...]) -> None:
     guard_pid = os.getpid()
     worker_pid = os.fork()
     if worker_pid == 0:
+        if hold >= 0:
+            os.close(hold)
         _become_worker(guard_pid)
         return
     try:

@@ -53,7 +53,7 @@ def issues(tree: Path, kind: str, old: str, new: str) -> list[str]:
             "zzz: 2\n",
             "3:1 zzz: got an unknown key, expected one of: models, tasks, max_workers, limit, seed",
         ),
-        ("model", "env: light\n", "", "1:1 env: missing, expected the name of an envspec"),
+        ("model", "env: light\n", "", "1:1 env: missing, expected the name of an envspec, or NAME@VARIANT"),
         ("model", "reply", "replies", "3:10 answers: got 'replies', expected 'page_text' or 'reply'"),
         ("model", "toy:ToyBackend", "toy", "1:10 backend: got 'vlmhb_worker.backends.toy', expected `module:Class`, e.g. 'vlmhb_worker.backends.toy:ToyBackend'"),
         ("model", "", "params: [1]\n", "4:9 params: got a list of 1, expected a mapping"),

@@ -112,7 +112,9 @@ def test_every_key_of_an_envspec_arrives(tree: Path):
     write(
         tree / "envspecs/light/envspec.yaml",
         'python: ">=3.10,<3.13"\nrequirements: [a==1, b==2]\nimports: [a, b.c]\n'
-        "overrides: [c==3]\ntorch: cpu\noverlay: overlay\nvariables: {X_Y: z}\nnotes: why\n",
+        "overrides: [c==3]\nconstraints: [d<4]\nno_deps: ['E_e==5']\nbuild: {e-e: no wheel}\n"
+        "overlay: overlay\nvariables: {X_Y: z}\nnetwork: true\nsystem_site_packages: true\n"
+        "notes: why\n",
     )
 
     spec = load_envspec("light", tree)
@@ -122,12 +124,14 @@ def test_every_key_of_an_envspec_arrives(tree: Path):
         spec.imports,
         spec.overrides,
     )
-    assert ("cpu", "overlay", {"X_Y": "z"}, "why") == (
-        spec.torch,
-        spec.overlay,
-        spec.variables,
-        spec.notes,
+    assert (("d<4",), ("E_e==5",), {"e-e": "no wheel"}) == (
+        spec.constraints,
+        spec.no_deps,
+        spec.build,
     )
+    assert ("overlay", {"X_Y": "z"}, "why") == (spec.overlay, spec.variables, spec.notes)
+    assert spec.network
+    assert not spec.locked
 
 
 def test_a_dataset_folder_may_start_from_the_task_file(tree: Path):

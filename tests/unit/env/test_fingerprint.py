@@ -20,8 +20,12 @@ def spec(tmp_path) -> EnvSpec:
     )
 
 
-def fingerprint(spec, *, lock=LOCK, uv_version="1", worker_protocol=1, interpreter=PYTHON) -> str:
-    recipe = recipe_of(spec, lock, uv_version=uv_version, worker_protocol=worker_protocol)
+def fingerprint(
+    spec, *, lock=LOCK, inherited="", uv_version="1", worker_protocol=1, interpreter=PYTHON
+) -> str:
+    recipe = recipe_of(
+        spec, lock, inherited=inherited, uv_version=uv_version, worker_protocol=worker_protocol
+    )
     return recipe.fingerprint(interpreter)
 
 
@@ -30,6 +34,7 @@ def fingerprint(spec, *, lock=LOCK, uv_version="1", worker_protocol=1, interpret
     [
         {"lock": Lock(Path("linux.lock"), b"six==1.17.0")},
         {"uv_version": "2"},
+        {"inherited": "other packages"},
         {"worker_protocol": 2},
         {"interpreter": replace(PYTHON, build="3.11.2 (main) [Clang]")},
         {"interpreter": replace(PYTHON, version="3.11.3")},
@@ -42,7 +47,7 @@ def test_everything_that_decides_the_contents_changes_the_fingerprint(spec, chan
     assert fingerprint(spec) != fingerprint(spec, **change)
 
 
-@pytest.mark.parametrize("change", [{"torch": "cpu"}, {"imports": ()}])
+@pytest.mark.parametrize("change", [{"variant": "cpu"}, {"imports": ()}])
 def test_the_spec_s_own_share_changes_the_fingerprint(spec, change):
     assert fingerprint(spec) != fingerprint(replace(spec, **change))
 

@@ -29,6 +29,10 @@ def test_a_lock_is_named_by_its_platform(spec):
     assert f"{platform_tag()}.lock" == lock_path(spec).name
 
 
+def test_each_variant_has_a_lock_of_its_own(spec):
+    assert f"{platform_tag()}-cu124.lock" == lock_path(replace(spec, variant="cu124")).name
+
+
 def test_a_sound_lock_is_read_byte_for_byte(spec):
     write(
         spec,
@@ -80,7 +84,9 @@ def test_all_bad_lines_are_told_at_once(spec):
         {"requirements": ("a==2",)},
         {"overrides": ("c==1",)},
         {"python": ">=3.11"},
-        {"torch": "cpu"},
+        {"constraints": ("d<2",)},
+        {"no_deps": ("e==1",)},
+        {"build": {"e": "only an sdist"}},
     ],
 )
 def test_a_lock_older_than_its_spec_is_refused(spec, change):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from vlmhb.env.caller import Caller
-from vlmhb.env.uv import HONOURED, Uv
+from vlmhb.env.uv import HONOURED, Install, Uv
 from vlmhb.errors import EnvError
 
 
@@ -90,7 +90,7 @@ def test_a_sync_nobody_wants_any_more_is_killed_in_the_middle(tmp_path):
 
     with pytest.raises(EnvError, match="stopped"):
         Uv(endless, "1", {"PATH": "/bin:/usr/bin"}).sync(
-            tmp_path, tmp_path, torch="", link_mode="copy", offline=False, caller=caller
+            tmp_path, tmp_path, Install("copy", offline=False), caller
         )
 
 

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vlmhb.domain.envspec import EnvSpec
+from vlmhb.env.holds import Holds
 from vlmhb.env.lock import lock_path, spec_sha256
 from vlmhb.env.store import EnvStore
 from vlmhb.env.uv import Uv
@@ -32,6 +33,7 @@ VERSION = "9999.1"
 @dataclass(frozen=True)
 class World:
     folder: Path
+    holds: Holds = field(default_factory=Holds)
 
     @property
     def spec(self) -> EnvSpec:
@@ -57,7 +59,7 @@ class World:
 
     @property
     def store(self) -> EnvStore:
-        return EnvStore(self.folder / "envs", uv=self.uv)
+        return EnvStore(self.folder / "envs", uv=self.uv, holds=self.holds)
 
     @property
     def store_without_uv(self) -> EnvStore:

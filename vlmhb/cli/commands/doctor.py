@@ -6,17 +6,33 @@ from vlmhb.cli import options
 
 
 @click.command()
+@click.option(
+    "--model",
+    "-m",
+    "names",
+    multiple=True,
+    help="Look closely at what this model needs, by name or path; may be given several times.",
+)
+@options.offline
 @options.as_json
-def doctor(*, as_json: bool) -> int:
+def doctor(*, names: tuple[str, ...], offline: bool, as_json: bool) -> int:
     """Check this machine, and say how to mend it.
 
-    Exits with 4 when something every run needs is missing.
+    Exits with 4 when something a run needs is missing. docs/guide/doctor.md explains every line.
     """
     from vlmhb.cli.checks import Status, all_checks
     from vlmhb.cli.terminal import printable
-    from vlmhb.config import read_environ
+    from vlmhb.config import load_model, read_environ
 
-    checks = tuple(all_checks(read_environ()))
+    places = read_environ()
+    chosen = tuple(load_model(name) for name in dict.fromkeys(names))
+    checks = []
+    for check in all_checks(places, chosen, offline=offline):
+        checks.append(check)
+        if not as_json:
+            text = f"{check.status.value:<5} {check.name}: {check.found}"
+            text += f"\nfix: {check.fix}" if check.fix else ""
+            click.echo(printable(text.replace("\n", "\n      ")))
     if as_json:
         options.print_json(
             "doctor",
@@ -27,9 +43,4 @@ def doctor(*, as_json: bool) -> int:
                 ]
             },
         )
-    else:
-        for check in checks:
-            click.echo(printable(f"{check.status.value:<5} {check.name}: {check.found}"))
-            if check.fix:
-                click.echo(printable(f"      fix: {check.fix}"))
     return 4 if any(check.status is Status.FAIL for check in checks) else 0

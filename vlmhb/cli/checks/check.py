@@ -1,0 +1,51 @@
+"""A check: one line of what `vlmhb doctor` answers."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from vlmhb.errors import VlmhbError
+
+
+class Status(str, Enum):
+    """How a check went."""
+
+    OK = "ok"
+    WARN = "warn"
+    """A run works, but slower, weaker or not for every model."""
+    FAIL = "fail"
+    """A run needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the answer."""
+
+    name: str
+    status: Status
+    found: str
+    fix: str = ""
+
+
+def isolated(
+    name: str, look: Callable[[], Iterable[Check]], *, fix: str, status: Status = Status.FAIL
+) -> Iterator[Check]:
+    """The checks that `look` makes; an error becomes one of them, called `name`."""
+    try:
+        yield from look()
+    except VlmhbError as error:
+        found = f"{error.doing}: {error.got}".rstrip()
+        yield Check(name, status, found, error.next_step or fix)
+    except OSError as error:
+        yield Check(name, status, why(error), fix)
+
+
+def why(error: OSError) -> str:
+    """What the operating system says, and of which file."""
+    text = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {text}" if error.filename else text
+
+
+def gib(size_bytes: float) -> str:
+    """A size people can compare, e.g. `1.5 GiB`."""
+    return f"{size_bytes / 2**30:.1f} GiB"

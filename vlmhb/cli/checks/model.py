@@ -1,0 +1,171 @@
+"""One model: everything a run of it needs from this machine."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.cli.checks.check import Check, Status, gib, isolated
+from vlmhb.cli.checks.gpu import judge_driver
+from vlmhb.cli.checks.interpreters import Interpreters
+from vlmhb.cli.checks.room import estimate, judge_room
+from vlmhb.domain.envspec import Env, EnvSpec
+from vlmhb.domain.model import ModelSpec
+from vlmhb.env import EnvStore, can_hardlink
+from vlmhb.env.lock import Lock, read_lock
+from vlmhb.env.resolution import no_deps
+from vlmhb.env.uv import Install
+from vlmhb.errors import EnvError
+from vlmhb.schedule import missing_files
+from vlmhb.system.gpus import Driver
+from vlmhb.system.mounts import nearest_folder, space_on
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What this machine has, as found by the other checks."""
+
+    store: EnvStore
+    cache: Path
+    interpreters: Interpreters
+    driver: Driver
+    gpus: int
+    """Those that models may use."""
+
+
+@dataclass(slots=True)
+class ModelChecks:
+    """The checks of one model, in the order in which a run meets what they are about."""
+
+    model: ModelSpec
+    spec: EnvSpec
+    here: Here
+    lock: Lock | None = None
+    env: Env | None = None
+    python: Path | None = None
+    cached: bool = False
+    """All packages are in uv's cache."""
+
+    def all(self) -> Iterator[Check]:
+        """Each of them once."""
+        if self.spec.interpreter:
+            yield from self._isolated("env", self._lent, "correct `interpreter` in envspec.yaml")
+        else:
+            again = f"vlmhb env lock {self.spec.name}"
+            build = f"vlmhb env build {self.spec.name}"
+            yield from self._isolated("lock", self._lock, again)
+            yield from self._isolated("env", self._built, build)
+            yield from self._isolated("python", self._python, "install a Python that fits")
+            yield from self._isolated("wheels", self._wheels, again)
+            yield from self._isolated("disk", self._disk, "set VLMHB_ENVS to another folder")
+        yield self._driver()
+        yield self._files()
+
+    def _isolated(
+        self, subject: str, look: Callable[[], Iterator[Check]], fix: str
+    ) -> Iterator[Check]:
+        return isolated(self._name(subject), look, fix=fix)
+
+    def _name(self, subject: str) -> str:
+        return f"model {self.model.name}: {subject}"
+
+    def _lent(self) -> Iterator[Check]:
+        self.env = self.here.store.find(self.spec)
+        if self.env is not None:
+            found = (
+                f"{self.env.python} as it is: python {self.env.python_version}, "
+                f"{len(self.env.packages)} packages; not locked"
+            )
+            yield Check(self._name("env"), Status.OK, found)
+
+    def _lock(self) -> Iterator[Check]:
+        self.lock = read_lock(self.spec)
+        found = f"{self.lock.path.name} of {self.spec.name}, sha256 {self.lock.sha256[:12]}"
+        yield Check(self._name("lock"), Status.OK, found)
+
+    def _built(self) -> Iterator[Check]:
+        if self.lock is None:
+            return
+        self.env = self.here.store.find(self.spec)
+        found = "not built yet; the first run builds it"
+        if self.env is not None:
+            found = f"{self.spec.name} is built, {gib(self.env.size_bytes)}"
+        yield Check(self._name("env"), Status.OK, found)
+
+    def _python(self) -> Iterator[Check]:
+        name = self._name("python")
+        if self.env is not None:
+            yield Check(name, Status.OK, f"{self.env.python_version}, in the env")
+            return
+        try:
+            found = self.here.interpreters.find(self.spec.python)
+        except EnvError as error:
+            uv = self.here.store.uv
+            if self.here.store.offline or not uv.may_download_python:
+                raise
+            tried = f"none installed fits {self.spec.python}; the build downloads one"
+            yield Check(name, Status.WARN, tried, error.next_step or "")
+            return
+        self.python = Path(found.path)
+        yield Check(name, Status.OK, f"{found.version} ({found.path}) fits {self.spec.python}")
+
+    def _wheels(self) -> Iterator[Check]:
+        name = self._name("wheels")
+        if self.env is not None:
+            yield Check(name, Status.OK, "not needed: the env is built")
+        elif self.lock is None or self.python is None:
+            fix = "mend the lock and the Python first"
+            yield Check(name, Status.WARN, "not looked for", fix)
+        else:
+            missing = self._dry_run(self.lock, self.python)
+            self.cached = missing == 0
+            yield self._judge_wheels(missing)
+
+    def _dry_run(self, lock: Lock, python: Path) -> int:
+        store = self.here.store
+        wheels = store.root / "wheels"
+        how = Install(
+            link_mode="copy",
+            offline=store.offline,
+            torch=self.spec.torch_build,
+            wheels=wheels if wheels.is_dir() else None,
+        )
+        with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
+            file.write(lock.pins_without(self.spec.build))
+            file.flush()
+            return store.uv.dry_run(python, Path(file.name), how)
+
+    def _judge_wheels(self, missing: int) -> Check:
+        name = self._name("wheels")
+        built = sorted({*self.spec.build, *(e.name for e in no_deps(self.spec) if e.url)})
+        note = f"; not tried, built from source: {', '.join(built)}" if built else ""
+        uv = self.here.store.uv
+        if not missing:
+            return Check(name, Status.OK, f"all are in uv's cache{note}")
+        if not self.here.store.offline and "UV_OFFLINE" not in uv.environment:
+            return Check(name, Status.OK, f"{missing} would be downloaded{note}")
+        found = f"{missing} are not in uv's cache, and no network is to be tried{note}"
+        fix = f"once with a network: vlmhb env build {self.spec.name}"
+        if "UV_FIND_LINKS" in uv.environment or (self.here.store.root / "wheels").is_dir():
+            return Check(name, Status.WARN, f"{found}; a folder of wheels may have them", fix)
+        return Check(name, Status.FAIL, found, fix)
+
+    def _disk(self) -> Iterator[Check]:
+        name = self._name("disk")
+        if self.env is not None:
+            yield Check(name, Status.OK, "the env is built")
+            return
+        envs, cache = nearest_folder(self.here.store.root), nearest_folder(self.here.cache)
+        linked = self.cached and can_hardlink(cache, envs)
+        free = min(space_on(folder).free_bytes for folder in (envs, cache))
+        yield judge_room(name, free, estimate(self.spec, linked=linked))
+
+    def _driver(self) -> Check:
+        return judge_driver(self._name("driver"), self.spec, self.here.driver, self.here.gpus)
+
+    def _files(self) -> Check:
+        name = self._name("files")
+        if missing := missing_files([self.model]).get(self.model.name):
+            return Check(name, Status.FAIL, missing.problem, missing.install)
+        count = len(self.model.files)
+        return Check(name, Status.OK, f"all {count} are there" if count else "none needed")

@@ -1,0 +1,124 @@
+"""Resolutions: what an envspec asks for, as exact versions with the hashes of their files."""
+
+import json
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.domain.envspec import EnvSpec
+from vlmhb.env.no_deps import NoDeps
+from vlmhb.env.specifier import as_marker, lowest_version
+from vlmhb.env.uv import Uv
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_NEVER = "sys_platform == 'never'"
+
+
+def no_deps(spec: EnvSpec) -> tuple[NoDeps, ...]:
+    """The spec's packages without dependencies."""
+    return tuple(entry for written in spec.no_deps if (entry := NoDeps.parse(written)))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A question to uv's resolver, in a folder of its own."""
+
+    folder: Path
+    spec: EnvSpec
+    uv: Uv
+    worker_requirement: str
+
+    def pins(self, before: bytes) -> str:
+        """Requirement lines with hashes; the versions in `before` are kept where they fit.
+
+        Raises:
+            EnvError: the requirements contradict each other, or an index cannot be reached.
+        """
+        wanted = [*self.spec.requirements, self.worker_requirement]
+        followed = self._resolve("followed", wanted, before, with_dependencies=True)
+        released = [entry.requirement for entry in no_deps(self.spec) if not entry.url]
+        if not released:
+            return followed
+        return followed + self._resolve("released", released, b"", with_dependencies=False)
+
+    def release_dates(self, pins: str) -> dict[str, str]:
+        """`name==version` -> day, for the pins whose index tells.
+
+        Raises:
+            EnvError: an index cannot be reached.
+        """
+        resolved = self.folder / "resolved.txt"
+        resolved.write_text(pins, encoding="utf-8")
+        details = self.folder / "pylock.toml"
+        self.uv.describe(
+            resolved, details, python=lowest_version(self.spec.python), torch=self.spec.torch_build
+        )
+        packages = tomllib.loads(details.read_text(encoding="utf-8")).get("packages", [])
+        found = {}
+        for package in packages:
+            files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+            times = [file["upload-time"] for file in files if "upload-time" in file]
+            if times:
+                found[f"{package['name']}=={package['version']}"] = f"{min(times):%Y-%m-%d}"
+        return found
+
+    def _resolve(
+        self, name: str, wanted: list[str], before: bytes, *, with_dependencies: bool
+    ) -> str:
+        project = self.folder / name
+        project.mkdir()
+        question = self._project(wanted, with_dependencies=with_dependencies)
+        (project / "pyproject.toml").write_text(question, encoding="utf-8")
+        resolved = project / "resolved.txt"
+        resolved.write_bytes(before)
+        self.uv.compile(
+            project,
+            resolved,
+            python=lowest_version(self.spec.python),
+            torch=self.spec.torch_build,
+            with_dependencies=with_dependencies,
+        )
+        return resolved.read_text(encoding="utf-8")
+
+    def _project(self, wanted: list[str], *, with_dependencies: bool) -> str:
+        """The question as the project uv can read with all its conditions.
+
+        Only `environments` bounds a resolution to one platform and to a highest Python. Packages
+        without dependencies are kept out of it, so that nobody brings another version of them.
+        """
+        where = (
+            f"sys_platform == '{sys.platform}' and platform_machine == '{platform.machine()}'"
+            f" and {as_marker(self.spec.python)}"
+        )
+        apart = no_deps(self.spec)
+        absent = [f"{entry.name} ; {_NEVER}" for entry in apart]
+        # A JSON string of plain text is a TOML string as well.
+        lines = [
+            "[project]",
+            'name = "env"',
+            'version = "0"',
+            f"requires-python = {json.dumps(self.spec.python)}",
+            f"dependencies = {json.dumps(wanted)}",
+            "[tool.uv]",
+            f"environments = [{json.dumps(where)}]",
+        ]
+        if with_dependencies:
+            lines += [
+                "no-build = true",
+                f"override-dependencies = {json.dumps([*self.spec.overrides, *absent])}",
+                f"constraint-dependencies = {json.dumps(list(self.spec.constraints))}",
+            ]
+        # With its metadata given, nobody's build script runs to find it out.
+        for entry in apart:
+            lines += [
+                "[[tool.uv.dependency-metadata]]",
+                f"name = {json.dumps(entry.name)}",
+                f"version = {json.dumps(entry.version or '0')}",
+                "requires-dist = []",
+            ]
+        return "\n".join((*lines, ""))

@@ -1,0 +1,117 @@
+"""Memory: what the machine has, and what the control group of this process may use of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from vlmhb.system.mounts import Mount
+
+_OWN = Path("/proc/self/cgroup")
+
+_NO_LIMIT_BYTES = 1 << 60
+"""Version 1 writes the largest number of pages it can count where there is no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What one version of control groups calls things."""
+
+    limit: str
+    usage: str
+    reclaimable: str
+    """Line of `memory.stat`: pages of files that the kernel drops before it runs short."""
+
+
+_V1 = _Files("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+_V2 = _Files("memory.max", "memory.current", "inactive_file")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLimit:
+    """The tightest limit above this process."""
+
+    limit_bytes: int
+    used_bytes: int
+    """By all processes under this limit; files that the kernel can drop are not counted."""
+    version: int
+    """1 or 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostMemory:
+    """What the kernel manages for all."""
+
+    total_bytes: int
+    available_bytes: int
+    """What programs can get without swapping."""
+
+
+def host_memory() -> HostMemory:
+    """The machine's memory now."""
+    found = psutil.virtual_memory()
+    return HostMemory(int(found.total), int(found.available))
+
+
+def memory_limit(mounts: Iterable[Mount], membership: str | None = None) -> MemoryLimit | None:
+    """What the control group lets this process have; None where it sets no limit.
+
+    `membership` is the text of /proc/self/cgroup.
+    """
+    if membership is None:
+        try:
+            membership = _OWN.read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
+            return None
+    known = tuple(mounts)
+    found: list[MemoryLimit] = []
+    for line in membership.splitlines():
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if number == "0" and not controllers:
+            mount = _last(m for m in known if m.type == "cgroup2")
+            found.extend(_limits(mount, path, _V2, 2))
+        elif "memory" in controllers.split(","):
+            mount = _last(m for m in known if m.type == "cgroup" and "memory" in m.options)
+            found.extend(_limits(mount, path, _V1, 1))
+    return min(found, key=lambda limit: limit.limit_bytes - limit.used_bytes, default=None)
+
+
+def _last(mounts: Iterable[Mount]) -> Mount | None:
+    return next(iter(reversed(tuple(mounts))), None)
+
+
+def _limits(mount: Mount | None, path: str, files: _Files, version: int) -> Iterator[MemoryLimit]:
+    """The limits of a group and of every group above it that can be seen."""
+    if mount is None:
+        return
+    top = Path(mount.point)
+    # A container may see only a part of the tree: then both paths begin at the whole one's root.
+    inside = path.removeprefix(mount.root) if mount.root != "/" else path
+    group = top / inside.strip("/")
+    if ".." in group.parts or not group.is_dir():
+        group = top
+    for folder in (group, *group.parents):
+        limit = _number(folder / files.limit)
+        if limit is not None and limit < _NO_LIMIT_BYTES:
+            used = (_number(folder / files.usage) or 0) - _reclaimable(folder, files.reclaimable)
+            yield MemoryLimit(limit, max(used, 0), version)
+        if folder == top:
+            return
+
+
+def _number(path: Path) -> int | None:
+    """The number in a file; None where there is no such file, or a word such as `max`."""
+    try:
+        return int(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _reclaimable(folder: Path, name: str) -> int:
+    try:
+        lines = (folder / "memory.stat").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return 0
