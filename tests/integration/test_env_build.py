@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from tests.unit.env.toy_world import PACKAGES, VERSION, World, make_wheel, make_world
 from vlmhb.domain.envspec import Env
+from vlmhb.env.holds import Holds
 from vlmhb.env.interpreter import find_interpreter
 from vlmhb.env.lock import lock_path, read_lock, write_lock
 from vlmhb.env.records import site_packages
@@ -105,6 +107,67 @@ def _flip_a_byte(path: Path) -> None:
     """In place: through the hardlink this changes uv's cache too."""
     with path.open("r+b") as file:
         file.write(b"M")
+
+
+def test_a_removed_interpreter_is_found_and_another_one_takes_its_place(world, tmp_path):
+    own = _interpreter_of_its_own(tmp_path / "python")
+    path = os.pathsep.join([str(own.parent), world.uv.environment["PATH"]])
+    uv = replace(world.uv, environment={**world.uv.environment, "PATH": path})
+    store = replace(world.store, uv=uv)
+    first = store.ensure(world.spec)
+    own.unlink()
+
+    found = store.find(world.spec)
+    second = store.ensure(world.spec)
+
+    assert str(own) == str(Path(first.python).resolve())
+    assert found is None
+    assert first.fingerprint != second.fingerprint
+    assert (
+        "0\n"
+        == subprocess.run(
+            [second.python, "-c", "import toy_model; print(toy_model.NUMBER)"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+    )
+
+
+def _interpreter_of_its_own(prefix: Path) -> Path:
+    """This Python under another path, so that a test can delete it."""
+    real = Path(sys.base_prefix)
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    (prefix / "bin").mkdir(parents=True)
+    (prefix / "lib").symlink_to(real / "lib")
+    shutil.copy(real / "bin" / name, prefix / "bin" / name)
+    return prefix / "bin" / name
+
+
+def test_a_venv_whose_interpreter_link_is_broken_is_built_again(world):
+    env = world.store.ensure(world.spec)
+    python = Path(env.python)
+    python.unlink()
+    python.symlink_to("/nonexistent/python")
+
+    differences = world.store.verify(env)
+    again = world.store.ensure(world.spec)
+
+    assert ["changed: bin/python"] == list(differences)
+    assert () == world.store.verify(again)
+
+
+def test_an_env_that_is_damaged_while_a_run_uses_it_is_not_taken_away(world):
+    env = world.store.ensure(world.spec)
+    other_run = Holds()
+    other_run.take(Path(env.python).parents[2])
+    (packages_folder(env) / "evil.pth").write_text("import os\n")
+
+    with pytest.raises(EnvError, match="a run is using it"):
+        world.store.ensure(world.spec)
+
+    other_run.drop(Path(env.python).parents[2])
+    assert () == world.store.verify(world.store.ensure(world.spec))
 
 
 def test_offline_a_changed_cache_is_named_and_online_it_is_mended(world):
@@ -204,7 +267,7 @@ def test_four_processes_that_want_one_env_build_it_once(world):
     assert [] == world.leftovers
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_killed_builder_leaves_no_half_env_and_nobody_waits(world, seed):
     child = world.start_ensure()
     assert child.stdout is not None

@@ -72,7 +72,7 @@ def _driver(value: str) -> str:
 def _overlay(value: str, info: ValidationInfo) -> str:
     folder = surroundings(info).folder.resolve()
     overlay = (folder / value).resolve()
-    if not value or not overlay.is_dir() or not overlay.is_relative_to(folder):
+    if not overlay.is_dir() or folder not in overlay.parents:
         raise problem("a folder beside envspec.yaml")
     return value
 
@@ -133,10 +133,14 @@ class _EnvSpecFile(FileModel):
                 f"packages of no_deps; put {missing[0]} there with its version, and what it needs "
                 "into requirements"
             )
-        unexplained = sorted(e.name for e in listed if e and e.url and e.name not in value)
-        if unexplained:
-            raise problem(f"a reason for {unexplained[0]} as well: what comes from git is built")
         return value
+
+    @model_validator(mode="after")
+    def _explained(self) -> Self:
+        listed = [entry for written in self.no_deps if (entry := NoDeps.parse(written))]
+        if names := [entry.name for entry in listed if entry.url and entry.name not in self.build]:
+            raise problem(f"a reason for {names[0]} in `build`: what comes from git is built here")
+        return self
 
     @model_validator(mode="after")
     def _built_or_lent(self) -> Self:

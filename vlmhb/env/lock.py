@@ -118,7 +118,8 @@ def write_lock(spec: EnvSpec, uv: Uv, *, upgrade: bool = False) -> Path:
                 f'cannot lock env "{spec.name}"',
                 "\n".join(problem for _, problem in problems),
                 expected="packages from an index, each with the sha256 of its files",
-                next_step="replace addresses and paths in envspec.yaml by released versions",
+                next_step="replace addresses and paths in envspec.yaml by released versions; what "
+                "only a folder of wheels has cannot be in no_deps",
             )
         released = resolution.release_dates(pins)
     header = f"# Written by `vlmhb env lock {spec.name}` with uv {uv.version}.\n"

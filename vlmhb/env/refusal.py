@@ -24,8 +24,8 @@ _PROBLEMS = (
     ),
     (
         r"Because (\S+) has no (?:usable )?wheels",
-        "nothing is built from source: choose a version that has a wheel for this Python and "
-        "platform",
+        "nothing is built from source unless envspec.yaml says so: choose a version that has a "
+        "wheel for this Python and platform, or list it in `no_deps`, with a reason in `build`",
     ),
     (
         r"/(torch(?:vision|audio)?)/",

@@ -106,15 +106,15 @@ class Resolution:
             f"dependencies = {json.dumps(wanted)}",
             "[tool.uv]",
             f"environments = [{json.dumps(where)}]",
+            f"no-build = {'false' if self.spec.build and not with_dependencies else 'true'}",
         ]
         if with_dependencies:
             lines += [
-                "no-build = true",
                 f"override-dependencies = {json.dumps([*self.spec.overrides, *absent])}",
                 f"constraint-dependencies = {json.dumps(list(self.spec.constraints))}",
             ]
         # With its metadata given, nobody's build script runs to find it out.
-        for entry in apart:
+        for entry in (entry for entry in apart if entry.name in self.spec.build):
             lines += [
                 "[[tool.uv.dependency-metadata]]",
                 f"name = {json.dumps(entry.name)}",

@@ -1,20 +1,21 @@
 """Which models cannot run here, and what would change that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Files of the system that a model needs and this machine lacks."""
+    """Something a model needs and this machine lacks."""
 
     problem: str
-    """Which ones."""
+    """What it is."""
     install: str
-    """The command that brings them."""
+    """The command that brings it, or what else helps."""
 
 
 def missing_files(models: Iterable[ModelSpec]) -> dict[str, Missing]:
@@ -25,4 +26,22 @@ def missing_files(models: Iterable[ModelSpec]) -> dict[str, Missing]:
         if needs:
             problem = ", ".join(need.path for need in needs) + " not found"
             found[model.name] = Missing(problem, "; ".join(dict.fromkeys(n.install for n in needs)))
+    return found
+
+
+def old_drivers(
+    models: Iterable[ModelSpec], envspecs: Mapping[str, EnvSpec], driver: str
+) -> dict[str, Missing]:
+    """By name, the models whose env needs a newer NVIDIA driver than `driver`.
+
+    Without a driver there is no GPU, and they run on the CPU.
+    """
+    found: dict[str, Missing] = {}
+    for model in models:
+        spec = envspecs[model.env]
+        if driver and not spec.suits_driver(driver):
+            problem = f"env {spec.name} needs NVIDIA driver {spec.min_driver}, this one is {driver}"
+            folder = Path(spec.folder).name
+            remedy = f"a pod with a newer driver, or another variant of {folder} (NAME@VARIANT)"
+            found[model.name] = Missing(problem, remedy)
     return found

@@ -12,7 +12,7 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.errors import VlmhbError, WorkerError
 from vlmhb.schedule import progress, state
-from vlmhb.schedule.availability import missing_files
+from vlmhb.schedule.availability import missing_files, old_drivers
 from vlmhb.schedule.envs import EnvBuilder, Envs
 from vlmhb.schedule.progress import Progress
 from vlmhb.system.clock import monotonic_s
@@ -71,7 +71,9 @@ def execute(
     Ends when every request has its outcome or its model was given up, or after a signal. However
     it ends, no worker is left. What workers print goes to `run_folder/logs`.
     """
-    unavailable = missing_files(model for model in config.models if model.name in left)
+    models = [model for model in config.models if model.name in left]
+    driver = list_gpus()[1]
+    unavailable = missing_files(models) | old_drivers(models, config.envspecs, driver)
     for model, missing in unavailable.items():
         yield progress.GaveUp(model, missing.problem)
     asked = {model: requests for model, requests in left.items() if model not in unavailable}

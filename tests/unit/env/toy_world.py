@@ -34,6 +34,8 @@ VERSION = "9999.1"
 class World:
     folder: Path
     holds: Holds = field(default_factory=Holds)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """More variables for uv."""
 
     @property
     def spec(self) -> EnvSpec:
@@ -54,6 +56,7 @@ class World:
             "UV_CACHE_DIR": str(self.folder / "cache"),
             "UV_FIND_LINKS": str(self.folder / "wheels"),
             "UV_OFFLINE": "1",
+            **self.settings,
         }
         return replace(installed, environment=environment)
 

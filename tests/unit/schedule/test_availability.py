@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.build import model
+from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import FileNeed
-from vlmhb.schedule.availability import Missing, missing_files
+from vlmhb.schedule.availability import Missing, missing_files, old_drivers
 
 
 def test_missing_files_are_named_with_each_command_once(tmp_path: Path):
@@ -15,3 +18,17 @@ def test_missing_files_are_named_with_each_command_once(tmp_path: Path):
     missing = missing_files([model("a", files=needs), model("b", files=needs[:1])])
 
     assert {"a": Missing(f"{tmp_path}/rus, {tmp_path}/kor not found", "install all")} == missing
+
+
+@pytest.mark.parametrize(
+    ("driver", "expected"),
+    [("470.82.01", ["new"]), ("525.60.13", []), ("1000.1", []), ("", [])],
+)
+def test_a_model_whose_env_needs_a_newer_driver_is_told_by_name(driver: str, expected: list[str]):
+    specs = {
+        "any": EnvSpec("any", "/envspecs/any", ()),
+        "x@cu124": EnvSpec("x@cu124", "/envspecs/x", (), min_driver="525.60.13"),
+    }
+    models = [model("old", env="any"), model("new", env="x@cu124")]
+
+    assert expected == list(old_drivers(models, specs, driver))
