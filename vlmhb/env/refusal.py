@@ -43,7 +43,7 @@ _PROBLEMS = (
         "the index offers no such build of it; set UV_FIND_LINKS to a folder that holds its wheel",
     ),
     (
-        r"Because (?:there is no version of )?([A-Za-z0-9._-]+)",
+        r"Because (?:there is no version of |this-envspec depends on )?([A-Za-z0-9._-]+)",
         "change the requirements in envspec.yaml so that one set of versions satisfies all, then "
         "run `vlmhb env lock NAME`",
     ),

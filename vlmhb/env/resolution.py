@@ -100,7 +100,7 @@ class Resolution:
         # A JSON string of plain text is a TOML string as well.
         lines = [
             "[project]",
-            'name = "env"',
+            'name = "this-envspec"',  # uv's explanations call it so
             'version = "0"',
             f"requires-python = {json.dumps(self.spec.python)}",
             f"dependencies = {json.dumps(wanted)}",
