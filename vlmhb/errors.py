@@ -9,6 +9,7 @@
     │   └── JournalError               the journal is damaged before its last line
     ├── UnusableError               4  this machine cannot do what the run needs
     │   ├── EnvError                   an env cannot be locked, built or verified
+    │   ├── DownloadError              a file cannot be fetched, or is another one than was named
     │   ├── WorkerError                a worker cannot start or breaks the protocol
     │   └── StorageError               the run folder cannot be written
     └── Interrupted           130/143  a signal ended the run; it can be resumed
@@ -93,6 +94,10 @@ class UnusableError(VlmhbError):
 
 class EnvError(UnusableError):
     """An env cannot be locked, built or verified."""
+
+
+class DownloadError(UnusableError):
+    """A file cannot be fetched, or is another one than was named."""
 
 
 class WorkerError(UnusableError):

@@ -158,7 +158,7 @@ def answer(
     ):
         for step in steps:
             if isinstance(step, Answered):
-                journal.append(step.outcome)
+                journal.append(replace(step.outcome, segment=recorder.number))
             recorder.see(step)
             observer.see(step)
     if stop.received is not None:

@@ -6,7 +6,7 @@ import pytest
 import vlmhb_worker
 import yaml
 
-from vlmhb.config import Kind, Library, load_envspec, load_model, load_run, load_task
+from vlmhb.config import Kind, Library, load_envspec, load_model, load_run, load_task, load_variants
 from vlmhb.env import contents_sha256
 
 LIBRARY = Library.standard(Path("/"))
@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("name", LIBRARY.names(Kind.ENVSPEC))
 def test_every_envspec_has_a_fresh_lock_and_tells_its_source(name: str):
-    spec = load_envspec(name)
+    specs = load_variants(name)
 
-    assert 64 == len(contents_sha256(spec))
-    assert name == "toy" or "Source: http" in spec.notes
+    assert [64] * len(specs) == [len(contents_sha256(spec)) for spec in specs]
+    assert name == "toy" or "http" in specs[0].notes
 
 
 @pytest.mark.parametrize("name", LIBRARY.names(Kind.MODEL))

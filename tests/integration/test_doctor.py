@@ -1,6 +1,7 @@
 """`vlmhb doctor` as a user meets it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,8 @@ def test_a_machine_where_nothing_can_be_written_still_gets_its_answer(workspace:
 
     assert (4, "") == (end.code, end.err)
     assert "fail  model model: not looked at\n      fix: mend uv first" in end.out
+    # What cannot be known for that reason is not said again.
+    assert "locks" not in end.out
 
 
 def test_settings_that_mean_nothing_are_taken_as_they_are(workspace: Workspace):
@@ -78,7 +81,9 @@ def test_settings_that_mean_nothing_are_taken_as_they_are(workspace: Workspace):
     end = workspace.vlmhb("doctor", "--json", **dict.fromkeys(names, "nan"))
 
     assert 0 == end.code, end.out + end.err
-    assert not (workspace.path / "nan").exists()
+    assert ["configs", "data"] == sorted(
+        p.name for p in workspace.path.iterdir() if p.name != "nan"
+    )
 
 
 def test_a_missing_uv_binary_fails_and_the_rest_is_still_checked(
@@ -157,3 +162,29 @@ def test_a_model_that_does_not_exist_is_wrong_usage(workspace: Workspace):
 
     assert (2, "") == (end.code, end.out)
     assert "did you mean 'model'" in end.err
+
+
+def test_a_model_for_a_gpu_fails_without_one_and_names_the_driver(workspace: Workspace):
+    (workspace.path / "envspecs/gpu-only").mkdir(parents=True)
+    variants = {"cu124": {"requirements": ["torch==2.6.0"], "min_driver": "525.60.13"}}
+    spec = {"python": ">=3.10", "imports": ["torch"], "variants": variants}
+    workspace.write_yaml("envspecs/gpu-only/envspec.yaml", spec)
+    model = workspace.path / "configs/models/model.yaml"
+    model.write_text(re.sub("env: .*", "env: gpu-only", model.read_text()))
+    end = workspace.vlmhb("doctor", "--model", "model", "--json", CUDA_VISIBLE_DEVICES="")
+
+    check = by_name(end)["model model: env"]
+    assert (4, "fail") == (end.code, check["status"])
+    assert "no NVIDIA GPU was found" in check["found"]
+
+
+def test_a_broken_envspec_is_told_with_its_line_beside_all_other_checks(workspace: Workspace):
+    (workspace.path / "envspecs/broken").mkdir(parents=True)
+    workspace.write_yaml("envspecs/broken/envspec.yaml", {"pyhton": ">=3.10"})
+    model = workspace.path / "configs/models/model.yaml"
+    model.write_text(re.sub("env: .*", "env: broken", model.read_text()))
+    short = by_name(workspace.vlmhb("doctor", "--json"))["model model"]
+    long = by_name(workspace.vlmhb("doctor", "--model", "model", "--json"))["model model: env"]
+
+    assert ("warn", "fail") == (short["status"], long["status"])
+    assert "envspecs/broken/envspec.yaml:1:1 pyhton" in short["found"]

@@ -9,10 +9,12 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import psutil
 import pytest
+import vlmhb_worker
 
 from tests.unit.env.toy_world import PACKAGES, VERSION, World, make_wheel, make_world
 from vlmhb.domain.envspec import Env
@@ -192,6 +194,34 @@ def test_a_flipped_byte_that_keeps_size_and_time_is_found_by_reading(world):
     assert ["layer_7.py"] == [Path(difference).name for difference in differences]
 
 
+def test_what_only_reading_finds_is_found_by_the_next_build_too(world):
+    """A build trusts what an earlier one read, until somebody reads again and finds it changed."""
+    env = world.store.ensure(world.spec)
+    path = packages_folder(env) / "toy_model/layer_7.py"
+    before = path.stat()
+    _flip_a_byte(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    lines: list[str] = []
+
+    world.store.verify(env)
+    Path(env.python).parent.parent.rename(world.folder / "removed")
+    again = world.store.ensure(world.spec, on_progress=lines.append)
+
+    assert "toy-model" in "".join(line for line in lines if "changed copies" in line)
+    assert "NUMBER = 7\n" == (packages_folder(again) / "toy_model/layer_7.py").read_text()
+
+
+def test_a_build_leaves_the_bytecode_of_the_worker(world):
+    cached = Path(cache_from_source(Path(vlmhb_worker.__file__).with_name("serve.py")))
+    cached.unlink(missing_ok=True)
+
+    env = world.store.ensure(world.spec)
+
+    tag = [env.python, "-c", "import sys; print(sys.implementation.cache_tag)"]
+    name = subprocess.run(tag, check=True, capture_output=True, text=True).stdout.strip()
+    assert (cached.parent / f"serve.{name}.pyc").is_file()
+
+
 def test_a_tampered_lock_is_refused_with_the_package_and_both_hashes(world):
     text = world.lock.read_text()
     world.lock.write_text(text[:-65] + "0" * 64 + "\n")
@@ -366,6 +396,27 @@ def test_a_lock_keeps_its_versions_until_it_is_asked_to_upgrade(world):
 
     assert f"msgpack=={VERSION}" in kept
     assert "msgpack==10000.0" in world.lock.read_text()
+
+
+def test_a_folder_s_other_build_of_a_version_is_not_taken(world):
+    """As the CPU build of torch, which many machines have in a folder, for a CUDA variant."""
+    make_wheel(world.folder / "wheels", "toy-model", f"{VERSION}+cpu", PACKAGES["toy-model"])
+
+    write_lock(world.spec, world.uv, upgrade=True)
+    env = world.store.ensure(world.spec)
+
+    assert f"toy-model=={VERSION} " in world.lock.read_text()
+    assert ("toy-model", VERSION) in env.packages
+
+
+def test_another_build_of_torch_than_the_variant_s_is_refused_when_nobody_pins_it(world):
+    make_wheel(world.folder / "wheels", "torch", "1.0+cpu", PACKAGES["msgpack"])
+    spec = replace(world.spec, requirements=("torch",), variant="cu124")
+
+    with pytest.raises(EnvError, match="pin torch==1.0 in the requirements of this variant"):
+        write_lock(spec, world.uv)
+
+    assert not lock_path(spec).exists()
 
 
 def test_overrides_replace_what_a_package_asks_for(world):

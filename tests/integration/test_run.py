@@ -54,10 +54,11 @@ def test_a_run_leaves_every_document_and_its_provenance(workspace: Workspace):
         "manifest.json",
     } <= derived_files(workspace.path / "out").keys()
     manifest = json.loads((workspace.path / "out/run.json").read_text())
-    assert ["toy"] == list(manifest["envs"])
-    assert {"model": "toy", "seed": "0"} == manifest["facts"]["model"]
     assert ["numbers"] == list(manifest["datasets"])
     (segment,) = manifest["segments"]
+    (worker,) = segment["workers"]
+    assert {"model": "toy", "seed": "0"} == worker["facts"]
+    assert "toy" == manifest["envs"][worker["env"]]["name"]
     assert (6, 0) == (segment["answers"], segment["sandbox_level"])
     commit_digits = 40 if (Path(__file__).parents[2] / ".git").exists() else 0
     assert commit_digits == len(segment["source_commit"].removesuffix("-dirty"))

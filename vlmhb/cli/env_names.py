@@ -26,3 +26,15 @@ def locked_specs(references: Iterable[str], variant: str | None) -> list[EnvSpec
 
 def _locked(specs: Iterable[EnvSpec]) -> list[EnvSpec]:
     return [spec for spec in specs if not spec.interpreter]
+
+
+def known_spec(reference: str) -> EnvSpec | None:
+    """What NAME or NAME@VARIANT means here; None when there is no such envspec or variant.
+
+    Raises:
+        ConfigError: its file is wrong.
+    """
+    name = reference.partition("@")[0]
+    if name not in Library.standard(Path.cwd()).names(Kind.ENVSPEC):
+        return None
+    return next((spec for spec in load_variants(name) if spec.name == reference), None)

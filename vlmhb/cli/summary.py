@@ -54,6 +54,7 @@ def _facts(end: RunEnd) -> dict[str, Json]:
         "answered": len(end.results.outcomes) - sum(failed.values()),
         "failed": failed,
         "unavailable": dict(end.results.unavailable),
+        "unlocked": sorted(end.results.unlocked),
         "stages_s": dict(end.stages_s),
     }
 

@@ -1,5 +1,6 @@
 """YAML files and environment variables -> checked values."""
 
+from vlmhb.config.env_reference import split_reference
 from vlmhb.config.environ import Environ, read_environ
 from vlmhb.config.library import Kind, Library
 from vlmhb.config.load import (
@@ -22,4 +23,5 @@ __all__ = [
     "load_task",
     "load_variants",
     "read_environ",
+    "split_reference",
 ]

@@ -74,6 +74,8 @@ class Answer:
     """What was reduced to get it through."""
     full_length_chars: int | None = None
     """Length before `text` was cut to the limit; None when nothing was cut."""
+    segment: int | None = None
+    """Which start of the run it comes from: a place in run.json's `segments`, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class FailedAnswer:
     reason: FailureReason
     error: ErrorInfo
     attempt: int = 1
+    segment: int | None = None
+    """As of an answer."""
 
 
 Outcome = Answer | FailedAnswer

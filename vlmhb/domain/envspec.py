@@ -65,6 +65,21 @@ class EnvSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python an env can be made from."""
+
+    path: str
+    """Absolute, without links."""
+    version: str
+    build: str
+    """The whole of `sys.version`: compiler and date tell two builds of one version apart."""
+    implementation: str
+    """Its cache tag, e.g. `cpython-311`."""
+    libc: str
+    """e.g. `glibc 2.36`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """A Python with everything a model needs: a built, verified venv, or one that was lent."""
 
@@ -73,8 +88,9 @@ class Env:
     fingerprint: str
     """64 hex digits over everything that decides its contents."""
     python: str
-    """Absolute path of its interpreter."""
-    python_version: str
+    """Absolute path of the Python its workers run."""
+    interpreter: Interpreter
+    """What that is, or is a venv of."""
     lock_sha256: str
     """Empty without a lock."""
     packages: Packages
@@ -92,6 +108,20 @@ class Env:
     """What it uses of the base interpreter's packages."""
     lent: str = ""
     """Folder with what the worker needs and the env lacks, for the end of its `sys.path`."""
+    platform: str = ""
+    """As in the name of its lock, e.g. `linux-x86_64`."""
+    variant: str = ""
+    overlay: tuple[tuple[str, str], ...] = ()
+    """(path in site-packages, sha256) of the files its envspec brings, sorted."""
+    released: Mapping[str, str] = field(default_factory=dict)
+    """`name==version` -> the day it was released, as far as the lock tells."""
+    commits: Mapping[str, str] = field(default_factory=dict)
+    """Package -> commit, of those that came from git."""
+
+    @property
+    def python_version(self) -> str:
+        """e.g. `3.11.7`."""
+        return self.interpreter.version
 
 
 def _numbers(version: str) -> tuple[int, ...]:

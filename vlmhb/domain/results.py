@@ -32,3 +32,5 @@ class Results:
     """sha256 of a page -> absolute path of a JPEG of it."""
     provenance: Mapping[str, Json]
     """Versions, envs (fingerprint, lock, packages), datasets, hardware; free of times."""
+    unlocked: frozenset[str] = frozenset()
+    """Models with an answer from an env that no lock describes in full."""

@@ -2,21 +2,21 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.domain.envspec import EnvSpec
+from vlmhb.domain.envspec import EnvSpec, Interpreter
 from vlmhb.env.caller import Caller
+from vlmhb.env.check import Checked, check, read_ahead
 from vlmhb.env.fingerprint import overlay_files, overlay_folder
-from vlmhb.env.interpreter import Interpreter
 from vlmhb.env.lock import Lock
-from vlmhb.env.manifest import FileState, Manifest, file_states, listing
 from vlmhb.env.probe import probe
-from vlmhb.env.records import Problem, problems, site_packages
+from vlmhb.env.receipts import Receipts
+from vlmhb.env.records import Problem, site_packages
 from vlmhb.env.resolution import no_deps
 from vlmhb.env.uv import Install, Uv
+from vlmhb.env.wheel import brought
 from vlmhb.errors import EnvError
 
 
@@ -24,7 +24,7 @@ from vlmhb.errors import EnvError
 class _Attempt:
     """What one installation came to."""
 
-    states: Mapping[str, FileState]
+    checked: Checked
     problems: tuple[Problem, ...]
     failure: EnvError | None
     """Why its imports failed."""
@@ -41,18 +41,18 @@ class Builder:
     install: Install
     caller: Caller
 
-    def build(self, venv: Path) -> Manifest:
+    def build(self, venv: Path, receipts: Receipts) -> Checked:
         """Make the venv, hold it against its packages' own lists and try its imports.
 
         Raises:
             EnvError: it cannot be made, or does not work, or is not what was locked.
         """
-        attempt = self._attempt(venv)
+        attempt = self._attempt(venv, receipts)
         problems_left = attempt.problems
         if problems_left and not self.install.offline:
             self._forget(attempt.problems)
             shutil.rmtree(venv)
-            first, attempt = attempt, self._attempt(venv)
+            first, attempt = attempt, self._attempt(venv, receipts)
             # Fetched anew with the very same bytes: the package's list is wrong, the file is not.
             problems_left = tuple(
                 problem
@@ -68,23 +68,23 @@ class Builder:
             )
         if attempt.failure is not None:
             raise attempt.failure
-        return Manifest.take(venv, attempt.states)
+        return attempt.checked
 
-    def _attempt(self, venv: Path) -> _Attempt:
+    def _attempt(self, venv: Path, receipts: Receipts) -> _Attempt:
         self._install(venv)
         overlaid = self._overlay(venv)
-        files = listing(venv).files
         failure = None
         with ThreadPoolExecutor(1) as pool:
-            hashing = pool.submit(file_states, venv, files)
+            reading = pool.submit(read_ahead, venv, receipts)
             try:
                 probe(self.spec, venv / "bin" / "python", self.caller)
             except EnvError as error:
                 failure = error
-            states = hashing.result()
+            ahead = reading.result()
         self.caller.check()
-        found = problems(venv, states)
-        return _Attempt(states, tuple(p for p in found if p.path not in overlaid), failure)
+        checked = check(venv, ahead, receipts)
+        found = tuple(problem for problem in checked.problems if problem.path not in overlaid)
+        return _Attempt(checked, found, failure)
 
     def _install(self, venv: Path) -> None:
         if self.install.link_mode == "copy":
@@ -95,12 +95,15 @@ class Builder:
         python = Path(self.interpreter.path)
         inherits = self.spec.system_site_packages
         self.uv.create_venv(venv, python, system_site_packages=inherits)
-        sources = self._sources()
+        built = brought(self.install.wheels, self.lock, self.interpreter)
+        sources = [] if built else self._sources()
         with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
             # The bytes that were checked and fingerprinted, not what the lock may hold by now.
             file.write(self.lock.pins_without(self.spec.build))
             file.flush()
             self.uv.sync(venv, Path(file.name), self.install, self.caller)
+        if built:
+            self.uv.build_and_install(venv, built, self.install, self.caller)
         if sources:
             self.caller.tell(f"building from source: {', '.join(sorted(self.spec.build))}")
             self.uv.build_and_install(venv, sources, self.install, self.caller)

@@ -1,12 +1,16 @@
 """Disk: what an env really takes, when most of its files have a second name in uv's cache."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK_BYTES = 512
 """The unit of st_blocks, whatever the file system's own blocks are."""
+
+_Inode = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +23,56 @@ class Usage:
     """Of files that have, normally in uv's cache."""
 
 
-def usage(folders: Iterable[Path]) -> Usage:
-    """What the folders take on disk, each file counted once however many names it has."""
-    names: dict[tuple[int, int], int] = {}
-    states: dict[tuple[int, int], os.stat_result] = {}
-    for folder in folders:
+class Tally:
+    """What folders take, each file counted once however many names it has, as they go."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._sizes_bytes: dict[_Inode, int] = {}
+        self._names_anywhere: dict[_Inode, int] = {}
+        self._names: Counter[_Inode] = Counter()
+        """In all folders that are left."""
+        self._left = {folder: self._count(folder) for folder in folders}
+
+    def usage(self) -> Usage:
+        """What all folders that are left take together."""
+        return self._usage(self._names)
+
+    def freed_bytes(self, folder: Path) -> int:
+        """What deleting this folder frees, now that others are gone."""
+        return self._usage(self._left[folder]).unique_bytes
+
+    def drop(self, folder: Path) -> None:
+        """This folder is gone."""
+        gone = self._left.pop(folder)
+        self._names.subtract(gone)
+        for inode, names in gone.items():
+            self._names_anywhere[inode] -= names
+
+    def _count(self, folder: Path) -> Counter[_Inode]:
+        counted: Counter[_Inode] = Counter()
         for state in _states(folder):
             inode = (state.st_dev, state.st_ino)
-            names[inode] = names.get(inode, 0) + 1
-            states[inode] = state
-    unique = shared = 0
-    for inode, state in states.items():
-        if state.st_nlink > names[inode]:
-            shared += state.st_blocks * _BLOCK_BYTES
-        else:
-            unique += state.st_blocks * _BLOCK_BYTES
-    return Usage(unique, shared)
+            counted[inode] += 1
+            self._names_anywhere[inode] = state.st_nlink
+            self._sizes_bytes[inode] = state.st_blocks * _BLOCK_BYTES
+        self._names.update(counted)
+        return counted
+
+    def _usage(self, names: Mapping[_Inode, int]) -> Usage:
+        unique = shared = 0
+        for inode, count in names.items():
+            if count == 0:
+                continue
+            if self._names_anywhere[inode] > count:
+                shared += self._sizes_bytes[inode]
+            else:
+                unique += self._sizes_bytes[inode]
+        return Usage(unique, shared)
+
+
+def usage(folders: Iterable[Path]) -> Usage:
+    """What the folders take on disk, each file counted once however many names it has."""
+    return Tally(folders).usage()
 
 
 def unique_bytes(folder: Path) -> int:
@@ -43,11 +81,13 @@ def unique_bytes(folder: Path) -> int:
 
 
 def _states(folder: Path) -> Iterator[os.stat_result]:
+    """Of every file below; what vanishes while it is looked for takes nothing."""
     waiting = [str(folder)]
     while waiting:
-        with os.scandir(waiting.pop()) as entries:
+        with suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-                else:
+                    continue
+                with suppress(FileNotFoundError):
                     yield entry.stat(follow_symlinks=False)

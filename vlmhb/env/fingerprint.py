@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from vlmhb.domain.digest import sha256_of
-from vlmhb.domain.envspec import EnvSpec
-from vlmhb.env.inspection import inspect
-from vlmhb.env.interpreter import Interpreter
+from vlmhb.domain.envspec import EnvSpec, Interpreter
+from vlmhb.env.inspection import inspect, inspect_lent
+from vlmhb.env.interpreter import find_interpreter
 from vlmhb.env.lock import Lock, platform_tag, read_lock
+from vlmhb.env.uv import Uv
 from vlmhb.errors import EnvError
 from vlmhb.system.files import sha256_of_file
 
@@ -94,10 +95,8 @@ def contents_sha256(spec: EnvSpec) -> str:
         EnvError: the spec has no usable lock, its overlay is no folder of plain files, or the
             interpreter it names cannot be asked.
     """
-    if spec.interpreter:
-        packages = inspect(Path(spec.interpreter)).sha256
-    else:
-        packages = read_lock(spec).sha256
+    packages = inspect_lent(spec).sha256 if spec.interpreter else read_lock(spec).sha256
+    inherited = inherited_sha256(spec, Uv.installed()) if spec.system_site_packages else ""
     return sha256_of(
         {
             "lock_sha256": packages,
@@ -105,8 +104,20 @@ def contents_sha256(spec: EnvSpec) -> str:
             "variant": spec.variant,
             "overlay": overlay_digests(spec),
             "variables": dict(spec.variables),
+            **({"inherited": inherited} if inherited else {}),
         }
     )
+
+
+def inherited_sha256(spec: EnvSpec, uv: Uv) -> str:
+    """64 hex digits over the base interpreter's packages where the env uses them; else empty.
+
+    Raises:
+        EnvError: no interpreter fits, or it cannot be asked.
+    """
+    if not spec.system_site_packages:
+        return ""
+    return inspect(Path(find_interpreter(spec.python, uv).path)).sha256
 
 
 def overlay_digests(spec: EnvSpec) -> tuple[tuple[str, str], ...]:

@@ -1,10 +1,11 @@
 """The index: which env a recipe gave last time, so that finding it needs no process."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vlmhb.env.interpreter import Interpreter
+from vlmhb.domain.envspec import Interpreter
 from vlmhb.system.files import write_atomic
 
 
@@ -38,7 +39,21 @@ class Index:
         now = Path(interpreter.path).stat()
         entry = _Entry(fingerprint, interpreter.path, now.st_size, now.st_mtime_ns)
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(self._path(recipe_digest), json.dumps(asdict(entry)).encode("ascii"))
+        write_atomic(
+            self._path(recipe_digest), json.dumps(asdict(entry)).encode("ascii"), durable=False
+        )
+
+    def entries(self) -> dict[str, str]:
+        """Recipe digest -> fingerprint of all that can be read, fitting or not."""
+        found = {}
+        for path in self.folder.glob("*.json"):
+            with suppress(OSError, ValueError, TypeError):
+                found[path.stem] = _Entry(**json.loads(path.read_bytes())).fingerprint
+        return found
+
+    def drop(self, recipe_digest: str) -> None:
+        """Forget the env of this recipe."""
+        self._path(recipe_digest).unlink(missing_ok=True)
 
     def _path(self, recipe_digest: str) -> Path:
         return self.folder / f"{recipe_digest}.json"

@@ -1,27 +1,44 @@
 """Inspections: what an existing Python holds that vlmhb did not install."""
 
+import errno
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from vlmhb.domain.digest import sha256_of
-from vlmhb.domain.envspec import Packages
-from vlmhb.env.interpreter import Interpreter, ask
+from vlmhb.domain.envspec import EnvSpec, Interpreter, Packages
+from vlmhb.env.interpreter import WHO_ARE_YOU
 from vlmhb.env.no_deps import normalised
 from vlmhb.errors import EnvError
-from vlmhb.system.process import run
+from vlmhb.system.process import Completed, run
 
-_QUESTION = """
-import hashlib, importlib.metadata, importlib.util, json
-found = {}
-for package in importlib.metadata.distributions():
-    name = package.metadata["Name"]
-    if name and name not in found:
-        record = package.read_text("RECORD") or package.read_text("METADATA") or ""
-        sha256 = hashlib.sha256(record.encode("utf-8", "backslashreplace")).hexdigest()
-        found[name] = [package.version, sha256]
-print(json.dumps({"packages": found, "worker": importlib.util.find_spec("msgpack") is not None}))
+_QUESTION = (
+    WHO_ARE_YOU
+    + """
+packages, worker = {}, False
+try:
+    import hashlib, importlib.metadata, importlib.util
+    for package in importlib.metadata.distributions():
+        try:
+            name, version = package.metadata["Name"], package.version
+        except Exception:
+            continue  # what an uninstallation left over
+        if name and version and name not in packages:
+            files = ("RECORD", "installed-files.txt", "METADATA", "PKG-INFO")
+            record = next((text for text in map(package.read_text, files) if text), "")
+            sha256 = hashlib.sha256(record.encode("utf-8", "backslashreplace")).hexdigest()
+            packages[name] = [version, sha256]
+    worker = importlib.util.find_spec("msgpack") is not None
+except ImportError:
+    pass  # older than any worker can be; the version says so
+print(json.dumps({"interpreter": interpreter, "packages": packages, "worker": worker}))
 """
+)
+
+_OLDEST = (3, 8)
+"""What a worker runs on."""
 
 _TIMEOUT_S = 120.0
 
@@ -39,8 +56,14 @@ class Inspection:
 
     @property
     def sha256(self) -> str:
-        """64 hex digits over the interpreter and the list of files of every package."""
-        return sha256_of({"interpreter": asdict(self.interpreter), "records": self.records})
+        """64 hex digits over the interpreter, and version and list of files of every package."""
+        return sha256_of(
+            {
+                "interpreter": asdict(self.interpreter),
+                "packages": self.packages,
+                "records": self.records,
+            }
+        )
 
 
 def inspect(python: Path) -> Inspection:
@@ -51,7 +74,6 @@ def inspect(python: Path) -> Inspection:
     Raises:
         EnvError: it is not there, or cannot be asked.
     """
-    interpreter = ask(python)
     try:
         completed = run(
             [python, "-I", "-B", "-c", _QUESTION],
@@ -59,18 +81,71 @@ def inspect(python: Path) -> Inspection:
             cwd=Path("/"),
             timeout_s=_TIMEOUT_S,
         )
-        answer = json.loads(completed.stdout)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError) as error:
+        raise _unusable(python, _obstacle(python, error)) from error
+    try:
+        found = _inspection(json.loads(completed.stdout))
+    except (ValueError, TypeError, KeyError) as error:
+        raise _unusable(python, f"{python} {_last_words(completed)}") from error
+    version = found.interpreter.version
+    if tuple(int(number) for number in version.split(".")) < _OLDEST:
+        raise _unusable(python, f"{python} is Python {version}")
+    return found
+
+
+def inspect_lent(spec: EnvSpec) -> Inspection:
+    """What the env holds whose `interpreter` the spec names.
+
+    Raises:
+        EnvError: it is not there, or cannot be asked.
+    """
+    try:
+        return inspect(Path(spec.interpreter))
+    except EnvError as error:
         raise EnvError(
-            f"cannot list the packages of {python}",
-            str(error),
-            expected="a Python that runs and can import importlib.metadata (3.8 or newer)",
-            next_step="repair that env, or name another one as `interpreter` in envspec.yaml",
+            f'cannot use the env that envspec "{spec.name}" names',
+            error.got,
+            expected=error.expected,
+            next_step=f"repair it, or correct `interpreter` in {spec.folder}/envspec.yaml",
         ) from error
+
+
+def _inspection(answer: Mapping[str, Any]) -> Inspection:
     found = sorted((normalised(name), *facts) for name, facts in answer["packages"].items())
     return Inspection(
-        interpreter=interpreter,
+        interpreter=Interpreter(**answer["interpreter"]),
         packages=tuple((name, version) for name, version, _ in found),
         records=tuple((name, sha256) for name, _, sha256 in found),
         serves_worker=answer["worker"],
     )
+
+
+def _unusable(python: Path, got: str) -> EnvError:
+    return EnvError(
+        f"cannot list the packages of {python}",
+        got,
+        expected="the Python of an existing env, 3.8 or newer",
+        next_step="repair or remove it, then run the same command again",
+    )
+
+
+def _obstacle(python: Path, error: OSError | TimeoutError) -> str:
+    match error:
+        case FileNotFoundError() if python.exists() or python.is_symlink():
+            return f"{python} is a link or a script, and what it names does not exist"
+        case FileNotFoundError():
+            return f"{python} does not exist"
+        case PermissionError() if python.is_dir():
+            return f"{python} is a folder"
+        case PermissionError():
+            return f"{python} is not executable"
+        case OSError(errno=errno.ENOEXEC):
+            return f"{python} is no program of this machine"
+        case _:
+            return str(error)
+
+
+def _last_words(completed: Completed) -> str:
+    lines = completed.stderr.strip().splitlines()
+    said = f"; its last line was: {lines[-1]}" if lines else ""
+    return f"did not answer as a Python does (exit code {completed.returncode}){said}"

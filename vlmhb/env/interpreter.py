@@ -2,43 +2,31 @@
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.domain.envspec import Interpreter
 from vlmhb.env.caller import Caller
 from vlmhb.env.uv import Uv
 from vlmhb.errors import EnvError
 from vlmhb.system.process import run
 
-_QUESTION = """
+WHO_ARE_YOU = """
 import json, os, sys
 try:
     libc = os.confstr("CS_GNU_LIBC_VERSION")
 except (AttributeError, ValueError, OSError):
     libc = "other"
-print(json.dumps({
+interpreter = {
     "path": os.path.realpath(sys.executable),
     "version": "%d.%d.%d" % sys.version_info[:3],
     "build": sys.version,
     "implementation": sys.implementation.cache_tag,
     "libc": libc,
-}))
+}
 """
+"""Sets `interpreter` to the fields of `Interpreter`."""
 
-
-@dataclass(frozen=True, slots=True)
-class Interpreter:
-    """A Python an env can be made from."""
-
-    path: str
-    """Absolute, without links."""
-    version: str
-    build: str
-    """The whole of `sys.version`: compiler and date tell two builds of one version apart."""
-    implementation: str
-    """Its cache tag, e.g. `cpython-311`."""
-    libc: str
-    """e.g. `glibc 2.36`."""
+_QUESTION = f"{WHO_ARE_YOU}print(json.dumps(interpreter))"
 
 
 def find_interpreter(specifier: str, uv: Uv) -> Interpreter:

@@ -12,7 +12,7 @@ from pathlib import Path
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env.no_deps import normalised
-from vlmhb.env.resolution import Resolution, no_deps
+from vlmhb.env.resolution import Resolution, exactly, no_deps
 from vlmhb.env.uv import Uv
 from vlmhb.errors import EnvError
 from vlmhb.system.files import write_atomic
@@ -53,7 +53,7 @@ class Lock:
     def _lines(self, wanted: Callable[[str], bool]) -> str:
         lines = (line for _, line in _logical_lines(self.content.decode()))
         chosen = [line for line in lines if wanted(normalised(re.split(r"[\[=]", line)[0]))]
-        return "".join(f"{line}\n" for line in chosen)
+        return exactly("".join(f"{line}\n" for line in chosen))
 
 
 def platform_tag() -> str:
@@ -121,6 +121,7 @@ def write_lock(spec: EnvSpec, uv: Uv, *, upgrade: bool = False) -> Path:
                 next_step="replace addresses and paths in envspec.yaml by released versions; what "
                 "only a folder of wheels has cannot be in no_deps",
             )
+        _check_torch(spec, pins)
         released = resolution.release_dates(pins)
     header = f"# Written by `vlmhb env lock {spec.name}` with uv {uv.version}.\n"
     git = [f"{_GIT_LINE}{entry.name} {entry.commit}\n" for entry in no_deps(spec) if entry.url]
@@ -128,6 +129,18 @@ def write_lock(spec: EnvSpec, uv: Uv, *, upgrade: bool = False) -> Path:
     text = "".join((header, f"{_SPEC_LINE}{spec_sha256(spec)}\n", *git, pins, *dates))
     write_atomic(path, text.encode())
     return path
+
+
+def _check_torch(spec: EnvSpec, pins: str) -> None:
+    """A folder of wheels may hold another build of torch than the variant is about."""
+    found = re.search(r"(?m)^torch==([^ ;+]+)\+([a-z0-9]+)", pins)
+    if found and found.group(2) != spec.torch_build:
+        raise EnvError(
+            f'cannot lock env "{spec.name}"',
+            f"torch=={found.group(1)}+{found.group(2)} was found, in a folder of wheels",
+            expected="the index's own build of torch",
+            next_step=f"pin torch=={found.group(1)} in the requirements of this variant",
+        )
 
 
 def spec_sha256(spec: EnvSpec) -> str:
@@ -142,6 +155,13 @@ def spec_sha256(spec: EnvSpec) -> str:
             "build": sorted(spec.build),
         }
     )
+
+
+def git_commits(lock: bytes) -> dict[str, str]:
+    """Package -> the commit it comes from, of those that come from git."""
+    lines = lock.decode("utf-8", "backslashreplace").splitlines()
+    told = (line.removeprefix(_GIT_LINE) for line in lines if line.startswith(_GIT_LINE))
+    return {name: commit for name, _, commit in (line.partition(" ") for line in told)}
 
 
 def release_dates(lock: bytes) -> dict[str, str]:

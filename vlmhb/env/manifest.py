@@ -3,34 +3,14 @@
 import json
 import os
 import stat
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from vlmhb.system.files import sha256_of_file
+from vlmhb.env.digests import read_files
+from vlmhb.env.tree import Tree, scan
 
-_HASHING_THREADS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What a file was."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The names in a tree, all relative to it."""
-
-    files: tuple[str, ...]
-    folders: tuple[str, ...]
-    """`.` is the tree itself."""
-    links: Mapping[str, str]
-    """Link -> what it points to."""
+_SHA256_DIGITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +20,25 @@ class Manifest:
     paths: tuple[str, ...]
     sizes: tuple[int, ...]
     mtimes_ns: tuple[int, ...]
-    sha256: tuple[str, ...]
+    sha256: str
+    """64 hex digits for each path, without anything between: read a hundred times, used once."""
     folders: tuple[str, ...]
     folder_mtimes_ns: tuple[int, ...]
     links: Mapping[str, str]
 
     @classmethod
-    def take(cls, tree: Path, known: Mapping[str, FileState]) -> "Manifest":
-        """The manifest of a tree; files that are still as in `known` are not read again."""
-        found = listing(tree)
-        folder_mtimes_ns = tuple((tree / name).lstat().st_mtime_ns for name in found.folders)
-        states = dict(known)
-        fresh = [path for path in found.files if not _is_still(tree, path, known.get(path))]
-        states.update(file_states(tree, fresh))
-        ordered = [states[path] for path in found.files]
+    def of(cls, tree: Tree, sha256: Mapping[str, str]) -> "Manifest":
+        """The manifest of a tree, every file of which has the digest in `sha256`."""
+        paths, folders = sorted(tree.files), sorted(tree.folders)
+        states = [tree.files[path] for path in paths]
         return cls(
-            paths=found.files,
-            sizes=tuple(state.size for state in ordered),
-            mtimes_ns=tuple(state.mtime_ns for state in ordered),
-            sha256=tuple(state.sha256 for state in ordered),
-            folders=found.folders,
-            folder_mtimes_ns=folder_mtimes_ns,
-            links=found.links,
+            paths=tuple(paths),
+            sizes=tuple([state.st_size for state in states]),
+            mtimes_ns=tuple([state.st_mtime_ns for state in states]),
+            sha256="".join([sha256[path] for path in paths]),
+            folders=tuple(folders),
+            folder_mtimes_ns=tuple(tree.folders[folder] for folder in folders),
+            links=dict(sorted(tree.links.items())),
         )
 
     @classmethod
@@ -72,111 +49,72 @@ class Manifest:
             ValueError: it is damaged.
         """
         try:
-            fields = json.loads(content)
-            links = fields.pop("links")
-            return cls(links=links, **{name: tuple(column) for name, column in fields.items()})
+            values = json.loads(content)
+            links, sha256 = values.pop("links"), values.pop("sha256")
+            columns = {name: tuple(column) for name, column in values.items()}
+            return cls(links=links, sha256=sha256, **columns)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not a manifest: {error}") from error
 
     def to_json(self) -> bytes:
         """The manifest as one line of JSON."""
-        return json.dumps(asdict(self), separators=(",", ":")).encode("ascii")
+        # Not `asdict`, which copies every value of every column.
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps(values, separators=(",", ":")).encode("ascii")
 
-    @property
-    def size_bytes(self) -> int:
-        """All files together."""
-        return sum(self.sizes)
-
-    def differences(self, tree: Path) -> tuple[str, ...]:
+    def differences(self, root: Path) -> tuple[str, ...]:
         """What is no longer as it was, by names, sizes and times alone: nothing is read."""
         changed = []
+        lstat, is_file = os.lstat, stat.S_ISREG
         for path, size, mtime_ns in zip(self.paths, self.sizes, self.mtimes_ns, strict=True):
             try:
-                now = os.lstat(f"{tree}/{path}")
+                now = lstat(f"{root}/{path}")
             except OSError:
                 changed.append(f"missing: {path}")
                 continue
-            if now.st_size != size or now.st_mtime_ns != mtime_ns or not stat.S_ISREG(now.st_mode):
+            if now.st_mtime_ns != mtime_ns or now.st_size != size or not is_file(now.st_mode):
                 changed.append(f"changed: {path}")
-        return (*changed, *self._link_differences(tree), *self._extra(tree, self._touched(tree)))
+        return (*changed, *self._link_differences(root), *self._extra(root, self._touched(root)))
 
-    def differences_in_full(self, tree: Path) -> tuple[str, ...]:
+    def differences_in_full(self, root: Path) -> tuple[str, ...]:
         """What is no longer as it was, with every file read."""
-        found = set(listing(tree).files)
-        present = [path for path in self.paths if path in found]
-        states = file_states(tree, present)
+        present = scan(root).files
+        now = read_files(root, (path for path in self.paths if path in present))
         changed = [
-            f"changed: {path}" if path in found else f"missing: {path}"
-            for path, sha256 in zip(self.paths, self.sha256, strict=True)
-            if path not in found or states[path].sha256 != sha256
+            f"changed: {path}" if path in now else f"missing: {path}"
+            for number, path in enumerate(self.paths)
+            if path not in now or now[path].sha256 != self._sha256_of(number)
         ]
-        return (*changed, *self._link_differences(tree), *self._extra(tree, self.folders))
+        return (*changed, *self._link_differences(root), *self._extra(root, self.folders))
 
-    def _link_differences(self, tree: Path) -> list[str]:
+    def _sha256_of(self, number: int) -> str:
+        return self.sha256[_SHA256_DIGITS * number : _SHA256_DIGITS * (number + 1)]
+
+    def _link_differences(self, root: Path) -> list[str]:
         return [
             f"changed: {link}"
             for link, target in self.links.items()
-            if not (tree / link).is_symlink() or str((tree / link).readlink()) != target
+            if not (root / link).is_symlink() or str((root / link).readlink()) != target
         ]
 
-    def _touched(self, tree: Path) -> list[str]:
+    def _touched(self, root: Path) -> list[str]:
         """Folders in which a name came or went; one that is gone has been reported by its files."""
         touched = []
         for folder, mtime_ns in zip(self.folders, self.folder_mtimes_ns, strict=True):
             try:
-                if os.lstat(f"{tree}/{folder}").st_mtime_ns != mtime_ns:
+                if os.lstat(f"{root}/{folder}").st_mtime_ns != mtime_ns:
                     touched.append(folder)
             except OSError:
                 touched.append(folder)
         return touched
 
-    def _extra(self, tree: Path, folders: Iterable[str]) -> list[str]:
-        known: set[str] = {*self.paths, *self.folders, *self.links}
+    def _extra(self, root: Path, folders: Sequence[str]) -> list[str]:
+        known: set[str] = {*self.paths, *self.folders, *self.links} if folders else set()
         extra = []
         for folder in folders:
-            if not (tree / folder).is_dir():
+            if not (root / folder).is_dir():
                 extra.append(f"missing: {folder}")
                 continue
-            paths = sorted(path.relative_to(tree) for path in (tree / folder).iterdir())
+            paths = sorted(path.relative_to(root) for path in (root / folder).iterdir())
             extra += [f"extra: {path}" for path in paths if path.as_posix() not in known]
         return extra
-
-
-def listing(tree: Path) -> Listing:
-    """Every name below `tree`, sorted; links are not followed."""
-    files: list[str] = []
-    folders = ["."]
-    links: dict[str, str] = {}
-    waiting = [""]
-    while waiting:
-        prefix = waiting.pop()
-        with os.scandir(tree / prefix) as entries:
-            for entry in entries:
-                path = prefix + entry.name
-                if entry.is_symlink():
-                    links[path] = str(Path(entry.path).readlink())
-                elif entry.is_dir():
-                    folders.append(path)
-                    waiting.append(path + "/")
-                else:
-                    files.append(path)
-    return Listing(tuple(sorted(files)), tuple(sorted(folders)), dict(sorted(links.items())))
-
-
-def file_states(tree: Path, paths: Iterable[str]) -> dict[str, FileState]:
-    """What the files are now, each one read."""
-    wanted = list(paths)
-    with ThreadPoolExecutor(_HASHING_THREADS) as pool:
-        return dict(zip(wanted, pool.map(lambda path: _state(tree / path), wanted), strict=True))
-
-
-def _state(path: Path) -> FileState:
-    now = path.lstat()
-    return FileState(now.st_size, now.st_mtime_ns, sha256_of_file(path))
-
-
-def _is_still(tree: Path, path: str, state: FileState | None) -> bool:
-    if state is None:
-        return False
-    now = (tree / path).lstat()
-    return (now.st_size, now.st_mtime_ns) == (state.size, state.mtime_ns)

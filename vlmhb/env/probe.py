@@ -3,6 +3,8 @@
 import tempfile
 from pathlib import Path
 
+import vlmhb_worker
+
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env.caller import Caller, build_stopped
 from vlmhb.env.lock import WORKER_REQUIREMENT
@@ -10,15 +12,28 @@ from vlmhb.errors import EnvError
 from vlmhb.system.process import CommandCancelledError, Completed, inherited_environment, run
 
 _IMPORT_ALL = """
-import importlib, sys, traceback
-sys.path += filter(None, [sys.argv[1]])
-for name in sys.argv[2:]:
+import importlib, os, sys, traceback
+from importlib.machinery import SourceFileLoader
+lent, worker, *names = sys.argv[1:]
+sys.path += filter(None, [lent])
+writes_none, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+for folder, _, files in os.walk(worker):
+    for file in files:
+        if file.endswith(".py"):
+            try:
+                SourceFileLoader(file, os.path.join(folder, file)).get_code(file)
+            except (OSError, SyntaxError):
+                pass  # then its start takes a little longer
+sys.dont_write_bytecode = writes_none
+for name in names:
     try:
         importlib.import_module(name)
     except BaseException as error:
         traceback.print_exc()
         sys.exit("import of %s failed: %s: %s" % (name, type(error).__name__, error))
 """
+
+_WORKER = Path(vlmhb_worker.__file__).parent
 
 _TIMEOUT_S = 900.0
 
@@ -28,7 +43,9 @@ _LINES_SHOWN = 25
 def probe(spec: EnvSpec, python: Path, caller: Caller, lent: str = "") -> None:
     """Import what the spec lists, which also leaves the bytecode a first start needs.
 
-    In an env of others nothing is written; `lent` is the folder with what it lacks.
+    Beside the worker's own files, where that folder can be written, its bytecode for this Python is
+    left as well: workers write none. In an env of others nothing is written; `lent` is the folder
+    with what it lacks.
 
     Raises:
         EnvError: an import failed or crashed.
@@ -43,11 +60,11 @@ def probe(spec: EnvSpec, python: Path, caller: Caller, lent: str = "") -> None:
             "TRANSFORMERS_OFFLINE": "1",
             **spec.variables,
         }
-        imports = (WORKER_REQUIREMENT, *spec.imports)
+        arguments = (lent, str(_WORKER), WORKER_REQUIREMENT, *spec.imports)
         flags = ("-s", "-B") if spec.interpreter else ("-s",)
         try:
             completed = run(
-                (str(python), *flags, "-X", "faulthandler", "-c", _IMPORT_ALL, lent, *imports),
+                (str(python), *flags, "-X", "faulthandler", "-c", _IMPORT_ALL, *arguments),
                 environment=environment,
                 cwd=Path(scratch),
                 timeout_s=_TIMEOUT_S,
@@ -69,12 +86,20 @@ def _last_words(completed: Completed) -> str:
 
 
 def _failed(spec: EnvSpec, got: str) -> EnvError:
+    expected = f"these imports to succeed: {', '.join(spec.imports)}"
+    file = f"{spec.folder}/envspec.yaml"
+    if spec.interpreter:
+        return EnvError(
+            f'env "{spec.name}", lent by {spec.interpreter}, does not work',
+            got,
+            expected=expected,
+            next_step=f"repair that env, or correct `interpreter` or `imports` in {file}, then "
+            "run the same command again",
+        )
     return EnvError(
         f'env "{spec.name}" was installed and does not work',
         got,
-        expected=f"these imports to succeed: {', '.join(spec.imports)}",
-        next_step=(
-            "add the missing package or system library to the machine or to "
-            f"{spec.folder}/envspec.yaml, then run the same command again"
-        ),
+        expected=expected,
+        next_step="add the missing package or system library to the machine or to "
+        f"{file}, then run the same command again",
     )

@@ -1,15 +1,17 @@
 """Published envs: a folder in the store that appeared whole, by one rename."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vlmhb.domain.envspec import Env, EnvSpec, Packages
-from vlmhb.env.interpreter import Interpreter
+from vlmhb.domain.envspec import Env, EnvSpec, Interpreter, Packages
 from vlmhb.env.manifest import Manifest
-from vlmhb.system.files import write_atomic
 
-_FORMAT = 2
+_FORMAT = 3
+
+NAME_DIGITS = 24
+"""Of a digest, in the names of folders and locks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ class Facts:
     """What it took on disk when it was built: files without another name in uv's cache."""
     link_mode: str
     """`hardlink` or `copy`: how files came from uv's cache."""
+    platform: str
+    variant: str
+    overlay: tuple[tuple[str, str], ...]
+    """(path in site-packages, sha256), sorted."""
+    released: Mapping[str, str]
+    """`name==version` -> the day it was released, as far as the lock tells."""
+    commits: Mapping[str, str]
+    """Package -> commit, of those that came from git."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +58,15 @@ class PublishedEnv:
         return self.folder / "venv"
 
     def write(self, facts: Facts, manifest: Manifest, lock: bytes) -> None:
-        """Put down, durably, what is known."""
-        write_atomic(self.folder / "lock.txt", lock)
-        write_atomic(self.folder / "manifest.json", manifest.to_json())
+        """Put down what is known, in a folder that nobody sees yet.
+
+        Not flushed: what a power cut takes of it cannot be read afterwards or does not fit the
+        venv, and then the env is built again.
+        """
         content = json.dumps({"format": _FORMAT, **asdict(facts)}, indent=1)
-        write_atomic(self.folder / "env.json", content.encode("ascii"))
+        (self.folder / "lock.txt").write_bytes(lock)
+        (self.folder / "manifest.json").write_bytes(manifest.to_json())
+        (self.folder / "env.json").write_bytes(content.encode("ascii"))
 
     def facts(self) -> Facts | None:
         """What `write` put down; None when it is not there or not readable."""
@@ -61,8 +75,8 @@ class PublishedEnv:
             if fields.pop("format") != _FORMAT:
                 return None
             fields["interpreter"] = Interpreter(**fields["interpreter"])
-            for column in ("packages", "inherited"):
-                fields[column] = tuple((name, version) for name, version in fields[column])
+            for column in ("packages", "inherited", "overlay"):
+                fields[column] = tuple((name, value) for name, value in fields[column])
             return Facts(**fields)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
@@ -86,7 +100,7 @@ def as_env(published: PublishedEnv, facts: Facts, spec: EnvSpec | None) -> Env:
         name=spec.name if spec else facts.name,
         fingerprint=facts.fingerprint,
         python=str(published.venv / "bin" / "python"),
-        python_version=facts.interpreter.version,
+        interpreter=facts.interpreter,
         lock_sha256=facts.lock_sha256,
         packages=facts.packages,
         build_s=facts.build_s,
@@ -95,4 +109,9 @@ def as_env(published: PublishedEnv, facts: Facts, spec: EnvSpec | None) -> Env:
         network=spec.network if spec else False,
         locked=facts.locked,
         inherited=facts.inherited,
+        platform=facts.platform,
+        variant=facts.variant,
+        overlay=facts.overlay,
+        released=facts.released,
+        commits=facts.commits,
     )

@@ -2,14 +2,15 @@
 
 import base64
 import csv
+import hashlib
+import io
 import os.path
 import re
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.env.manifest import FileState
+from vlmhb.env.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Record:
+    """The files one package lists, in columns."""
+
     package: str
-    sha256: set[str] = field(default_factory=set)
-    """Empty when the package does not say."""
+    paths: tuple[str, ...]
+    """Relative to the venv."""
+    sha256: tuple[str, ...]
+    """Empty where the package does not say."""
 
 
 def site_packages(venv: Path) -> Path:
@@ -41,48 +46,71 @@ def site_packages(venv: Path) -> Path:
 
 def installed_packages(venv: Path) -> tuple[tuple[str, str], ...]:
     """(name, version) of everything installed, sorted; names as in a lock."""
-    return tuple(sorted(_name_and_version(folder) for folder in _dist_infos(venv)))
+    return tuple(sorted(_name_and_version(info) for info in dist_infos(venv)))
 
 
-def problems(venv: Path, states: Mapping[str, FileState]) -> tuple[Problem, ...]:
+def dist_infos(venv: Path) -> tuple[Path, ...]:
+    """The folder with the RECORD of each package, sorted."""
+    return tuple(sorted(site_packages(venv).glob("*.dist-info")))
+
+
+def read_record(venv: Path, dist_info: Path) -> tuple[str, bytes]:
+    """A name for all that a package's list says, wherever the venv is; and the list."""
+    base = dist_info.parent.relative_to(venv).as_posix()
+    content = (dist_info / "RECORD").read_bytes()
+    return hashlib.sha256(b"\0".join((base.encode(), content))).hexdigest(), content
+
+
+def parse_record(content: bytes, venv: Path, dist_info: Path) -> Record:
+    """What the list says."""
+    base = dist_info.parent.relative_to(venv).as_posix()
+    paths: list[str] = []
+    sha256: list[str] = []
+    for path, checksum, *_ in csv.reader(io.StringIO(content.decode(), newline="")):
+        place = f"{base}/{path}"
+        paths.append(os.path.normpath(place) if ".." in path else place)
+        sha256.append(_hex(checksum[7:]) if checksum.startswith("sha256=") else "")
+    package, _ = _name_and_version(dist_info)
+    return Record(package, tuple(paths), tuple(sha256))
+
+
+def problems(
+    tree: Tree, records: Collection[Record], sha256: Mapping[str, str]
+) -> tuple[Problem, ...]:
     """Files that a package lists and that are missing, or are other than every package says.
+
+    `sha256` holds the digest of every file of the tree.
 
     Two packages may bring the same file; the one installed last is the one that is there.
     """
+    suspects: dict[str, str] = {}
+    for record in records:
+        for path, listed in zip(record.paths, record.sha256, strict=True):
+            if sha256.get(path) != listed:
+                suspects.setdefault(path, record.package)
+    claims = _claims(records, suspects)
     found = []
-    for path, claim in _claims(venv).items():
-        state = states.get(path)
-        if state is None:
-            if not os.path.lexists(venv / path):
-                found.append(Problem(claim.package, path, ""))
-        elif claim.sha256 and state.sha256 not in claim.sha256:
-            found.append(Problem(claim.package, path, state.sha256))
+    for path, package in suspects.items():
+        if path not in tree.files:
+            if not os.path.lexists(tree.root / path):
+                found.append(Problem(package, path, ""))
+        elif claims[path] and sha256[path] not in claims[path]:
+            found.append(Problem(package, path, sha256[path]))
     return tuple(found)
 
 
-def _claims(venv: Path) -> dict[str, _Claim]:
-    """Path below the venv -> who lists it, with which hashes."""
-    packages: dict[str, str] = {}
-    hashes: dict[str, set[str]] = defaultdict(set)
-    base = site_packages(venv).relative_to(venv).as_posix()
-    for folder in _dist_infos(venv):
-        package, _ = _name_and_version(folder)
-        with (folder / "RECORD").open(encoding="utf-8", newline="") as file:
-            for path, checksum, *_ in csv.reader(file):
-                place = f"{base}/{path}"
-                place = os.path.normpath(place) if ".." in path else place
-                packages.setdefault(place, package)
-                if checksum.startswith("sha256="):
-                    hashes[place].add(_hex(checksum.removeprefix("sha256=")))
-    return {place: _Claim(package, hashes[place]) for place, package in packages.items()}
+def _claims(records: Iterable[Record], paths: Iterable[str]) -> dict[str, set[str]]:
+    """What each of `paths` may be, according to the packages."""
+    claims: dict[str, set[str]] = {path: set() for path in paths}
+    for record in records:
+        for path, listed in zip(record.paths, record.sha256, strict=True):
+            if listed and path in claims:
+                claims[path].add(listed)
+    return claims
 
 
 def _hex(urlsafe_base64: str) -> str:
     return base64.urlsafe_b64decode(urlsafe_base64 + "=" * (-len(urlsafe_base64) % 4)).hex()
-
-
-def _dist_infos(venv: Path) -> list[Path]:
-    return sorted(site_packages(venv).glob("*.dist-info"))
 
 
 def _name_and_version(dist_info: Path) -> tuple[str, str]:

@@ -7,6 +7,12 @@ from vlmhb.errors import EnvError
 _HASHES_SHOWN = 2
 """A wheel of numpy has seventy siblings with a hash of their own."""
 
+_NEVER_FETCHED = (
+    "it was never downloaded here: run once with a network and without --offline, or bring what "
+    "`vlmhb env pack` wrote elsewhere"
+)
+_NO_SOLUTION = r"Because (?:there is no version of |this-envspec depends on )?([A-Za-z0-9._-]+)"
+
 _PROBLEMS = (
     (
         r"Hash mismatch for `([^`]+)`",
@@ -20,7 +26,7 @@ _PROBLEMS = (
     ),
     (
         r"Because (\S+?)(?:==\S+)? was not found in the cache",
-        "it was never downloaded here: run once with a network and without --offline",
+        _NEVER_FETCHED,
     ),
     (
         r"Because (\S+) has no (?:usable )?wheels",
@@ -43,7 +49,7 @@ _PROBLEMS = (
         "the index offers no such build of it; set UV_FIND_LINKS to a folder that holds its wheel",
     ),
     (
-        r"Because (?:there is no version of |this-envspec depends on )?([A-Za-z0-9._-]+)",
+        _NO_SOLUTION,
         "change the requirements in envspec.yaml so that one set of versions satisfies all, then "
         "run `vlmhb env lock NAME`",
     ),
@@ -51,13 +57,17 @@ _PROBLEMS = (
 """(what uv says, with the package in the group; what helps), the most telling first."""
 
 
-def explain(stderr: str, doing: str) -> EnvError:
-    """What uv refused: the package first, then the end of what it said, and what helps."""
+def explain(stderr: str, doing: str, *, offline: bool = False) -> EnvError:
+    """What uv refused: the package first, then the end of what it said, and what helps.
+
+    `offline` says that it was forbidden to look for a package anywhere but here.
+    """
     text = _abridged(stderr).strip()
     for pattern, next_step in _PROBLEMS:
         if match := re.search(pattern, text):
             package = match.group(1).rstrip(",.")
-            return EnvError(doing, f"{package}\n{text}", next_step=next_step)
+            helps = _NEVER_FETCHED if offline and pattern == _NO_SOLUTION else next_step
+            return EnvError(doing, f"{package}\n{text}", next_step=helps)
     return EnvError(doing, f"uv said:\n{text}", next_step="run the same command again")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,19 @@ else:
 
 _NEVER = "sys_platform == 'never'"
 
+_PUBLIC_PIN = re.compile(
+    r"^([A-Za-z0-9][\w.-]*(?:\[[\w,.-]+\])?) *==(?!=) *([^*+,;\s]+)(?=[\s;]|$)", re.MULTILINE
+)
+
 
 def no_deps(spec: EnvSpec) -> tuple[NoDeps, ...]:
     """The spec's packages without dependencies."""
     return tuple(entry for written in spec.no_deps if (entry := NoDeps.parse(written)))
+
+
+def exactly(pins: str) -> str:
+    """The same pins, but `torch==2.13.0` no longer admits `2.13.0+cpu` from a folder of wheels."""
+    return _PUBLIC_PIN.sub(r"\1===\2", pins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class Resolution:
         Raises:
             EnvError: the requirements contradict each other, or an index cannot be reached.
         """
-        wanted = [*self.spec.requirements, self.worker_requirement]
+        wanted = [*map(exactly, self.spec.requirements), self.worker_requirement]
         followed = self._resolve("followed", wanted, before, with_dependencies=True)
         released = [entry.requirement for entry in no_deps(self.spec) if not entry.url]
         if not released:
@@ -53,7 +63,7 @@ class Resolution:
             EnvError: an index cannot be reached.
         """
         resolved = self.folder / "resolved.txt"
-        resolved.write_text(pins, encoding="utf-8")
+        resolved.write_text(exactly(pins), encoding="utf-8")
         details = self.folder / "pylock.toml"
         self.uv.describe(
             resolved, details, python=lowest_version(self.spec.python), torch=self.spec.torch_build

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,8 +16,12 @@ from vlmhb.system.owner import is_dead, own_name
 _STAGING = ".staging-"
 _DISCARDED = ".discarded-"
 
-_LOOK_UP_S = 0.05
+_LOOK_UP_S = 0.02
 """How often one who waits looks whether the other is done."""
+
+_QUIET_LOOKS = 10
+"""Before that a wait is not worth a word: a builder killed while it started a program lets go as
+soon as that program runs."""
 
 
 @contextmanager
@@ -41,10 +46,11 @@ def sweep(root: Path) -> None:
 
 def discard(folder: Path) -> None:
     """Take a folder out of sight at once, then delete it."""
-    bin_folder = Path(tempfile.mkdtemp(prefix=_DISCARDED, dir=folder.parent))
+    # One rename to a name nobody had: a folder made first could be swept away in between.
+    discarded = folder.with_name(f"{_DISCARDED}{secrets.token_hex(8)}")
     with suppress(FileNotFoundError):
-        folder.rename(bin_folder / folder.name)
-    shutil.rmtree(bin_folder, ignore_errors=True)
+        folder.rename(discarded)
+    shutil.rmtree(discarded, ignore_errors=True)
 
 
 @contextmanager
@@ -58,13 +64,31 @@ def only_builder(lock: Path, name: str, caller: Caller) -> Iterator[None]:
         EnvError: the caller stopped wanting the env.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("ab") as file:
-        if not _is_mine(file):
-            caller.tell(f'another process is building env "{name}"; waiting for it')
+    while True:
+        with lock.open("ab") as file:
+            looks = 0
             while not _is_mine(file):
+                looks += 1
+                if looks == _QUIET_LOOKS:
+                    caller.tell(f'another process is building env "{name}"; waiting for it')
                 caller.cancelled.wait(_LOOK_UP_S)
                 caller.check()
-        yield
+            if not _is_at(file, lock):
+                continue
+            yield
+            return
+
+
+@contextmanager
+def no_builder(lock: Path) -> Iterator[bool]:
+    """Whether nobody holds `lock`, or begins to as long as this lasts; the file is gone then."""
+    with lock.open("ab") as file:
+        is_mine = _is_mine(file)
+        try:
+            yield is_mine
+        finally:
+            if is_mine and _is_at(file, lock):
+                lock.unlink()
 
 
 def _is_mine(file: IO[bytes]) -> bool:
@@ -77,11 +101,19 @@ def _is_mine(file: IO[bytes]) -> bool:
     return True
 
 
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether the open file is the one called `path`, which may have been tidied away."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
 def can_hardlink(source: Path, target: Path) -> bool:
     """Whether a file of one folder can get a second name in the other, found out by doing it."""
     source.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=source, prefix=".vlmhb-link-") as file:
-        second = target / Path(file.name).name
+        second = target / f"{Path(file.name).name}-second"
         try:
             os.link(file.name, second)
         except OSError:

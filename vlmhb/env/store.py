@@ -2,6 +2,8 @@
 
 ROOT/<24 hex of the fingerprint>/   venv/  manifest.json  env.json  lock.txt  in-use
 ROOT/index/                         recipe -> fingerprint
+ROOT/interpreters/                  specifier -> interpreter
+ROOT/receipts/                      files that were read once and are shared with uv's cache
 ROOT/locks/                         one builder at a time
 ROOT/wheels/                        what a bundle brought for machines without a network
 ROOT/lent/                          what envs of others lack and a worker needs
@@ -16,26 +18,26 @@ from pathlib import Path
 
 from vlmhb_worker import PROTOCOL_VERSION
 
-from vlmhb.domain.envspec import Env, EnvSpec, Packages
+from vlmhb.domain.envspec import Env, EnvSpec, Interpreter, Packages
 from vlmhb.env.build import Builder
 from vlmhb.env.caller import Caller
-from vlmhb.env.disk import unique_bytes
-from vlmhb.env.fingerprint import Recipe, recipe_of
+from vlmhb.env.choices import Choices
+from vlmhb.env.fingerprint import Recipe, inherited_sha256, overlay_digests, recipe_of
 from vlmhb.env.holds import GoneError, Holds, unused
 from vlmhb.env.index import Index
 from vlmhb.env.inspection import inspect
-from vlmhb.env.interpreter import Interpreter, find_interpreter, find_or_download_interpreter
+from vlmhb.env.interpreter import find_interpreter, find_or_download_interpreter
+from vlmhb.env.inventory import StoredEnv, inventory
 from vlmhb.env.lent import lend
-from vlmhb.env.lock import Lock, read_lock
-from vlmhb.env.published import Facts, PublishedEnv, as_env
+from vlmhb.env.lock import Lock, git_commits, platform_tag, read_lock, release_dates
+from vlmhb.env.manifest import Manifest
+from vlmhb.env.published import NAME_DIGITS, Facts, PublishedEnv, as_env
+from vlmhb.env.receipts import receipts_of
 from vlmhb.env.records import installed_packages
 from vlmhb.env.staging import can_hardlink, discard, only_builder, staging_folder, sweep
 from vlmhb.env.uv import Install, Uv
 from vlmhb.errors import EnvError, StorageError
 from vlmhb.system.clock import utc_now
-from vlmhb.system.files import sync_folder
-
-_FINGERPRINT_DIGITS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +62,28 @@ class EnvStore:
         """
         if spec.interpreter:
             return lend(spec, self.root)
+        return self._find(spec, self._recipe(spec, read_lock(spec)))
+
+    def built_for(self, spec: EnvSpec) -> tuple[StoredEnv, ...]:
+        """The env that `find` would give, not verified and not in use because of this.
+
+        When its interpreter is no longer known, all those that it may give again: none, one, or
+        one for each interpreter there was.
+
+        Raises:
+            EnvError: the spec has no usable lock.
+        """
+        if spec.interpreter:
+            return ()
         recipe = self._recipe(spec, read_lock(spec))
-        fingerprint = Index(self.root / "index").fingerprint(recipe.digest)
-        if fingerprint is None:
-            return None
-        published = self._published(fingerprint)
-        try:
-            self.holds.take(published.folder)
-        except GoneError:
-            return None
-        facts = published.facts()
-        if facts is None or _damage(published):
-            self.holds.drop(published.folder)
-            return None
-        return as_env(published, facts, spec)
+        indexed = Index(self.root / "index").fingerprint(recipe.digest)
+        fitting = [
+            (env, env.facts.fingerprint)
+            for env in inventory(self.root)
+            if env.facts and env.facts.fingerprint == recipe.fingerprint(env.facts.interpreter)
+        ]
+        known = [env for env, fingerprint in fitting if fingerprint == indexed]
+        return tuple(known or [env for env, _ in fitting])
 
     def ensure(
         self,
@@ -111,35 +121,34 @@ class EnvStore:
 
     def list(self) -> tuple[Env, ...]:
         """Every published env, by name; not verified."""
-        folders = [PublishedEnv(path.parent) for path in self.root.glob("*/env.json")]
-        known = [(folder, folder.facts()) for folder in folders]
-        envs = [as_env(folder, facts, None) for folder, facts in known if facts is not None]
-        return tuple(sorted(envs, key=lambda env: (env.name, env.fingerprint)))
+        return tuple(
+            as_env(env.published, env.facts, None) for env in inventory(self.root) if env.facts
+        )
 
     def verify(self, env: Env) -> tuple[str, ...]:
         """What is no longer as it was built, every file read; empty when nothing is."""
-        return self._published(env.fingerprint).differences(in_full=True)
+        changes = self._published(env.fingerprint).differences(in_full=True)
+        if changes:
+            receipts_of(self.root).forget()
+        return changes
 
     def _build_or_wait(self, spec: EnvSpec, caller: Caller) -> Env:
         lock = read_lock(spec)
         recipe = self._recipe(spec, lock)
-        name = f"{recipe.digest[:_FINGERPRINT_DIGITS]}.lock"
+        name = f"{recipe.digest[:NAME_DIGITS]}.lock"
         with only_builder(self.root / "locks" / name, spec.name, caller):
-            if found := self.find(spec):
+            if found := self._find(spec, recipe):
                 return found
             sweep(self.root)
-            interpreter = (
-                find_interpreter(spec.python, self.uv)
-                if self.offline
-                else find_or_download_interpreter(spec.python, self.uv, caller)
-            )
+            interpreter = self._interpreter(spec, caller)
             fingerprint = recipe.fingerprint(interpreter)
             published = self._published(fingerprint)
-            if _damage(published):
+            found = self._take(published, spec)
+            if found is None:
                 builder = Builder(self.uv, spec, lock, interpreter, self._install(spec), caller)
-                self._build(builder, published, fingerprint)
+                found = self._build(builder, published, fingerprint)
             Index(self.root / "index").put(recipe.digest, fingerprint, interpreter)
-            if found := self.find(spec):
+            if found:
                 return found
         raise EnvError(
             f'env "{spec.name}" was built and changed at once',
@@ -148,36 +157,80 @@ class EnvStore:
             next_step="find that program, then run the same command again",
         )
 
-    def _build(self, builder: Builder, published: PublishedEnv, fingerprint: str) -> None:
-        """Build in a staging folder, then let the whole appear under its name."""
+    def _find(self, spec: EnvSpec, recipe: Recipe) -> Env | None:
+        fingerprint = Index(self.root / "index").fingerprint(recipe.digest)
+        return None if fingerprint is None else self._take(self._published(fingerprint), spec)
+
+    def _interpreter(self, spec: EnvSpec, caller: Caller) -> Interpreter:
+        choices = Choices(self.root / "interpreters", self.uv.environment)
+        if chosen := choices.get(spec.python):
+            return chosen
+        found = (
+            find_interpreter(spec.python, self.uv)
+            if self.offline
+            else find_or_download_interpreter(spec.python, self.uv, caller)
+        )
+        choices.put(spec.python, found)
+        return found
+
+    def _take(self, published: PublishedEnv, spec: EnvSpec) -> Env | None:
+        """The published env, in use from now on; None when it is gone or not as it was built."""
+        try:
+            self.holds.take(published.folder)
+        except GoneError:
+            return None
+        facts = published.facts()
+        if facts is None or _damage(published):
+            self.holds.drop(published.folder)
+            return None
+        return as_env(published, facts, spec)
+
+    def _build(self, builder: Builder, published: PublishedEnv, fingerprint: str) -> Env | None:
+        """Build in a staging folder, then let the whole appear under its name.
+
+        None: another builder was faster, and what it built is not as it was.
+        """
         spec = builder.spec
         if published.folder.exists():
             changes = ", ".join(_damage(published)[:3])
             builder.caller.tell(f'env "{spec.name}" is not as it was built ({changes})')
+            receipts_of(self.root).forget()
         builder.caller.tell(f'building env "{spec.name}"')
         started = time.monotonic()
         with staging_folder(self.root) as staging:
             staged = PublishedEnv(staging / "env")
             staged.folder.mkdir()
-            manifest = builder.build(staged.venv)
+            checked = builder.build(staged.venv, receipts_of(self.root))
+            packages = installed_packages(staged.venv)
+            manifest = Manifest.of(checked.tree, checked.sha256)
             facts = Facts(
                 name=spec.name,
                 fingerprint=fingerprint,
                 interpreter=builder.interpreter,
                 lock_sha256=builder.lock.sha256,
-                packages=installed_packages(staged.venv),
-                inherited=self._inherited(spec, builder.interpreter),
+                packages=packages,
+                inherited=_inherited(spec, builder.interpreter, packages),
                 locked=spec.locked,
                 uv_version=self.uv.version,
                 built_at=utc_now(),
                 build_s=round(time.monotonic() - started, 3),
-                size_bytes=manifest.size_bytes,
-                unique_bytes=unique_bytes(staged.venv),
+                size_bytes=checked.tree.size_bytes,
+                unique_bytes=checked.tree.unique_bytes,
                 link_mode=builder.install.link_mode,
+                platform=platform_tag(),
+                variant=spec.variant,
+                overlay=overlay_digests(spec),
+                released=release_dates(builder.lock.content),
+                commits=git_commits(builder.lock.content),
             )
             staged.write(facts, manifest, builder.lock.content)
-            _publish(staged, published, spec.name)
+            # It appears in use: at no time can it be removed before its builder has it.
+            self.holds.take(staged.folder)
+            is_ours = _publish(staged, published, spec.name)
+            self.holds.move(staged.folder, published.folder)
         builder.caller.tell(f'env "{spec.name}" built in {facts.build_s:.1f} s')
+        # Looked at a moment ago, after its imports: what comes later the next run notices.
+        return as_env(published, facts, spec) if is_ours else self._take(published, spec)
 
     def _install(self, spec: EnvSpec) -> Install:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -190,25 +243,26 @@ class EnvStore:
             wheels=wheels if wheels.is_dir() else None,
         )
 
-    def _inherited(self, spec: EnvSpec, interpreter: Interpreter) -> Packages:
-        if not spec.system_site_packages:
-            return ()
-        return inspect(Path(interpreter.path)).packages
-
     def _published(self, fingerprint: str) -> PublishedEnv:
-        return PublishedEnv(self.root / fingerprint[:_FINGERPRINT_DIGITS])
+        return PublishedEnv(self.root / fingerprint[:NAME_DIGITS])
 
     def _recipe(self, spec: EnvSpec, lock: Lock) -> Recipe:
-        inherited = ""
-        if spec.system_site_packages:
-            inherited = inspect(Path(find_interpreter(spec.python, self.uv).path)).sha256
         return recipe_of(
             spec,
             lock,
-            inherited=inherited,
+            inherited=inherited_sha256(spec, self.uv),
             uv_version=self.uv.version,
             worker_protocol=self.worker_protocol,
         )
+
+
+def _inherited(spec: EnvSpec, interpreter: Interpreter, own: Packages) -> Packages:
+    """The base interpreter's packages that the env does not bring itself."""
+    if not spec.system_site_packages:
+        return ()
+    brought = {name for name, _ in own}
+    base = inspect(Path(interpreter.path)).packages
+    return tuple((name, version) for name, version in base if name not in brought)
 
 
 def _damage(published: PublishedEnv) -> tuple[str, ...]:
@@ -216,19 +270,16 @@ def _damage(published: PublishedEnv) -> tuple[str, ...]:
     return ("unreadable: env.json",) if published.facts() is None else published.differences()
 
 
-def _publish(staged: PublishedEnv, published: PublishedEnv, name: str) -> None:
-    """One rename. Where another builder was faster, its env stays and this one is dropped.
-
-    Only the host's own files were flushed one by one: a venv file that a power cut loses differs
-    in size from the manifest, and the env is built again.
-    """
+def _publish(staged: PublishedEnv, published: PublishedEnv, name: str) -> bool:
+    """One rename. Where another builder was faster, its env stays, this one is dropped: False."""
     if published.folder.exists() and _damage(published):
-        with unused(published.folder, name):
-            discard(published.folder)
-    sync_folder(staged.folder)
+        with unused(published.folder, name) as is_there:
+            if is_there:
+                discard(published.folder)
     try:
         staged.folder.rename(published.folder)
     except OSError:
         if published.facts() is None:
             raise
-    sync_folder(published.folder.parent)
+        return False
+    return True

@@ -1,5 +1,6 @@
 """Every uv command there is, spelled once."""
 
+import functools
 import importlib.metadata
 import json
 import re
@@ -34,7 +35,6 @@ HONOURED = (
     "UV_PYTHON_DOWNLOADS",
     "UV_PYTHON_INSTALL_DIR",
     "UV_SYSTEM_CERTS",
-    "UV_TORCH_BACKEND",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
     "ALL_PROXY",
@@ -107,6 +107,12 @@ class Uv:
 
     def cache_folder(self) -> Path:
         """Where uv keeps what it downloaded."""
+        if chosen := self.environment.get("UV_CACHE_DIR"):
+            return Path(chosen)
+        return _cache_folder(self.binary, tuple(self.environment.items()))
+
+    def ask_cache_folder(self) -> Path:
+        """The same, as uv says; `cache_folder` asks only once."""
         completed = self._run(["cache", "dir"], timeout_s=_QUERY_TIMEOUT_S)
         return Path(self._checked(completed, "cannot ask uv for its cache folder").strip())
 
@@ -198,35 +204,46 @@ class Uv:
         if completed.returncode != 0 and not how.offline:
             telling = Caller(lambda line: _tell_news(line, caller), caller.cancelled)
             completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, caller=telling)
-        self._checked(completed, "cannot install the packages")
+        offline = how.offline or "UV_OFFLINE" in self.environment
+        self._checked(completed, "cannot install the packages", offline=offline)
 
     def _flags(self, venv: Path, how: Install) -> list[str]:
-        wheels = ["--find-links", str(how.wheels)] if how.wheels else []
         return [
             *("--link-mode", how.link_mode, "--python", str(venv / "bin" / "python")),
-            *(*wheels, *self._torch_flags(how.torch)),
+            *(*self._find_links(how.wheels), *self._torch_flags(how.torch, how.wheels)),
+        ]
+
+    def _find_links(self, wheels: Path | None) -> list[str]:
+        if wheels is None:
+            return []
+        # To uv an option takes the place of the variable.
+        named = self.environment.get("UV_FIND_LINKS", "").split(",")
+        return [
+            word for place in (str(wheels), *named) if place for word in ("--find-links", place)
         ]
 
     def dry_run(self, python: Path, lock: Path, how: Install) -> int:
         """How many packages of the lock an install for this Python would have to fetch.
 
         Nothing is installed. The cache and folders of wheels are asked first, then the indexes.
+        What would be fetched is not held against its hash: only an install does that.
 
         Raises:
-            EnvError: a package is not to be had, or is not the one that was locked.
+            EnvError: a package is not to be had.
         """
         with tempfile.TemporaryDirectory(prefix="vlmhb-dry-run-") as target:
             words = [
                 *("pip", "sync", "--dry-run", "--no-build", "--require-hashes"),
                 *("--no-python-downloads", "--python", str(python), "--target", target),
-                *(["--find-links", str(how.wheels)] if how.wheels else []),
-                *(*self._torch_flags(how.torch), str(lock)),
+                *self._find_links(how.wheels),
+                *(*self._torch_flags(how.torch, how.wheels), str(lock)),
             ]
             completed = self._run([*words, "--offline"], timeout_s=_QUERY_TIMEOUT_S)
             cached = completed.returncode == 0 and not _to_fetch(completed.stderr)
             if not cached and not how.offline:
                 completed = self._run(words, timeout_s=_LOOK_UP_TIMEOUT_S)
-        self._checked(completed, "cannot find all packages of the lock")
+        offline = how.offline or "UV_OFFLINE" in self.environment
+        self._checked(completed, "cannot find all packages of the lock", offline=offline)
         return _to_fetch(completed.stderr)
 
     def forget(self, packages: Sequence[str]) -> None:
@@ -248,7 +265,7 @@ class Uv:
         """
         words = [
             *("pip", "compile", "--quiet", "--universal", "--generate-hashes"),
-            *("--no-header", "--no-annotate", "--python-version", python),
+            *("--no-python-downloads", "--no-header", "--no-annotate", "--python-version", python),
             *self._torch_flags(torch),
             *([] if with_dependencies else ["--no-deps"]),
             *("--output-file", str(lock), "pyproject.toml"),
@@ -264,16 +281,18 @@ class Uv:
         """
         words = [
             *("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-deps"),
-            *("--format", "pylock.toml", "--python-version", python, *self._torch_flags(torch)),
+            *("--no-python-downloads", "--format", "pylock.toml"),
+            *("--python-version", python, *self._torch_flags(torch)),
             *("--output-file", str(details), str(pins)),
         ]
         completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, cwd=details.parent)
         self._checked(completed, "cannot look up the locked packages")
 
-    def _torch_flags(self, torch: str) -> list[str]:
-        # A folder of wheels is how an offline machine gets its CPU build; uv's own index for that
+    def _torch_flags(self, torch: str, wheels: Path | None = None) -> list[str]:
+        # A folder of wheels is how an offline machine gets its build; uv's own index for that
         # build would be asked instead of the folder, not besides it.
-        if not torch or (torch == "cpu" and "UV_FIND_LINKS" in self.environment):
+        brought = wheels is not None and any(wheels.glob(f"torch-*+{torch}-*.whl"))
+        if not torch or brought or (torch == "cpu" and "UV_FIND_LINKS" in self.environment):
             return []
         return ["--torch-backend", torch]
 
@@ -304,10 +323,15 @@ class Uv:
                 next_step="check that the uv package is installed for this machine: uv --version",
             ) from error
 
-    def _checked(self, completed: Completed, doing: str) -> str:
+    def _checked(self, completed: Completed, doing: str, *, offline: bool = False) -> str:
         if completed.returncode == 0:
             return completed.stdout
-        raise explain(completed.stderr, doing)
+        raise explain(completed.stderr, doing, offline=offline)
+
+
+@functools.cache
+def _cache_folder(binary: Path, environment: tuple[tuple[str, str], ...]) -> Path:
+    return Uv(binary, "", dict(environment)).ask_cache_folder()
 
 
 def _to_fetch(stderr: str) -> int:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.digest import Json
+from vlmhb.domain.envspec import Env
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask, RunPlan
 from vlmhb.domain.score import SampleScore
 from vlmhb.metrics import score_evaluation, summarise
 from vlmhb.plan import build_plan
+from vlmhb.report.origins import Origin, origins_of
 from vlmhb.store import RunDir, RunManifest, read_run
 
 
@@ -22,6 +24,7 @@ def read_results(run_dir: RunDir) -> Results:
     manifest, tasks, outcomes = recorded.manifest, recorded.tasks, recorded.outcomes
     plan = build_plan(manifest.models, tasks)
     scores = score_all(plan, tasks, outcomes)
+    origins = origins_of(manifest, plan, outcomes)
     return Results(
         name=manifest.name,
         models=manifest.models,
@@ -32,7 +35,8 @@ def read_results(run_dir: RunDir) -> Results:
         scores=scores,
         summaries=summarise(scores, tasks, manifest.seed),
         thumbnails=_thumbnails(run_dir, tasks),
-        provenance=_provenance(manifest, tasks),
+        provenance=_provenance(manifest, tasks, origins),
+        unlocked=frozenset(name for name, origin in origins.items() if not origin.locked),
     )
 
 
@@ -54,27 +58,24 @@ def _thumbnails(run_dir: RunDir, tasks: tuple[LoadedTask, ...]) -> dict[str, str
     return {sha256: str(path) for sha256, path in paths.items() if path.is_file()}
 
 
-def _provenance(manifest: RunManifest, tasks: tuple[LoadedTask, ...]) -> dict[str, Json]:
+def _provenance(
+    manifest: RunManifest, tasks: tuple[LoadedTask, ...], origins: Mapping[str, Origin]
+) -> dict[str, Json]:
+    envs = {env.fingerprint: env for origin in origins.values() for env in origin.envs}
     return {
         "vlmhb": manifest.vlmhb,
         "hardware": _hardware(manifest),
-        "envs": {
-            name: {
-                "fingerprint": env.fingerprint,
-                "lock_sha256": env.lock_sha256,
-                "python": env.python_version,
-                "packages": [list(package) for package in env.packages],
-            }
-            for name, env in sorted(manifest.envs.items())
-        },
+        "envs": {fingerprint: _env(env) for fingerprint, env in sorted(envs.items())},
         "models": {
             model.name: {
                 "backend": model.backend,
                 "env": model.env,
                 "params": dict(model.params),
-                "facts": dict(sorted(manifest.facts.get(model.name, {}).items())),
+                "envs": [env.fingerprint for env in origin.envs],
+                "facts": [dict(sorted(facts.items())) for facts in origin.facts],
             }
             for model in manifest.models
+            for origin in [origins[model.name]]
         },
         "datasets": {
             loaded.task.name: {
@@ -87,6 +88,24 @@ def _provenance(manifest: RunManifest, tasks: tuple[LoadedTask, ...]) -> dict[st
             for loaded in tasks
         },
         "fingerprint": dict(manifest.fingerprint),
+    }
+
+
+def _env(env: Env) -> dict[str, Json]:
+    """Without its path: that differs by machine."""
+    return {
+        "name": env.name,
+        "locked": env.locked,
+        "python": env.python_version,
+        "build": " ".join(env.interpreter.build.split()),
+        "libc": env.interpreter.libc,
+        "platform": env.platform,
+        "variant": env.variant,
+        "lock_sha256": env.lock_sha256 or None,
+        "overlay": dict(env.overlay),
+        "commits": dict(env.commits),
+        "packages": [list(package) for package in env.packages],
+        "inherited": [list(package) for package in env.inherited],
     }
 
 

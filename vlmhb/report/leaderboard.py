@@ -11,6 +11,9 @@ from vlmhb.domain.task import AnswerKind
 from vlmhb.report.failures import UnavailableModel, unavailable_of
 from vlmhb.report.timing import timings_of
 
+MECHANISM = "mechanism, not quality"
+UNLOCKED = "unlocked"
+
 
 class Mark(str, Enum):
     """What a figure is worth beside the others of its column."""
@@ -36,11 +39,19 @@ class Row:
     model: str
     mechanism_only: bool
     """Its figures show that the machinery works; it has no rank and is never the best."""
+    locked: bool
+    """False when its env was not built from a lock, so that nobody can build the same again."""
     rank: int | None
     cells: tuple[Cell | None, ...]
     """One per metric of the table; None where the metric was not computed for this model."""
     page_s_p50: float | None
     """Median seconds per page over all tasks; None when not measured."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of its figures has to know."""
+        said = {MECHANISM: self.mechanism_only, UNLOCKED: not self.locked}
+        return tuple(note for note, holds in said.items() if holds)
 
     @property
     def primary(self) -> MetricSummary | None:
@@ -134,6 +145,7 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
         Row(
             model=name,
             mechanism_only=rank is None and name in mechanism,
+            locked=name not in results.unlocked,
             rank=rank,
             cells=tuple(
                 Cell(summary, column.get(name, Mark.NONE))

@@ -12,8 +12,26 @@ class EnvCard:
     """One env of `provenance["envs"]`."""
 
     name: str
+    """Of its envspec."""
+    fingerprint: str
+    locked: bool
+    """False when a lock does not name everything it holds."""
     facts: tuple[tuple[str, str], ...]
     packages: tuple[tuple[str, str], ...]
+    inherited: tuple[tuple[str, str], ...]
+    """What it uses of its base interpreter's packages."""
+
+    def fact(self, name: str) -> str:
+        """The fact called so; empty when the provenance does not tell."""
+        return dict(self.facts).get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEnv:
+    """An env in which a model answered."""
+
+    model: str
+    env: EnvCard
 
 
 def env_cards(results: Results) -> tuple[EnvCard, ...]:
@@ -21,14 +39,41 @@ def env_cards(results: Results) -> tuple[EnvCard, ...]:
     envs = results.provenance.get("envs")
     if not isinstance(envs, Mapping):
         return ()
+    cards = [
+        _card(fingerprint, env) for fingerprint, env in envs.items() if isinstance(env, Mapping)
+    ]
+    return tuple(sorted(cards, key=lambda card: (card.name, card.fingerprint)))
+
+
+def model_envs(results: Results) -> tuple[ModelEnv, ...]:
+    """The envs behind every model's answers, oldest first, in the order of the models."""
+    cards = {card.fingerprint: card for card in env_cards(results)}
+    models = results.provenance.get("models")
+    if not isinstance(models, Mapping):
+        return ()
     return tuple(
-        EnvCard(
-            name=name,
-            facts=tuple(flattened({key: env[key] for key in sorted(env) if key != "packages"})),
-            packages=_packages(env.get("packages")),
-        )
-        for name, env in sorted(envs.items())
-        if isinstance(env, Mapping)
+        ModelEnv(model.name, cards[fingerprint])
+        for model in results.models
+        for fingerprint in _fingerprints(models.get(model.name))
+        if fingerprint in cards
+    )
+
+
+def _fingerprints(model: Json) -> Sequence[str]:
+    envs = model.get("envs") if isinstance(model, Mapping) else None
+    return [str(env) for env in envs] if isinstance(envs, list) else []
+
+
+def _card(fingerprint: str, env: Mapping[str, Json]) -> EnvCard:
+    apart = ("name", "packages", "inherited")
+    told = {key: env[key] for key in env if key not in apart and env[key] not in ("", None)}
+    return EnvCard(
+        name=str(env.get("name", fingerprint)),
+        fingerprint=fingerprint,
+        locked=env.get("locked") is not False,
+        facts=(("fingerprint", fingerprint), *flattened(told)),
+        packages=_packages(env.get("packages")),
+        inherited=_packages(env.get("inherited")),
     )
 
 
@@ -65,7 +110,7 @@ def flattened(value: Json, prefix: str = "") -> Iterator[tuple[str, str]]:
             for index, item in enumerate(value):
                 yield from flattened(item, f"{prefix}.{index}" if prefix else str(index))
         else:
-            yield prefix, ", ".join(_leaf(item) for item in value)
+            yield prefix, ", ".join(_leaf(item) for item in value) or "none"
     else:
         yield prefix, _leaf(value)
 

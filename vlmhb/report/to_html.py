@@ -18,7 +18,7 @@ from vlmhb.report.failures import failures_of
 from vlmhb.report.heatmap import heatmaps
 from vlmhb.report.leaderboard import Leaderboard
 from vlmhb.report.payload import packed, payload_of
-from vlmhb.report.provenance import env_cards, flattened, other_sections
+from vlmhb.report.provenance import env_cards, flattened, model_envs, other_sections
 from vlmhb.report.text import visible
 from vlmhb.report.timing import timings_of
 from vlmhb.report.to_json import counts_of
@@ -53,6 +53,7 @@ def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) 
             failures=failures_of(entries),
             timings=timings_of(results),
             envs=env_cards(results),
+            model_envs=model_envs(results),
             model_facts=_model_facts(results),
             provenance=[section for section in other_sections(results) if section[0] != "models"],
         )

@@ -28,7 +28,10 @@ def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard)
         "counts": counts_of(entries),
         "leaderboard": [_table(table) for table in board.tables],
         "summaries": [_summary(summary) for summary in ordered_summaries(results)],
-        "models": [_model(model) for model in results.models],
+        "models": [
+            {**_model(model), "locked": model.name not in results.unlocked}
+            for model in results.models
+        ],
         "tasks": [_task(task) for task in results.tasks],
         "timing": [asdict(timing) for timing in timings_of(results)],
         "failures": [asdict(failure) for failure in failures_of(entries)],
@@ -82,6 +85,7 @@ def _row(row: Row) -> dict[str, Json]:
         "model": row.model,
         "rank": row.rank,
         "mechanism_only": row.mechanism_only,
+        "locked": row.locked,
         "page_s_p50": row.page_s_p50,
         "figures": [
             {**_summary(cell.summary), "mark": cell.mark.value} if cell else None

@@ -7,9 +7,9 @@ from vlmhb.domain.results import Results
 from vlmhb.report.entries import Entry
 from vlmhb.report.failures import FailureCount, UnavailableModel, failures_of
 from vlmhb.report.heatmap import Heatmap, heatmaps
-from vlmhb.report.leaderboard import Cell, Leaderboard, Mark, Row, Table
+from vlmhb.report.leaderboard import UNLOCKED, Cell, Leaderboard, Mark, Row, Table
 from vlmhb.report.numbers import interval, seconds, short
-from vlmhb.report.provenance import env_cards, other_sections
+from vlmhb.report.provenance import ModelEnv, env_cards, model_envs, other_sections
 from vlmhb.report.text import one_line, shortened
 from vlmhb.report.to_json import counts_of
 from vlmhb.report.to_text import arrow
@@ -17,6 +17,8 @@ from vlmhb.report.to_text import arrow
 _HARMLESS = re.compile(r"[\w ./:,=%()+\-]+")
 _PUNCTUATION = re.compile(r"[^\w ]")
 FACT_CHARS = 120
+INHERITED_CHARS = 1000
+DIGEST_CHARS = 12
 ERROR_CHARS = 160
 
 
@@ -74,7 +76,7 @@ def _leaderboard_lines(table: Table) -> Iterator[str]:
 
 def _leaderboard_row(row: Row) -> list[str]:
     primary = row.primary
-    note = " (mechanism, not quality)" if row.mechanism_only else ""
+    note = f" ({'; '.join(row.notes)})" if row.notes else ""
     sizes = ["", "", ""]
     if primary:
         sizes = [
@@ -144,14 +146,34 @@ def _failure_lines(
         yield ""
 
 
+def _env_row(used: ModelEnv) -> list[str]:
+    env = used.env
+    lock = env.fact("lock_sha256")
+    return [
+        code(used.model),
+        code(env.name) + ("" if env.locked else f" ({UNLOCKED})"),
+        code(env.fingerprint[:DIGEST_CHARS]),
+        code(env.fact("python")),
+        code(lock[:DIGEST_CHARS]) if lock else "none",
+        str(len(env.packages) + len(env.inherited)),
+    ]
+
+
 def _provenance_lines(results: Results) -> Iterator[str]:
     yield "<details><summary>Provenance</summary>"
     yield ""
+    if used := model_envs(results):
+        header = ["model", "env", "fingerprint", "python", "lock (sha256)", "packages"]
+        yield from _table_lines(header, map(_env_row, used))
+        yield ""
     for card in env_cards(results):
         facts = ", ".join(
             f"{code(key)} {code(shortened(value, FACT_CHARS))}" for key, value in card.facts
         )
         yield f"- env {code(card.name)}: {facts}, {len(card.packages)} packages"
+        if card.inherited:
+            inherited = (f"{name} {version}" for name, version in card.inherited)
+            yield f"  - inherited: {code(shortened(', '.join(inherited), INHERITED_CHARS))}"
     for title, facts_of_section in other_sections(results):
         for key, value in facts_of_section:
             name = f"{title}.{key}" if key else title

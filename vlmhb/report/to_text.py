@@ -48,7 +48,7 @@ def _cells(row: Row) -> Sequence[str]:
     primary = row.primary
     return [
         "" if row.rank is None else f"{row.rank}.",
-        f"{name} (mechanism, not quality)" if row.mechanism_only else name,
+        f"{name} ({'; '.join(row.notes)})" if row.notes else name,
         *(_figure(cell) for cell in row.cells),
         f"{primary.n_scored}/{primary.n_total}" if primary else "",
         str(primary.n_failed) if primary else "",

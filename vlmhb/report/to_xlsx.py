@@ -12,9 +12,9 @@ from vlmhb.domain.results import Results
 from vlmhb.domain.score import Failed, MetricSummary, Score, Unscored
 from vlmhb.report.entries import Entry, metric_ranks
 from vlmhb.report.failures import failures_of
-from vlmhb.report.leaderboard import Leaderboard
+from vlmhb.report.leaderboard import UNLOCKED, Leaderboard
 from vlmhb.report.numbers import finite
-from vlmhb.report.provenance import env_cards, other_sections
+from vlmhb.report.provenance import env_cards, model_envs, other_sections
 from vlmhb.report.text import CONTROL, UNENCODABLE, escape_sequence
 from vlmhb.report.to_csv import ANSWERS, answer_row, group_cells, ordered_summaries
 
@@ -190,7 +190,7 @@ def _figures(summary: MetricSummary) -> list[Value]:
 def _summary_rows(board: Leaderboard) -> Iterable[list[Value]]:
     for table in board.tables:
         for row in table.rows:
-            note = "mechanism, not quality" if row.mechanism_only else ""
+            note = "; ".join(row.notes)
             for cell in filter(None, row.cells):
                 metric = cell.summary.metric
                 yield [row.rank, table.task, row.model, note, metric, *_figures(cell.summary)]
@@ -234,11 +234,17 @@ def _failure_rows(entries: Iterable[Entry], board: Leaderboard) -> Iterable[list
 
 
 def _provenance_rows(results: Results) -> Iterable[list[Value]]:
+    for used in model_envs(results):
+        note = "" if used.env.locked else f" ({UNLOCKED})"
+        yield [f"model {used.model}", "env", f"{used.env.name}{note}, {used.env.fingerprint}"]
     for card in env_cards(results):
+        section = f"env {card.name}"
         for key, value in card.facts:
-            yield [f"env {card.name}", key, value]
+            yield [section, key, value]
         for package, version in card.packages:
-            yield [f"env {card.name}", f"package {package}", version]
+            yield [section, f"package {package}", version]
+        for package, version in card.inherited:
+            yield [section, f"inherited package {package}", version]
     for title, facts in other_sections(results):
         for key, value in facts:
             yield [title, key, value]

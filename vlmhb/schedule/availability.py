@@ -45,3 +45,11 @@ def old_drivers(
             remedy = f"a pod with a newer driver, or another variant of {folder} (NAME@VARIANT)"
             found[model.name] = Missing(problem, remedy)
     return found
+
+
+def cut_off(
+    models: Iterable[ModelSpec], envspecs: Mapping[str, EnvSpec], *, offline: bool
+) -> dict[str, Missing]:
+    """By name, the models that work over a network, when none is to be tried."""
+    names = [model.name for model in models if offline and envspecs[model.env].network]
+    return dict.fromkeys(names, Missing("its env needs the network", "a run without --offline"))

@@ -10,6 +10,11 @@ from vlmhb.domain.envspec import Env, EnvSpec
 class Envs(Protocol):
     """Where envs come from, normally an `EnvStore`."""
 
+    @property
+    def offline(self) -> bool:
+        """Whether no network is to be tried."""
+        ...
+
     def ensure(
         self, spec: EnvSpec, *, cancelled: threading.Event, on_progress: Callable[[str], None]
     ) -> Env:

@@ -12,7 +12,7 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.errors import VlmhbError, WorkerError
 from vlmhb.schedule import progress, state
-from vlmhb.schedule.availability import missing_files, old_drivers
+from vlmhb.schedule.availability import cut_off, missing_files, old_drivers
 from vlmhb.schedule.envs import EnvBuilder, Envs
 from vlmhb.schedule.progress import Progress
 from vlmhb.system.clock import monotonic_s
@@ -73,7 +73,11 @@ def execute(
     """
     models = [model for model in config.models if model.name in left]
     driver = list_gpus()[1]
-    unavailable = missing_files(models) | old_drivers(models, config.envspecs, driver)
+    unavailable = (
+        missing_files(models)
+        | old_drivers(models, config.envspecs, driver)
+        | cut_off(models, config.envspecs, offline=envs.offline)
+    )
     for model, missing in unavailable.items():
         yield progress.GaveUp(model, missing.problem)
     asked = {model: requests for model, requests in left.items() if model not in unavailable}
@@ -184,7 +188,12 @@ class _Execution:
             case said.Loaded():
                 self._loading.discard(model)
                 yield progress.ModelLoaded(
-                    model, event.load_s, event.window, event.gpu_memory_bytes, event.facts
+                    model=model,
+                    load_s=event.load_s,
+                    window=event.window,
+                    gpu_memory_bytes=event.gpu_memory_bytes,
+                    facts=event.facts,
+                    env=self._built[self._models[model].env].fingerprint,
                 )
                 yield from self._handle(state.WorkerLoaded(model, event.window))
             case said.LoadFailed(error):

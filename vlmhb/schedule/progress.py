@@ -50,6 +50,8 @@ class ModelLoaded:
     window: int
     gpu_memory_bytes: int | None
     facts: Mapping[str, str]
+    env: str
+    """Fingerprint of the env its worker runs in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,20 +52,23 @@ class SegmentRecorder:
                 self._change_segment(answers=self._segment.answers + 1)
                 return
             case steps.EnvBuilt(env):
-                envs = dict(self._manifest.envs) | {env.name: env}
+                envs = dict(self._manifest.envs) | {env.fingerprint: env}
                 self._manifest = replace(self._manifest, envs=envs)
                 self._change_segment(envs_ready_s=round(monotonic_s() - self._started_at_s, 3))
-            case steps.ModelLoaded(model, load_s, window, gpu_memory_bytes, facts):
-                start = WorkerStart(model, load_s, window, gpu_memory_bytes, facts)
+            case steps.ModelLoaded(model, load_s, window, gpu_memory_bytes, facts, env):
+                start = WorkerStart(model, env, load_s, window, gpu_memory_bytes, facts)
                 self._change_segment(workers=(*self._segment.workers, start))
-                known = dict(self._manifest.facts) | {model: facts}
-                self._manifest = replace(self._manifest, facts=known)
             case steps.GaveUp(model, reason):
                 unavailable = dict(self._manifest.unavailable) | {model: reason}
                 self._manifest = replace(self._manifest, unavailable=unavailable)
             case _:
                 return
         self._opened.keep(self._manifest)
+
+    @property
+    def number(self) -> int:
+        """What the outcomes of this start carry as their `segment`."""
+        return len(self._manifest.segments) - 1
 
     @property
     def _segment(self) -> Segment:

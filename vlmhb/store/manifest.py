@@ -21,6 +21,8 @@ class WorkerStart:
     """One start of a worker: what it loaded and what that took."""
 
     model: str
+    env: str
+    """Fingerprint of its env: a key of the run's `envs`."""
     load_s: float
     window: int
     gpu_memory_bytes: int | None
@@ -69,14 +71,18 @@ class RunManifest:
     source: str
     """The run file, as the user named it."""
     seed: int
-    envs: Mapping[str, Env] = field(default_factory=dict)
-    """By envspec name, as far as they were built."""
     unavailable: Mapping[str, str] = field(default_factory=dict)
     """Model -> why it could not be evaluated, at the last start."""
-    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Model -> what its backend reported when it was last loaded."""
     segments: tuple[Segment, ...] = ()
+    """In the order they started; answers name theirs by its place here, counted from 0."""
+    envs: Mapping[str, Env] = field(default_factory=dict)
+    """By fingerprint: every env that was ready for this run."""
     schema_version: Literal[1] = SCHEMA_VERSION
+
+    def starts(self, model: str, segment: int) -> tuple[WorkerStart, ...]:
+        """The workers that loaded `model` in the segment; none in one that is not recorded."""
+        there = self.segments[segment : segment + 1]
+        return tuple(start for one in there for start in one.workers if start.model == model)
 
 
 MANIFEST: TypeAdapter[RunManifest] = TypeAdapter(RunManifest)

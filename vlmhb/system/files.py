@@ -21,8 +21,10 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def write_atomic(path: Path, content: bytes) -> None:
+def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Replace `path` by `content`, durably; a reader sees the old file or the new one.
+
+    What can be made again need not be `durable`: then a power cut may leave another content.
 
     Raises:
         StorageError: the file system refused.
@@ -34,13 +36,15 @@ def write_atomic(path: Path, content: bytes) -> None:
             with os.fdopen(fd, "wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             temporary.chmod(0o644)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
     except OSError as error:
         raise storage_error(f"cannot write {path}", error) from error
 

@@ -10,16 +10,17 @@ import pytest
 from tests.build import answer, failed
 from vlmhb.cli.live_table import LiveTable
 from vlmhb.cli.progress import Display, PlainDisplay, display
-from vlmhb.domain.envspec import Env
+from vlmhb.domain.envspec import Env, Interpreter
 from vlmhb.schedule import progress as steps
 
-ENV = Env("toy", "f" * 64, "/python", "3.11.7", "l" * 64, (("msgpack", "1"),), 1.0, 100, {})
+PYTHON = Interpreter("/python", "3.11.7", "", "cpython-311", "")
+ENV = Env("toy", "f" * 64, "/python", PYTHON, "l" * 64, (("msgpack", "1"),), 1.0, 100, {})
 STORY: tuple[steps.Progress, ...] = (
     steps.EnvStep("toy", "building env toy"),
     steps.EnvBuilt(ENV),
     steps.ModelStarting("m"),
     steps.LoadStep("m", "weights", 1, 2),
-    steps.ModelLoaded("m", 1.25, 2, None, {}),
+    steps.ModelLoaded("m", 1.25, 2, None, {}, ENV.fingerprint),
     steps.Answered("m", answer("r1")),
     steps.WorkerLost("m", "SIGSEGV \x1b[2J"),
     steps.Answered("m", failed("r2")),

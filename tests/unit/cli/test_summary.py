@@ -30,7 +30,7 @@ def segment() -> Segment:
         vlmhb="1",
         source_commit="",
         sandbox_level=0,
-        workers=(WorkerStart("m", 7.5, 1, None, {}),),
+        workers=(WorkerStart("m", "f" * 64, 7.5, 1, None, {}),),
     )
 
 

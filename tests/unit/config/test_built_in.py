@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vlmhb.config import Kind, Library, load_envspec, load_model, load_run, load_task
+from vlmhb.config import Kind, Library, load_model, load_run, load_task, load_variants
 from vlmhb.config.library import built_in_root
 
 LIBRARY = Library((built_in_root(),))
@@ -27,4 +27,4 @@ def test_every_task_loads(tmp_path: Path, name: str):
 
 @pytest.mark.parametrize("name", LIBRARY.names(Kind.ENVSPEC))
 def test_every_envspec_loads(tmp_path: Path, name: str):
-    assert load_envspec(name, tmp_path).notes
+    assert load_variants(name, tmp_path)[0].notes

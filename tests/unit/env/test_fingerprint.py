@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from vlmhb.domain.envspec import EnvSpec
+from vlmhb.domain.envspec import EnvSpec, Interpreter
 from vlmhb.env.fingerprint import recipe_of
-from vlmhb.env.interpreter import Interpreter
 from vlmhb.env.lock import Lock
 from vlmhb.errors import EnvError
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from vlmhb.domain.envspec import Interpreter
 from vlmhb.env.index import Index
-from vlmhb.env.interpreter import Interpreter
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from vlmhb.env.manifest import FileState, Manifest
+from vlmhb.env.digests import read_files
+from vlmhb.env.manifest import Manifest
+from vlmhb.env.tree import scan
 
 
 @pytest.fixture
@@ -18,7 +20,9 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def manifest(tree) -> Manifest:
-    return Manifest.take(tree, {})
+    found = scan(tree)
+    digests = read_files(tree, found.files)
+    return Manifest.of(found, {path: digest.sha256 for path, digest in digests.items()})
 
 
 def both(manifest: Manifest, tree: Path) -> list[tuple[str, ...]]:
@@ -103,18 +107,3 @@ def test_a_name_that_came_and_went_is_no_difference(tree, manifest):
     (tree / "lib/passing").unlink()
 
     assert [(), ()] == both(manifest, tree)
-
-
-def test_files_known_already_are_not_read_again(tree, manifest):
-    now = (tree / "top.txt").stat()
-    known = {"top.txt": FileState(now.st_size, now.st_mtime_ns, "0" * 64)}
-
-    taken = Manifest.take(tree, known)
-
-    assert "0" * 64 == dict(zip(taken.paths, taken.sha256, strict=True))["top.txt"]
-
-
-def test_files_that_changed_since_they_were_read_are_read_again(tree, manifest):
-    known = {"top.txt": FileState(3, 0, "0" * 64)}
-
-    assert manifest.sha256 == Manifest.take(tree, known).sha256

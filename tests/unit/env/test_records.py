@@ -1,10 +1,18 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.unit.env.toy_world import _record_hash
-from vlmhb.env.manifest import file_states, listing
-from vlmhb.env.records import installed_packages, problems
+from vlmhb.env.digests import read_files
+from vlmhb.env.records import (
+    dist_infos,
+    installed_packages,
+    parse_record,
+    problems,
+    read_record,
+)
+from vlmhb.env.tree import scan
 
 SITE = "lib/python3.11/site-packages"
 
@@ -26,7 +34,10 @@ def install(venv: Path, package: str, files: dict[str, str]) -> None:
 
 
 def found(venv: Path) -> list[str]:
-    return [str(problem) for problem in problems(venv, file_states(venv, listing(venv).files))]
+    tree = scan(venv)
+    sha256 = {path: digest.sha256 for path, digest in read_files(venv, tree.files).items()}
+    records = [parse_record(read_record(venv, info)[1], venv, info) for info in dist_infos(venv)]
+    return [str(problem) for problem in problems(tree, records, sha256)]
 
 
 def test_packages_are_named_as_in_a_lock(venv):
@@ -54,3 +65,12 @@ def test_a_file_of_two_packages_may_be_either(venv):
     install(venv, "b-1", {"shared.py": "from b"})
 
     assert [] == found(venv)
+
+
+def test_a_list_has_the_same_name_wherever_the_venv_is(venv, tmp_path):
+    install(venv, "a-1", {"a.py": "a"})
+    moved = tmp_path.with_name("moved")
+    shutil.copytree(venv, moved)
+
+    (first,), (second,) = dist_infos(venv), dist_infos(moved)
+    assert read_record(venv, first) == read_record(moved, second)

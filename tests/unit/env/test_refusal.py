@@ -76,6 +76,19 @@ def test_the_package_comes_first_and_the_way_out_last(package, next_step, stderr
     assert next_step in str(error.next_step)
 
 
+@pytest.mark.parametrize(
+    ("offline", "expected"),
+    [(True, "without --offline"), (False, "requirements in envspec.yaml")],
+)
+def test_offline_a_version_that_does_not_exist_was_never_downloaded(offline, expected):
+    text = "Because there is no version of six{sys_platform == 'linux'}==1.17.0 and you require it"
+
+    error = explain(text, "cannot install the packages", offline=offline)
+
+    assert "six" == error.got.splitlines()[0]
+    assert expected in str(error.next_step)
+
+
 def test_a_long_list_of_hashes_is_cut_and_the_computed_one_stays():
     text = explain(MISMATCH, "cannot install").got
 

@@ -76,6 +76,29 @@ def test_the_cpu_build_comes_from_a_folder_of_wheels_where_there_is_one(
     assert expected == Uv(Path("/uv"), "1", environment)._torch_flags(torch)
 
 
+def test_a_build_of_torch_that_a_bundle_brought_is_not_looked_for_elsewhere(tmp_path):
+    (tmp_path / "torch-2.8.0+cu124-cp311-cp311-linux_x86_64.whl").touch()
+    uv = Uv(Path("/uv"), "1", {})
+
+    assert [] == uv._torch_flags("cu124", tmp_path)
+    assert ["--torch-backend", "cpu"] == uv._torch_flags("cpu", tmp_path)
+
+
+def test_a_folder_of_wheels_does_not_take_the_place_of_the_user_s(tmp_path):
+    uv = Uv(Path("/uv"), "1", {"UV_FIND_LINKS": "/one,/two"})
+
+    flags = uv._flags(tmp_path, Install("copy", offline=True, wheels=tmp_path))
+
+    places = [flags[i + 1] for i, flag in enumerate(flags) if flag == "--find-links"]
+    assert [str(tmp_path), "/one", "/two"] == places
+
+
+def test_a_cache_folder_the_user_chose_is_known_without_a_process(tmp_path):
+    uv = Uv(tmp_path / "no such binary", "1", {"UV_CACHE_DIR": "/chosen"})
+
+    assert Path("/chosen") == uv.cache_folder()
+
+
 def test_a_binary_that_cannot_be_started_is_an_env_error(tmp_path):
     with pytest.raises(EnvError, match="cannot run uv cache dir"):
         Uv(tmp_path / "uv", "1", {}).cache_folder()

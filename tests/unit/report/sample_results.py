@@ -157,21 +157,40 @@ TASKS = (
     ),
 )
 
+UNLOCKED = frozenset({"chatty-vl-7b"})
+"""It ran in somebody's own env."""
+
+
+def fingerprint_of(env: str) -> str:
+    return hashlib.sha256(env.encode()).hexdigest()
+
+
 PROVENANCE: dict[str, Json] = {
     "vlmhb": {"version": "0.1.0", "commit": "0f3c" * 10},
     "hardware": [{"cpu": "x86_64", "cores": 2, "memory_gib": 7.6, "gpus": [], "driver": None}],
     "envs": {
-        name: {
-            "fingerprint": hashlib.sha256(name.encode()).hexdigest(),
-            "lock_sha256": hashlib.sha256(name[::-1].encode()).hexdigest(),
+        fingerprint_of(name): {
+            "name": name,
+            "locked": name != "lent",
+            "lock_sha256": None if name == "lent" else fingerprint_of(name[::-1]),
             "python": "3.11.9",
-            "packages": [["msgpack", "1.1.2"], ["numpy", numpy], ["pillow", "11.3.0"]],
+            "packages": [["msgpack", "1.1.2"], ["numpy", numpy]],
+            "inherited": [["pillow", "11.3.0"]],
         }
         for name, numpy in (
             ("rapidocr", "2.4.6"),
             ("tesserocr", "2.4.6"),
             ("transformers-4.37", "1.26.4"),
+            ("lent", "1.26.0"),
         )
+    },
+    "models": {
+        model: {"env": envs[0], "envs": [fingerprint_of(env) for env in envs], "facts": []}
+        for model, envs in {
+            "tesseract-psm4": ["tesserocr"],
+            "rapidocr-3.10": ["rapidocr"],
+            "chatty-vl-7b": ["transformers-4.37", "lent"],
+        }.items()
     },
     "datasets": {"quickstart": {"sha256": "ab" * 32, "licence": "Apache-2.0", "samples": 13}},
 }
@@ -242,6 +261,7 @@ def sample_results(
         summaries=summaries_of(tasks, scores),
         thumbnails={pages[name].sha256: str(path) for name, path in drawn.items()},
         provenance=PROVENANCE,
+        unlocked=UNLOCKED,
     )
 
 

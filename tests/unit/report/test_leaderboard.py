@@ -113,6 +113,20 @@ def test_random_weights_are_never_the_best_and_have_no_rank(results: Results):
     assert RANDOM == table.rows[-1].model
 
 
+def test_a_model_in_an_env_without_a_lock_is_ranked_and_noted(results: Results):
+    results = replace(results, unlocked=frozenset({READER, RANDOM}))
+
+    table = table_of(results, figure(RANDOM, 0.0), figure(READER, 0.3), figure(CHATTY, 0.5))
+
+    notes = {row.model: row.notes for row in table.rows if row.primary}
+    assert {READER: 1, CHATTY: 2, RANDOM: None} == ranks(table)
+    assert {
+        READER: ("unlocked",),
+        CHATTY: (),
+        RANDOM: ("mechanism, not quality", "unlocked"),
+    } == notes
+
+
 def test_a_model_alone_is_not_the_best(results: Results):
     table = table_of(results, figure(READER, 0.3), figure(RANDOM, 0.9))
 

@@ -110,7 +110,17 @@ def test_what_did_not_work_is_told_with_the_way_out(page: Page):
 
 def test_envs_are_told_with_their_packages(page: Page):
     assert "1.26.4" in page.text
-    assert "3 packages" in page.text
+    assert "2 packages" in page.text
+    assert "1 inherited package" in page.text
+    assert "Envs of the models" in page.text
+
+
+def test_a_model_in_an_env_without_a_lock_is_marked(page: Page, results: Results):
+    locked = Page(documents_of(replace(results, unlocked=frozenset()))["report.html"])
+
+    in_leaderboard = len([model for model in results.unlocked for _ in results.tasks])
+    in_models = len(results.unlocked)
+    assert in_leaderboard + in_models == page.text.count("unlocked") - locked.text.count("unlocked")
 
 
 def test_an_empty_run_still_has_a_page(results: Results):

@@ -45,6 +45,14 @@ def test_the_leaderboard_says_who_is_best(document: dict[str, Any]):
     assert ("chatty-vl-7b", 1, "best") == (row["model"], row["rank"], row["figures"][0]["mark"])
 
 
+def test_models_say_whether_a_lock_describes_their_env(document: dict[str, Any]):
+    models = {model["name"]: model["locked"] for model in document["models"]}
+    rows = {row["model"]: row["locked"] for row in document["leaderboard"][0]["rows"]}
+
+    assert ["chatty-vl-7b"] == [name for name, locked in models.items() if not locked]
+    assert rows == {name: models[name] for name in rows}
+
+
 def test_no_path_of_the_machine_is_in_it(documents: dict[str, bytes]):
     assert b'"/data' not in documents["results.json"]
 

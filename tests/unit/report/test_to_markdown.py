@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.report.hostile import HOSTILE
+from tests.unit.report.sample_results import fingerprint_of
 from vlmhb.domain.results import Results
 from vlmhb.report.leaderboard import leaderboard
 from vlmhb.report.text import one_line
@@ -38,11 +39,24 @@ def test_every_table_of_a_hostile_run_keeps_its_columns(hostile_documents: dict[
 def test_a_report_names_the_best_the_ties_and_what_is_missing(documents: dict[str, bytes]):
     text = documents["results.md"].decode()
 
-    assert "| 1 | `chatty-vl-7b` | **0.000** (0.000–0.000) |" in text
+    assert "| 1 | `chatty-vl-7b` (unlocked) | **0.000** (0.000–0.000) |" in text
     assert "`tiny-random-llava` (mechanism, not quality)" in text
     assert "  - Run: `apt-get install tesseract-ocr-kor`" in text
     assert "`worker_died`" in text
     assert "env `tesserocr`" in text
+
+
+def test_a_report_names_the_env_behind_every_model(documents: dict[str, bytes]):
+    text = documents["results.md"].decode()
+
+    locked, lent = fingerprint_of("transformers-4.37"), fingerprint_of("lent")
+    lock = fingerprint_of("transformers-4.37"[::-1])
+    assert (
+        f"| `chatty-vl-7b` | `transformers-4.37` | `{locked[:12]}` | `3.11.9` | `{lock[:12]}` |"
+        in text
+    )
+    assert f"| `chatty-vl-7b` | `lent` (unlocked) | `{lent[:12]}` | `3.11.9` | none | 3 |" in text
+    assert "  - inherited: `pillow 11.3.0`" in text
 
 
 def test_a_model_without_figures_has_dashes(results: Results):

@@ -24,7 +24,7 @@ def test_columns_are_aligned_whatever_the_script(results: Results):
 def test_the_best_and_the_machinery_are_marked(results: Results):
     text = render_text(leaderboard(results))
 
-    assert "1.  chatty-vl-7b " in text
+    assert "1.  chatty-vl-7b (unlocked) " in text
     assert "0.000 * [0.000–0.000]" in text
     assert "tiny-random-llava (mechanism, not quality)" in text
     assert "not measured" in text

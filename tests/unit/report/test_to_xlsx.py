@@ -6,6 +6,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.unit.report.hostile import HOSTILE
+from tests.unit.report.sample_results import fingerprint_of
 from vlmhb.report import to_xlsx
 from vlmhb.report.to_xlsx import CELL_CHARS, CUT, Workbook, cell_text
 
@@ -40,6 +41,22 @@ def test_figures_are_numbers(documents: dict[str, bytes]):
     assert ("chatty-vl-7b", 1, 0) == (first["model"], first["rank"], first["value"])
     assert isinstance(sample["generate_s"], float)
     assert isinstance(sample["cer"], float)
+
+
+def test_unlocked_envs_are_noted_and_named(documents: dict[str, bytes]):
+    made = sheets(documents["results.xlsx"])
+    notes = {row["note"] for row in table(made["summary"]) if row["model"] == "chatty-vl-7b"}
+    envs = [
+        row["value"]
+        for row in table(made["provenance"])
+        if (row["section"], row["name"]) == ("model chatty-vl-7b", "env")
+    ]
+
+    assert {"unlocked"} == notes
+    assert [
+        f"transformers-4.37, {fingerprint_of('transformers-4.37')}",
+        f"lent (unlocked), {fingerprint_of('lent')}",
+    ] == envs
 
 
 def test_no_hostile_text_becomes_a_formula_or_a_link(hostile_documents: dict[str, bytes]):

@@ -7,7 +7,7 @@ import pytest
 from tests.build import model
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import FileNeed
-from vlmhb.schedule.availability import Missing, missing_files, old_drivers
+from vlmhb.schedule.availability import Missing, cut_off, missing_files, old_drivers
 
 
 def test_missing_files_are_named_with_each_command_once(tmp_path: Path):
@@ -32,3 +32,16 @@ def test_a_model_whose_env_needs_a_newer_driver_is_told_by_name(driver: str, exp
     models = [model("old", env="any"), model("new", env="x@cu124")]
 
     assert expected == list(old_drivers(models, specs, driver))
+
+
+@pytest.mark.parametrize(("offline", "expected"), [(True, ["remote"]), (False, [])])
+def test_a_model_that_works_over_a_network_does_not_run_without_one(
+    offline: bool, expected: list[str]
+):
+    specs = {
+        "plain": EnvSpec("plain", "/envspecs/plain", ()),
+        "endpoint": EnvSpec("endpoint", "/envspecs/endpoint", (), network=True),
+    }
+    models = [model("local", env="plain"), model("remote", env="endpoint")]
+
+    assert expected == list(cut_off(models, specs, offline=offline))

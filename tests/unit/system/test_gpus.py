@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pynvml
 import pytest
 
-from vlmhb.system.gpus import Gpu, query, visible
+from vlmhb.system.gpus import Driver, Gpu, describe, query, visible
 
 CARDS = tuple(Gpu(f"GPU-{letter}{letter}00", "card", 80.0) for letter in "abc")
 
@@ -63,6 +63,7 @@ def driver(lost: str) -> SimpleNamespace:
                 "nvmlDeviceGetHandleByIndex": "handle",
                 "nvmlDeviceGetUUID": "GPU-a",
                 "nvmlDeviceGetName": "card",
+                "nvmlSystemGetCudaDriverVersion_v2": 12040,
                 "nvmlDeviceGetMemoryInfo": SimpleNamespace(total=2**30),
             }.items()
         }
@@ -84,3 +85,16 @@ CARD = Gpu("GPU-a", "card", 1.0)
 )
 def test_a_card_or_driver_that_does_not_answer_is_left_out(lost: str, expected: object):
     assert expected == query(driver(lost))
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"),
+    [
+        ("", Driver("570", "12.4", 2, 0)),
+        ("0", Driver("570", "12.4", 2, 1)),
+        ("nvmlSystemGetCudaDriverVersion_v2", Driver("570", "", 2, 0)),
+        ("nvmlDeviceGetCount", Driver("570", "12.4", 0, 0)),
+    ],
+)
+def test_a_driver_tells_its_newest_cuda_and_how_many_cards_answer(lost: str, expected: Driver):
+    assert expected == describe(driver(lost))

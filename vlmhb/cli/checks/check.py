@@ -37,13 +37,13 @@ def isolated(
         found = f"{error.doing}: {error.got}".rstrip()
         yield Check(name, status, found, error.next_step or fix)
     except OSError as error:
-        yield Check(name, status, why(error), fix)
+        found = f"{error.filename}: {why(error)}" if error.filename else why(error)
+        yield Check(name, status, found, fix)
 
 
 def why(error: OSError) -> str:
-    """What the operating system says, and of which file."""
-    text = error.strerror or str(error) or type(error).__name__
-    return f"{error.filename}: {text}" if error.filename else text
+    """What the operating system says."""
+    return error.strerror or str(error) or type(error).__name__
 
 
 def gib(size_bytes: float) -> str:

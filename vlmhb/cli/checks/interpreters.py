@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vlmhb.cli.checks.check import Check, Status
+from vlmhb.cli.checks.check import Check, Status, why
 from vlmhb.env import Interpreter, Uv, find_interpreter
 from vlmhb.errors import EnvError
+from vlmhb.system.mounts import nearest_folder
+from vlmhb.system.volume import check_writable
 
 _REINSTALL = "reinstall it: python -m pip install --force-reinstall uv"
 
@@ -24,10 +26,18 @@ class Tool:
         """uv, or the check that says why it cannot be used."""
         try:
             uv = Uv.installed()
-            return cls(uv, uv.cache_folder())
+            cache = uv.cache_folder()
         except EnvError as error:
             found = f"{error.doing}: {error.got}"
             return Check("uv", Status.FAIL, found, error.next_step or _REINSTALL)
+        try:
+            check_writable(nearest_folder(cache))
+        except OSError as error:
+            # Without it uv does nothing at all, not even look for Pythons.
+            found = f"{uv.version}, but its cache {cache} cannot be written: {why(error)}"
+            fix = "set UV_CACHE_DIR to a folder that can be written"
+            return Check("uv", Status.FAIL, found, fix)
+        return cls(uv, cache)
 
     def check(self) -> Check:
         """What was found."""

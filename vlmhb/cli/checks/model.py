@@ -1,6 +1,5 @@
 """One model: everything a run of it needs from this machine."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +8,11 @@ from vlmhb.cli.checks.check import Check, Status, gib, isolated
 from vlmhb.cli.checks.gpu import judge_driver
 from vlmhb.cli.checks.interpreters import Interpreters
 from vlmhb.cli.checks.room import estimate, judge_room
+from vlmhb.cli.checks.wheels import count_missing, is_offline, judge_wheels
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.domain.model import ModelSpec
 from vlmhb.env import EnvStore, can_hardlink
 from vlmhb.env.lock import Lock, read_lock
-from vlmhb.env.resolution import no_deps
-from vlmhb.env.uv import Install
 from vlmhb.errors import EnvError
 from vlmhb.schedule import missing_files
 from vlmhb.system.gpus import Driver
@@ -52,9 +50,8 @@ class ModelChecks:
             yield from self._isolated("env", self._lent, "correct `interpreter` in envspec.yaml")
         else:
             again = f"vlmhb env lock {self.spec.name}"
-            build = f"vlmhb env build {self.spec.name}"
             yield from self._isolated("lock", self._lock, again)
-            yield from self._isolated("env", self._built, build)
+            yield from self._isolated("env", self._built, "set VLMHB_ENVS")
             yield from self._isolated("python", self._python, "install a Python that fits")
             yield from self._isolated("wheels", self._wheels, again)
             yield from self._isolated("disk", self._disk, "set VLMHB_ENVS to another folder")
@@ -117,38 +114,19 @@ class ModelChecks:
             fix = "mend the lock and the Python first"
             yield Check(name, Status.WARN, "not looked for", fix)
         else:
-            missing = self._dry_run(self.lock, self.python)
-            self.cached = missing == 0
-            yield self._judge_wheels(missing)
+            yield self._look_for_wheels(name, self.lock, self.python)
 
-    def _dry_run(self, lock: Lock, python: Path) -> int:
+    def _look_for_wheels(self, name: str, lock: Lock, python: Path) -> Check:
         store = self.here.store
-        wheels = store.root / "wheels"
-        how = Install(
-            link_mode="copy",
-            offline=store.offline,
-            torch=self.spec.torch_build,
-            wheels=wheels if wheels.is_dir() else None,
-        )
-        with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
-            file.write(lock.pins_without(self.spec.build))
-            file.flush()
-            return store.uv.dry_run(python, Path(file.name), how)
-
-    def _judge_wheels(self, missing: int) -> Check:
-        name = self._name("wheels")
-        built = sorted({*self.spec.build, *(e.name for e in no_deps(self.spec) if e.url)})
-        note = f"; not tried, built from source: {', '.join(built)}" if built else ""
-        uv = self.here.store.uv
-        if not missing:
-            return Check(name, Status.OK, f"all are in uv's cache{note}")
-        if not self.here.store.offline and "UV_OFFLINE" not in uv.environment:
-            return Check(name, Status.OK, f"{missing} would be downloaded{note}")
-        found = f"{missing} are not in uv's cache, and no network is to be tried{note}"
-        fix = f"once with a network: vlmhb env build {self.spec.name}"
-        if "UV_FIND_LINKS" in uv.environment or (self.here.store.root / "wheels").is_dir():
-            return Check(name, Status.WARN, f"{found}; a folder of wheels may have them", fix)
-        return Check(name, Status.FAIL, found, fix)
+        try:
+            missing = count_missing(self.spec, lock, python, store)
+        except EnvError as error:
+            if not is_offline(store):
+                raise
+            fix = f"once with a network: vlmhb env build {self.spec.name}"
+            return Check(name, Status.FAIL, error.got, fix)
+        self.cached = missing == 0
+        return judge_wheels(name, self.spec, missing, store)
 
     def _disk(self) -> Iterator[Check]:
         name = self._name("disk")

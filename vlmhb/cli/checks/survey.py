@@ -43,6 +43,8 @@ def all_checks(
     yield from _files(places, None if isinstance(tool, Check) else tool.cache, mounts)
     yield from isolated("hf home", hub, fix="set HF_HOME", status=Status.WARN)
     if isinstance(tool, Check):
+        for model in chosen:
+            yield Check(f"model {model.name}", Status.FAIL, "not looked at", "mend uv first")
         return
     yield from isolated("pythons", partial(pythons, tool.uv), fix="reinstall vlmhb")
     store = EnvStore(places.envs, offline=offline, uv=tool.uv)

@@ -8,32 +8,17 @@ from vlmhb.cli import options
 @click.command("list")
 @options.as_json
 def list_envs(*, as_json: bool) -> int:
-    """List the envs that are built here."""
-    from vlmhb.config import read_environ
-    from vlmhb.env import EnvStore
+    """List the envs that are built here.
 
-    envs = EnvStore(read_environ().envs).list()
+    "own MB" is what removing that env alone frees: most files of an env have a second name in uv's
+    cache and cost nothing. "last used" is when a run or a build last asked for it.
+    """
+    from vlmhb.cli.env_table import EnvTable
+    from vlmhb.config import read_environ
+
+    table = EnvTable.of(read_environ().envs)
     if as_json:
-        options.print_json(
-            "envs",
-            {
-                "envs": [
-                    {
-                        "name": built.name,
-                        "fingerprint": built.fingerprint,
-                        "python": built.python_version,
-                        "packages": len(built.packages),
-                        "size_bytes": built.size_bytes,
-                        "build_s": built.build_s,
-                    }
-                    for built in envs
-                ]
-            },
-        )
-        return 0
-    for built in envs:
-        click.echo(
-            f"{built.name:<28} {built.fingerprint[:12]}  python {built.python_version:<8} "
-            f"{len(built.packages):>4} packages {built.size_bytes / 1e6:>7.0f} MB"
-        )
+        options.print_json("envs", table.as_json())
+    else:
+        click.echo(table.as_text())
     return 0

@@ -1,0 +1,78 @@
+"""Which env gave which answer, however often the run was started."""
+
+from dataclasses import replace
+
+from tests.build import answer, failed, loaded, model, sample
+from tests.unit.store.runs import MANIFEST
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.envspec import Env, Interpreter
+from vlmhb.domain.run import Request
+from vlmhb.plan import build_plan
+from vlmhb.report.origins import origins_of
+from vlmhb.schedule.recorder import new_segment
+from vlmhb.store import WorkerStart
+
+PLAN = build_plan((model("one"), model("two")), (loaded((sample(1), sample(2))),))
+
+
+def env(fingerprint: str, *, locked: bool = True) -> Env:
+    python = Interpreter("/python", "3.11.7", "", "cpython-311", "")
+    packages = (("msgpack", "1"),)
+    return Env("e", fingerprint, "/python", python, "l", packages, 1.0, 1, {}, locked=locked)
+
+
+def start(model_name: str, env_name: str, **facts: str) -> WorkerStart:
+    return WorkerStart(model_name, env_name, 1.0, 1, None, facts)
+
+
+SEGMENTS = tuple(
+    replace(new_segment(), workers=workers)
+    for workers in (
+        (start("one", "old", weights="a"), start("two", "old"), start("one", "old", weights="a")),
+        (start("one", "killed", weights="b"), start("two", "old")),
+        (start("one", "lent", weights="c"),),
+    )
+)
+RUN = replace(
+    MANIFEST,
+    segments=SEGMENTS,
+    envs={name: env(name, locked=name != "lent") for name in ("old", "killed", "lent")},
+)
+
+
+def requests(name: str) -> tuple[Request, ...]:
+    return PLAN.requests[name]
+
+
+def test_a_model_has_the_envs_and_weights_of_the_starts_that_left_an_outcome():
+    first, second = requests("one")
+    outcomes: dict[str, Outcome] = {
+        first.id: replace(answer(first.id), segment=0),
+        second.id: replace(failed(second.id), segment=2),
+    }
+
+    origin = origins_of(RUN, PLAN, outcomes)["one"]
+
+    assert ["old", "lent"] == [env.fingerprint for env in origin.envs]
+    assert ({"weights": "a"}, {"weights": "c"}) == origin.facts
+    assert not origin.locked
+
+
+def test_a_start_that_left_nothing_changes_nothing():
+    first, second = requests("two")
+    outcomes = {r.id: replace(answer(r.id), segment=n) for n, r in enumerate((first, second))}
+
+    origin = origins_of(RUN, PLAN, outcomes)["two"]
+
+    assert ["old"] == [env.fingerprint for env in origin.envs]
+    assert origin.locked
+
+
+def test_an_answer_of_nobody_knows_which_start_has_no_origin():
+    first, second = requests("one")
+    outcomes = {first.id: answer(first.id), second.id: replace(answer(second.id), segment=99)}
+
+    origins = origins_of(RUN, PLAN, outcomes)
+
+    assert ((), ()) == (origins["one"].envs, origins["one"].facts)
+    assert ["one", "two"] == list(origins)

@@ -1,0 +1,65 @@
+"""The hub's folder and token."""
+
+from pathlib import Path
+
+import pytest
+
+from vlmhb.system.hf_home import find_hf_home
+
+SECRET = "hf_canary_5f2c"
+
+
+@pytest.mark.parametrize(
+    ("expected", "variables"),
+    [
+        ("/a", {"HF_HOME": "/a", "XDG_CACHE_HOME": "/c", "HOME": "/h"}),
+        ("/c/huggingface", {"XDG_CACHE_HOME": "/c", "HOME": "/h"}),
+        ("/h/.cache/huggingface", {"HOME": "/h"}),
+        ("/h/.cache/huggingface", {"HOME": "/h", "HF_HOME": "", "XDG_CACHE_HOME": ""}),
+    ],
+)
+def test_the_folder_is_the_one_the_hub_s_library_uses(expected: str, variables: dict[str, str]):
+    assert Path(expected) == find_hf_home(variables).folder
+
+
+@pytest.mark.parametrize(
+    ("expected", "variables"),
+    [
+        ("", {}),
+        ("HF_TOKEN", {"HF_TOKEN": SECRET, "HUGGING_FACE_HUB_TOKEN": SECRET}),
+        ("HUGGING_FACE_HUB_TOKEN", {"HF_TOKEN": " \n", "HUGGING_FACE_HUB_TOKEN": SECRET}),
+    ],
+)
+def test_the_variable_with_a_token_is_named_and_the_token_is_not_kept(
+    tmp_path: Path, expected: str, variables: dict[str, str]
+):
+    found = find_hf_home({"HF_HOME": str(tmp_path), **variables})
+
+    assert expected == found.token_found_in
+    assert SECRET not in repr(found)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o604])
+def test_a_token_file_counts_and_one_that_others_may_read_is_exposed(tmp_path: Path, mode: int):
+    file = tmp_path / "token"
+    file.write_text(SECRET)
+    file.chmod(mode)
+    found = find_hf_home({"HF_HOME": str(tmp_path)})
+
+    assert (str(file), mode != 0o600) == (found.token_found_in, found.token_exposed)
+    assert SECRET not in repr(found)
+
+
+def test_a_token_file_elsewhere_is_found_and_an_empty_one_is_none(tmp_path: Path):
+    file = tmp_path / "elsewhere"
+    variables = {"HF_HOME": str(tmp_path), "HF_TOKEN_PATH": str(file)}
+    file.write_text("\n")
+    empty = find_hf_home(variables).token_found_in
+    file.write_text(SECRET)
+
+    assert ("", str(file)) == (empty, find_hf_home(variables).token_found_in)
+
+
+def test_a_home_that_no_user_has_is_an_os_error():
+    with pytest.raises(FileNotFoundError, match="no such home"):
+        find_hf_home({"HF_HOME": "~nobody-has-this-name/hub"})

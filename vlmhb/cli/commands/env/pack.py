@@ -1,0 +1,40 @@
+"""`vlmhb env pack`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME[@VARIANT]...")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file to write, e.g. bundle.tar.",
+)
+def pack(*, names: tuple[str, ...], output: Path) -> int:
+    """Write one file from which a machine without a network can build these envs.
+
+    It holds the wheels that the Python found here takes, what is built from source as wheels, the
+    locks and the envspecs. Without @VARIANT the one for this machine is packed.
+
+    Example: vlmhb env pack rapidocr-3.10 transformers-4.44@cu124 -o bundle.tar
+    """
+    from vlmhb.config import load_envspec, read_environ
+    from vlmhb.env import EnvStore
+    from vlmhb.env.caller import Caller
+    from vlmhb.env.pack import pack as write
+
+    store = EnvStore(read_environ().envs)
+    specs = {spec.name: spec for spec in map(load_envspec, names)}
+    caller = Caller(lambda line: click.echo(line, err=True))
+    bundle, sha256 = write(tuple(specs.values()), output.absolute(), store, caller)
+    for env in bundle.envs:
+        click.echo(
+            f"{env.name}: for Python {env.interpreter}, {len(env.wheels)} wheels"
+            + (f" and {len(env.built)} built from source" if env.built else "")
+        )
+    click.echo(f"{output}: {output.stat().st_size / 1e6:.0f} MB, sha256 {sha256}")
+    return 0

@@ -1,0 +1,81 @@
+"""What `vlmhb env diff` compares: locks, built envs, and the envs of runs."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from vlmhb.config import Kind, Library, load_envspec, load_variants
+from vlmhb.env import EnvStore, Side, lock_path, release_dates
+from vlmhb.errors import ConfigError, UsageError
+from vlmhb.store import RunManifest, find_run, read_manifest
+
+_PREFIX = re.compile(r"[0-9a-f]{4,64}")
+
+
+def side_of(reference: str, store: EnvStore) -> Side:
+    """The env meant by NAME, NAME@VARIANT, the start of a fingerprint, RUN, or RUN:MODEL.
+
+    Raises:
+        UsageError: nothing is called so, or more than one env.
+        EnvError: it is an envspec without a usable lock.
+    """
+    folder, _, part = reference.rpartition(":")
+    if _is_run(reference):
+        return _of_run(read_manifest(find_run(Path(reference)).manifest), "", reference)
+    if folder and _is_run(folder):
+        return _of_run(read_manifest(find_run(Path(folder)).manifest), part, folder)
+    if _PREFIX.fullmatch(reference) and reference not in _known_names():
+        return _built(reference, store)
+    return Side.of_spec(load_envspec(reference))
+
+
+def days_in_locks() -> Mapping[str, str]:
+    """`name==version` -> the day it was released, as far as any lock that is known here tells."""
+    days: dict[str, str] = {}
+    for name in _known_names():
+        # A broken envspec, or one without a lock here, is no reason to compare nothing.
+        with suppress(ConfigError, OSError):
+            for spec in load_variants(name):
+                days.update(release_dates(lock_path(spec).read_bytes()))
+    return days
+
+
+def _known_names() -> tuple[str, ...]:
+    return Library.standard(Path.cwd()).names(Kind.ENVSPEC)
+
+
+def _is_run(path: str) -> bool:
+    return (Path(path) / "run.json").is_file()
+
+
+def _built(prefix: str, store: EnvStore) -> Side:
+    found = [env for env in store.list() if env.fingerprint.startswith(prefix)]
+    if len(found) == 1:
+        return Side.of_env(found[0], with_variables=False)
+    several = ", ".join(env.fingerprint[:16] for env in found)
+    raise UsageError(
+        f'cannot tell which env "{prefix}" is',
+        f"several fingerprints start so: {several}" if found else "no built env, and no envspec",
+        expected="an envspec, the first digits of one fingerprint, or a run folder",
+        next_step="list them: vlmhb env list, vlmhb list envspecs",
+    )
+
+
+def _of_run(manifest: RunManifest, part: str, folder: str) -> Side:
+    """The env that the model `part` had last, or whose fingerprint starts so; else the only one."""
+    starts = [start for segment in manifest.segments for start in segment.workers]
+    used = dict.fromkeys(start.env for start in starts)
+    of_model = [start.env for start in starts if start.model == part]
+    meant = of_model[-1:] or [env for env in used if env.startswith(part)]
+    if len(meant) == 1:
+        return Side.of_env(manifest.envs[meant[0]])
+    choices = dict.fromkeys(f"{folder}:{start.model}" for start in starts)
+    raise UsageError(
+        f'cannot tell which env of the run {folder} is meant by "{part}"'
+        if part
+        else f"cannot tell which env of the run {folder} is meant",
+        f"it has {len(used)} envs" if used else "no model was loaded in it",
+        expected=" or ".join(choices) or "a run in which a model was loaded",
+        next_step="name one of its models after a colon" if used else "run it first",
+    )

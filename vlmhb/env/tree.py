@@ -1,0 +1,56 @@
+"""Trees: the names below a folder and what the system says of each, with nothing read."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_BLOCK_BYTES = 512
+"""The unit of st_blocks, whatever the file system's own blocks are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What was below a folder at one moment; all names are relative to it."""
+
+    root: Path
+    files: Mapping[str, os.stat_result]
+    """Everything that is neither a folder nor a link."""
+    folders: Mapping[str, int]
+    """Name -> when a name came or went last, in nanoseconds; `.` is the root itself."""
+    links: Mapping[str, str]
+    """Name -> what it points to."""
+
+    @property
+    def size_bytes(self) -> int:
+        """All files together."""
+        return sum(state.st_size for state in self.files.values())
+
+    @property
+    def unique_bytes(self) -> int:
+        """What the files take on disk that have no other name."""
+        states = self.files.values()
+        return _BLOCK_BYTES * sum(state.st_blocks for state in states if state.st_nlink == 1)
+
+
+def scan(root: Path) -> Tree:
+    """Everything below `root`; links are not followed."""
+    files: dict[str, os.stat_result] = {}
+    folders: dict[str, int] = {}
+    links: dict[str, str] = {}
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        folder = f"{root}/{prefix}"
+        # Before its names are listed: one that comes later makes the folder newer than this.
+        folders[prefix[:-1] or "."] = os.lstat(folder).st_mtime_ns
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                path = prefix + entry.name
+                if entry.is_symlink():
+                    links[path] = str(Path(entry.path).readlink())
+                elif entry.is_dir():
+                    waiting.append(f"{path}/")
+                else:
+                    files[path] = entry.stat(follow_symlinks=False)
+    return Tree(root, files, folders, links)
