@@ -111,6 +111,11 @@ class Redirects(urllib.request.HTTPRedirectHandler):
         headers: http.client.HTTPMessage,
         newurl: str,
     ) -> urllib.request.Request | None:
+        """The request to send next.
+
+        Raises:
+            URLError: it would leave the web, or an encrypted connection.
+        """
         scheme = urllib.parse.urlsplit(newurl).scheme
         if scheme not in {"https", req.type}:
             raise urllib.error.URLError(f"it was redirected to {scheme or 'nowhere'}")

@@ -342,7 +342,7 @@ def test_redirects_to_anything_but_servers_are_refused(server, tmp_path, scheme)
     [("http", "https", True), ("https", "https", True), ("https", "http", False)],
 )
 def test_a_redirect_never_leaves_an_encrypted_connection(start, end, allowed):
-    request = Request(f"{start}://localhost/x")
+    request = Request(f"{start}://localhost/x")  # noqa: S310 - it is not sent
     arguments = (request, io.BytesIO(), 302, "Found", HTTPMessage(), f"{end}://localhost/y")
 
     if allowed:
