@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-_THREADS = 4
+_THREADS = min(8, os.cpu_count() or 1)
 _PIECE_BYTES = 1 << 20
 
 
@@ -60,9 +60,11 @@ def _read(path: str) -> Digest | None:
         state = os.fstat(fd)
         if not stat.S_ISREG(state.st_mode):
             return None
+        left_bytes = state.st_size
         digest = hashlib.sha256()
-        while piece := os.read(fd, _PIECE_BYTES):
+        while left_bytes > 0 and (piece := os.read(fd, _PIECE_BYTES)):
             digest.update(piece)
+            left_bytes -= len(piece)
     finally:
         os.close(fd)
     return Digest(state, digest.hexdigest())

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -54,8 +55,10 @@ def discard(folder: Path) -> None:
 
 
 @contextmanager
-def only_builder(lock: Path, name: str, caller: Caller) -> Iterator[None]:
+def only_builder(lock: Path, name: str, caller: Caller) -> Iterator[Caller]:
     """Hold `lock`, which belongs to the env called `name`; wait while somebody else does.
+
+    What the yielded caller is told, those who wait hear as well: it is written into the lock.
 
     It saves work and nothing more: on a file system without locks two builders may both build, and
     the rename decides.
@@ -65,18 +68,35 @@ def only_builder(lock: Path, name: str, caller: Caller) -> Iterator[None]:
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        with lock.open("ab") as file:
-            looks = 0
+        with lock.open("a+b", buffering=0) as file:
+            looks = heard = 0
             while not _is_mine(file):
                 looks += 1
                 if looks == _QUIET_LOOKS:
                     caller.tell(f'another process is building env "{name}"; waiting for it')
+                if looks >= _QUIET_LOOKS:
+                    heard = _pass_on(file, heard, caller)
                 caller.cancelled.wait(_LOOK_UP_S)
                 caller.check()
             if not _is_at(file, lock):
                 continue
-            yield
+            file.truncate(0)
+            yield Caller(partial(_tell_all, file, caller), caller.cancelled)
             return
+
+
+def _tell_all(file: IO[bytes], caller: Caller, line: str) -> None:
+    file.write(f"{line}\n".encode("utf-8", "backslashreplace"))
+    caller.tell(line)
+
+
+def _pass_on(file: IO[bytes], heard: int, caller: Caller) -> int:
+    """Tell what the builder wrote after the first `heard` bytes; how many were heard now."""
+    file.seek(heard)
+    lines, newline, _unfinished = file.read().rpartition(b"\n")
+    for line in lines.splitlines():
+        caller.tell(line.decode("utf-8", "backslashreplace"))
+    return heard + len(lines + newline)
 
 
 @contextmanager

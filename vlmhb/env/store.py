@@ -136,16 +136,16 @@ class EnvStore:
         lock = read_lock(spec)
         recipe = self._recipe(spec, lock)
         name = f"{recipe.digest[:NAME_DIGITS]}.lock"
-        with only_builder(self.root / "locks" / name, spec.name, caller):
+        with only_builder(self.root / "locks" / name, spec.name, caller) as heard:
             if found := self._find(spec, recipe):
                 return found
             sweep(self.root)
-            interpreter = self._interpreter(spec, caller)
+            interpreter = self._interpreter(spec, heard)
             fingerprint = recipe.fingerprint(interpreter)
             published = self._published(fingerprint)
             found = self._take(published, spec)
             if found is None:
-                builder = Builder(self.uv, spec, lock, interpreter, self._install(spec), caller)
+                builder = Builder(self.uv, spec, lock, interpreter, self._install(spec), heard)
                 found = self._build(builder, published, fingerprint)
             Index(self.root / "index").put(recipe.digest, fingerprint, interpreter)
             if found:

@@ -1,5 +1,6 @@
 """Processes that want one env at once. As a program: one of them."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,8 +13,14 @@ from vlmhb.env import EnvStore
 
 def start_and_ensure(world: World) -> None:
     """One more process, from its start to the env of the world's own store."""
-    argv = [sys.executable, "-m", "tests.bench.env.crowd", world.spec.folder]
-    subprocess.run(argv, input=f"{world.store.root}\n", check=True, stdout=PIPE, text=True)
+    subprocess.run(
+        _program(world),
+        input=f"{world.store.root}\n",
+        check=True,
+        stdout=PIPE,
+        text=True,
+        env=_environment(),
+    )
 
 
 class Crowd:
@@ -22,10 +29,7 @@ class Crowd:
     def __init__(self, world: World, count: int) -> None:
         self._processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "tests.bench.env.crowd", world.spec.folder],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
+                _program(world), stdin=PIPE, stdout=PIPE, text=True, env=_environment()
             )
             for _ in range(count)
         ]
@@ -52,6 +56,15 @@ class Crowd:
         said = process.stdout.readline().strip()
         if said != word:
             raise RuntimeError(f"one of the crowd said {said!r}, not {word!r}")
+
+
+def _program(world: World) -> list[str]:
+    return [sys.executable, "-m", "tests.bench.env.crowd", world.spec.folder]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but bytecode is written, as it is for peers and users."""
+    return {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 if __name__ == "__main__":

@@ -104,6 +104,44 @@ def test_a_second_builder_is_told_and_waits_for_the_first(tmp_path):
     assert ["first", "second"] == order
 
 
+def test_those_who_wait_hear_how_the_build_goes(tmp_path):
+    lock = tmp_path / "key.lock"
+    heard: list[str] = []
+    waits, knows = threading.Event(), threading.Event()
+
+    def hear(line: str) -> None:
+        heard.append(line)
+        waits.set()
+        if line == "halfway":
+            knows.set()
+
+    def wait() -> None:
+        with only_builder(lock, "toy", Caller(tell=hear)):
+            pass
+
+    thread = threading.Thread(target=wait)
+    with only_builder(lock, "toy", Caller()) as builder:
+        thread.start()
+        assert waits.wait(10)
+        builder.tell("begun")
+        builder.tell("halfway")
+        assert knows.wait(10)
+    thread.join(10)
+
+    assert ["begun", "halfway"] == heard[1:]
+
+
+def test_a_new_builder_s_lines_are_not_those_of_the_last_one(tmp_path):
+    lock = tmp_path / "key.lock"
+    with only_builder(lock, "toy", Caller()) as first:
+        first.tell("first")
+
+    with only_builder(lock, "toy", Caller()) as second:
+        second.tell("second")
+
+    assert "second\n" == lock.read_text()
+
+
 def test_one_who_waits_can_stop_waiting(tmp_path):
     lock = tmp_path / "key.lock"
     cancelled = threading.Event()
