@@ -413,7 +413,7 @@ def test_another_build_of_torch_than_the_variant_s_is_refused_when_nobody_pins_i
     make_wheel(world.folder / "wheels", "torch", "1.0+cpu", PACKAGES["msgpack"])
     spec = replace(world.spec, requirements=("torch",), variant="cu124")
 
-    with pytest.raises(EnvError, match="pin torch==1.0 in the requirements of this variant"):
+    with pytest.raises(EnvError, match=r"pin torch==1\.0 in the requirements of this variant"):
         write_lock(spec, world.uv)
 
     assert not lock_path(spec).exists()

@@ -75,11 +75,6 @@ def usage(folders: Iterable[Path]) -> Usage:
     return Tally(folders).usage()
 
 
-def unique_bytes(folder: Path) -> int:
-    """What deleting the folder frees."""
-    return usage([folder]).unique_bytes
-
-
 def _states(folder: Path) -> Iterator[os.stat_result]:
     """Of every file below; what vanishes while it is looked for takes nothing."""
     waiting = [str(folder)]

@@ -12,7 +12,7 @@ from vlmhb.errors import EnvError
 from vlmhb.system.process import CommandCancelledError, Completed, inherited_environment, run
 
 _IMPORT_ALL = """
-import importlib, os, sys, traceback
+import importlib, os, sys
 from importlib.machinery import SourceFileLoader
 lent, worker, *names = sys.argv[1:]
 sys.path += filter(None, [lent])
@@ -29,6 +29,7 @@ for name in names:
     try:
         importlib.import_module(name)
     except BaseException as error:
+        import traceback  # not before: it takes longer than a small import
         traceback.print_exc()
         sys.exit("import of %s failed: %s: %s" % (name, type(error).__name__, error))
 """

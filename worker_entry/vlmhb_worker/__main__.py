@@ -1,7 +1,7 @@
 """Entry point: take the pipes, leave a guard behind, serve.
 
-Runs inside any model's venv, as a file, `PYTHON -s .../vlmhb_worker/__main__.py`, with the arguments
-HOST_PID, HOLD and LENT.
+Runs inside any model's venv, as a file: `PYTHON -s .../vlmhb_worker/__main__.py`, with the
+arguments HOST_PID, HOLD and LENT.
 """
 
 from __future__ import annotations

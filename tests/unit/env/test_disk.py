@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vlmhb.env.disk import Tally, Usage, unique_bytes, usage
+from vlmhb.env.disk import Tally, Usage, usage
 
 MIB = 1 << 20
 
@@ -40,7 +40,7 @@ def test_a_file_with_a_name_outside_is_not_freed(folders):
     _, one, _ = folders
 
     assert Usage(unique_bytes=MIB, shared_bytes=2 * MIB) == usage([one])
-    assert MIB == unique_bytes(one)
+    assert MIB == usage([one]).unique_bytes
 
 
 def test_two_names_in_one_folder_are_freed_together(tmp_path):
@@ -78,7 +78,7 @@ def test_links_to_other_files_do_not_count_as_these(tmp_path):
     _write(target)
     (folder / "link").symlink_to(target)
 
-    assert unique_bytes(folder) < MIB
+    assert usage([folder]).unique_bytes < MIB
 
 
 def test_a_folder_that_is_gone_takes_nothing(tmp_path):
