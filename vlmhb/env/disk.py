@@ -70,11 +70,6 @@ class Tally:
         return Usage(unique, shared)
 
 
-def usage(folders: Iterable[Path]) -> Usage:
-    """What the folders take on disk, each file counted once however many names it has."""
-    return Tally(folders).usage()
-
-
 def _states(folder: Path) -> Iterator[os.stat_result]:
     """Of every file below; what vanishes while it is looked for takes nothing."""
     waiting = [str(folder)]

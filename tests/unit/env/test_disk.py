@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vlmhb.env.disk import Tally, Usage, usage
+from vlmhb.env.disk import Tally, Usage
 
 MIB = 1 << 20
 
@@ -33,21 +33,21 @@ def _write(path: Path) -> None:
 def test_a_file_counts_once_however_many_names_it_has(folders):
     _, one, two = folders
 
-    assert Usage(unique_bytes=3 * MIB, shared_bytes=MIB) == usage([one, two])
+    assert Usage(unique_bytes=3 * MIB, shared_bytes=MIB) == Tally([one, two]).usage()
 
 
 def test_a_file_with_a_name_outside_is_not_freed(folders):
     _, one, _ = folders
 
-    assert Usage(unique_bytes=MIB, shared_bytes=2 * MIB) == usage([one])
-    assert MIB == usage([one]).unique_bytes
+    assert Usage(unique_bytes=MIB, shared_bytes=2 * MIB) == Tally([one]).usage()
+    assert MIB == Tally([one]).usage().unique_bytes
 
 
 def test_two_names_in_one_folder_are_freed_together(tmp_path):
     _write(tmp_path / "a")
     os.link(tmp_path / "a", tmp_path / "b")
 
-    assert Usage(unique_bytes=MIB, shared_bytes=0) == usage([tmp_path])
+    assert Usage(unique_bytes=MIB, shared_bytes=0) == Tally([tmp_path]).usage()
 
 
 def test_the_last_of_two_envs_frees_what_they_share(folders):
@@ -78,8 +78,8 @@ def test_links_to_other_files_do_not_count_as_these(tmp_path):
     _write(target)
     (folder / "link").symlink_to(target)
 
-    assert usage([folder]).unique_bytes < MIB
+    assert Tally([folder]).usage().unique_bytes < MIB
 
 
 def test_a_folder_that_is_gone_takes_nothing(tmp_path):
-    assert Usage(0, 0) == usage([tmp_path / "gone"])
+    assert Usage(0, 0) == Tally([tmp_path / "gone"]).usage()
