@@ -291,7 +291,9 @@ def test_four_processes_that_want_one_env_build_it_once(world):
     outputs = [child.communicate()[0] for child in children]
 
     assert [0] * 4 == [child.returncode for child in children]
-    assert 1 == sum(output.count("built in") for output in outputs)
+    built_by = [output for output in outputs if output.startswith("building")]
+    assert 1 == len(built_by), "those who wait say so first"
+    assert 1 == built_by[0].count("built in")
     assert 1 == len({output.splitlines()[-1] for output in outputs})
     assert 1 == len(world.store.list())
     assert [] == world.leftovers
