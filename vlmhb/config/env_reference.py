@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from vlmhb.domain.envspec import EnvSpec
-from vlmhb.errors import ConfigError, EnvError
+from vlmhb.errors import ConfigError
 
 _REFERENCE = re.compile(r"(.+?)(?:@([A-Za-z0-9]+))?")
 
@@ -18,12 +18,12 @@ def split_reference(written: str) -> tuple[str, str]:
 def choose_variant(specs: Sequence[EnvSpec], wanted: str, driver: str, shown: str) -> EnvSpec:
     """The variant called `wanted`; when that is empty, the one for a machine with this driver.
 
-    That is the first one for a GPU whose driver is new enough, else the one for the CPU. `driver`
+    That is the first one for a GPU whose driver is new enough, else the one for the CPU, else the
+    first: it can be built and packed here, and a run says that it needs another machine. `driver`
     is empty on a machine without a GPU.
 
     Raises:
         ConfigError: there is no variant of that name.
-        EnvError: none suits this machine.
     """
     known = [spec.variant for spec in specs if spec.variant]
     if wanted:
@@ -32,17 +32,6 @@ def choose_variant(specs: Sequence[EnvSpec], wanted: str, driver: str, shown: st
                 return spec
         expected = f"one of: {', '.join(known)}" if known else "no variant: it has none"
         raise ConfigError((f"{shown}: got the variant {wanted!r}, expected {expected}",))
-    if not known:
-        return specs[0]
-    on_gpu = [spec for spec in specs if spec.variant != "cpu"]
-    fitting = [spec for spec in on_gpu if driver and spec.suits_driver(driver)]
-    on_cpu = [spec for spec in specs if spec.variant == "cpu"]
-    if chosen := [*fitting, *on_cpu]:
-        return chosen[0]
-    needs = ", ".join(f"{spec.variant} (driver {spec.min_driver or 'any'})" for spec in on_gpu)
-    raise EnvError(
-        f"no variant of env {shown} suits this machine",
-        f"driver {driver}" if driver else "no NVIDIA GPU was found",
-        expected=f"one of: {needs}",
-        next_step="run on a pod with such a driver, or name a variant: NAME@VARIANT",
-    )
+    fitting = [spec for spec in specs if spec.needs_gpu and driver and spec.suits_driver(driver)]
+    on_cpu = [spec for spec in specs if not spec.needs_gpu]
+    return [*fitting, *on_cpu, *specs][0]

@@ -21,13 +21,15 @@ from vlmhb.config.schema import (
 )
 from vlmhb.config.source import read_source
 from vlmhb.domain.envspec import EnvSpec
-from vlmhb.env.no_deps import NoDeps
+from vlmhb.env.no_deps import NoDeps, normalised
 from vlmhb.env.specifier import lowest_version
 from vlmhb.errors import EnvError
+from vlmhb.worker.launch import RESERVED
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_VARIANT = re.compile(r"cpu|cu\d{2,3}|rocm[0-9]+(_[0-9]+)*")
+_VARIANT = re.compile(r"cpu|cu\d{2,3}")
+_LOGIN = re.compile(r"git\+https?://[^/]*@")
 _DRIVER = re.compile(r"\d+(\.\d+)*")
 
 
@@ -48,18 +50,22 @@ def _one_line(value: str) -> str:
 def _without_dependencies(value: str) -> str:
     if NoDeps.parse(value) is None:
         raise problem("'name==version' or 'name @ git+https://...@<commit, 40 hex digits>'")
+    if _LOGIN.search(value):
+        raise problem("an address without a login: git takes that from its credential helper")
     return value
 
 
 def _variable(value: str) -> str:
     if not _VARIABLE.fullmatch(value):
         raise problem("the name of an environment variable")
+    if value in RESERVED:
+        raise problem(f"a variable other than {', '.join(RESERVED)}")
     return value
 
 
 def _variant(value: str) -> str:
     if not _VARIANT.fullmatch(value):
-        raise problem("cpu, cu and the digits of a CUDA version, or rocm and a version")
+        raise problem("cpu, or cu and the digits of a CUDA version, e.g. cu124")
     return value
 
 
@@ -125,7 +131,8 @@ class _EnvSpecFile(FileModel):
 
     @field_validator("build")
     @classmethod
-    def _in_no_deps(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    def _in_no_deps(cls, written: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        value = {normalised(name): reason for name, reason in written.items()}
         listed = [NoDeps.parse(entry) for entry in info.data.get("no_deps", ())]
         names = {entry.name for entry in listed if entry}
         if missing := sorted(set(value) - names):

@@ -92,7 +92,6 @@ def load_envspec(reference: str, cwd: Path | None = None) -> EnvSpec:
 
     Raises:
         ConfigError: there is none, or its file is wrong.
-        EnvError: none of its variants suits this machine.
     """
     _, variant = split_reference(reference)
     return _choose(load_variants(reference, cwd), variant, reference)

@@ -54,6 +54,11 @@ class EnvSpec:
         builds = (_TORCH_BUILD.match(requirement) for requirement in self.requirements)
         return next((build.group(1) for build in builds if build), "")
 
+    @property
+    def needs_gpu(self) -> bool:
+        """Whether its build of torch is one for NVIDIA GPUs."""
+        return self.variant.startswith("cu")
+
     def suits_driver(self, driver: str) -> bool:
         """Whether an NVIDIA driver of this version is as new as the spec asks."""
         return _numbers(driver) >= _numbers(self.min_driver)

@@ -2,9 +2,14 @@
 
 import re
 
+from packaging.specifiers import SpecifierSet
+
 from vlmhb.errors import EnvError
 
 _CLAUSE = re.compile(r"(>=|<=|==|!=|~=|>|<)\s*([0-9]+(?:\.[0-9]+)*(?:\.\*)?)")
+
+_PYTHONS = tuple(f"3.{minor}.{micro}" for minor in range(100) for micro in range(50))
+"""All that there may be."""
 
 
 def as_marker(specifier: str) -> str:
@@ -18,12 +23,13 @@ def lowest_version(specifier: str) -> str:
     """The oldest Python a lock has to serve, e.g. `3.10`.
 
     Raises:
-        EnvError: the specifier has no lower end.
+        EnvError: the specifier has no lower end, or no Python can fit it.
     """
-    for operator, version in _clauses(specifier):
-        if operator in {">=", "==", "~="}:
-            return version.removesuffix(".*")
-    raise _unusable(specifier)
+    clauses = _clauses(specifier)
+    lowest = [version for operator, version in clauses if operator in {">=", "==", "~="}]
+    if not lowest or not any(SpecifierSet(specifier).contains(python) for python in _PYTHONS):
+        raise _unusable(specifier)
+    return lowest[0].removesuffix(".*")
 
 
 def _clauses(specifier: str) -> list[tuple[str, str]]:
@@ -38,6 +44,6 @@ def _unusable(specifier: str) -> EnvError:
     return EnvError(
         "cannot read the Python versions of an envspec",
         f'python: "{specifier}"',
-        expected='versions with a lower end, such as ">=3.10,<3.13"',
+        expected='versions with a lower end that some Python can have, such as ">=3.10,<3.13"',
         next_step="correct `python` in envspec.yaml",
     )

@@ -50,6 +50,19 @@ HONOURED = (
 (other UV_*, PIP_*, VIRTUAL_ENV, PYTHON*, CONDA_*) stays outside, so that a variable left over from
 another project cannot change what an env holds."""
 
+_PLACES = (
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "UV_CACHE_DIR",
+    "UV_DEFAULT_INDEX",
+    "UV_FIND_LINKS",
+    "UV_INDEX_URL",
+    "UV_PYTHON_INSTALL_DIR",
+)
+"""Those of them that may hold a path."""
+
+_NO = frozenset({"0", "f", "false", "n", "no", "off"})
+
 _FIXED = {"UV_NO_PROGRESS": "1", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 
 _NEUTRAL_FOLDER = Path("/")
@@ -137,7 +150,12 @@ class Uv:
     def may_download_python(self) -> bool:
         """Whether the user left interpreter downloads and the network allowed."""
         forbidden = self.environment.get("UV_PYTHON_DOWNLOADS", "") in {"never", "manual"}
-        return not forbidden and "UV_OFFLINE" not in self.environment
+        return not forbidden and not self.is_offline
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the user forbids every use of a network."""
+        return "UV_OFFLINE" in self.environment
 
     def install_python(self, specifier: str, caller: Caller) -> None:
         """Download an interpreter that fits, for the use of uv alone.
@@ -200,27 +218,29 @@ class Uv:
 
     def _install(self, words: list[str], how: Install, caller: Caller) -> None:
         quiet = Caller(cancelled=caller.cancelled)
-        completed = self._run([*words, "--offline"], timeout_s=_BUILD_TIMEOUT_S, caller=quiet)
+        wheels = how.wheels
+        completed = self._run(
+            [*words, "--offline"], timeout_s=_BUILD_TIMEOUT_S, caller=quiet, wheels=wheels
+        )
         if completed.returncode != 0 and not how.offline:
             telling = Caller(lambda line: _tell_news(line, caller), caller.cancelled)
-            completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, caller=telling)
-        offline = how.offline or "UV_OFFLINE" in self.environment
+            completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, caller=telling, wheels=wheels)
+        offline = how.offline or self.is_offline
         self._checked(completed, "cannot install the packages", offline=offline)
 
     def _flags(self, venv: Path, how: Install) -> list[str]:
         return [
             *("--link-mode", how.link_mode, "--python", str(venv / "bin" / "python")),
-            *(*self._find_links(how.wheels), *self._torch_flags(how.torch, how.wheels)),
+            *self._torch_flags(how.torch, how.wheels),
         ]
 
-    def _find_links(self, wheels: Path | None) -> list[str]:
+    def _with(self, wheels: Path | None) -> dict[str, str]:
+        """The environment with one more folder of wheels; not an option, which `ps` would show."""
         if wheels is None:
-            return []
-        # To uv an option takes the place of the variable.
-        named = self.environment.get("UV_FIND_LINKS", "").split(",")
-        return [
-            word for place in (str(wheels), *named) if place for word in ("--find-links", place)
-        ]
+            return dict(self.environment)
+        named = self.environment.get("UV_FIND_LINKS", "")
+        places = [str(wheels), *([named] if named else [])]
+        return {**self.environment, "UV_FIND_LINKS": ",".join(places)}
 
     def dry_run(self, python: Path, lock: Path, how: Install) -> int:
         """How many packages of the lock an install for this Python would have to fetch.
@@ -235,14 +255,14 @@ class Uv:
             words = [
                 *("pip", "sync", "--dry-run", "--no-build", "--require-hashes"),
                 *("--no-python-downloads", "--python", str(python), "--target", target),
-                *self._find_links(how.wheels),
                 *(*self._torch_flags(how.torch, how.wheels), str(lock)),
             ]
-            completed = self._run([*words, "--offline"], timeout_s=_QUERY_TIMEOUT_S)
+            wheels = how.wheels
+            completed = self._run([*words, "--offline"], timeout_s=_QUERY_TIMEOUT_S, wheels=wheels)
             cached = completed.returncode == 0 and not _to_fetch(completed.stderr)
             if not cached and not how.offline:
-                completed = self._run(words, timeout_s=_LOOK_UP_TIMEOUT_S)
-        offline = how.offline or "UV_OFFLINE" in self.environment
+                completed = self._run(words, timeout_s=_LOOK_UP_TIMEOUT_S, wheels=wheels)
+        offline = how.offline or self.is_offline
         self._checked(completed, "cannot find all packages of the lock", offline=offline)
         return _to_fetch(completed.stderr)
 
@@ -285,7 +305,7 @@ class Uv:
             *("--python-version", python, *self._torch_flags(torch)),
             *("--output-file", str(details), str(pins)),
         ]
-        completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S, cwd=details.parent)
+        completed = self._run(words, timeout_s=_BUILD_TIMEOUT_S)
         self._checked(completed, "cannot look up the locked packages")
 
     def _torch_flags(self, torch: str, wheels: Path | None = None) -> list[str]:
@@ -303,12 +323,13 @@ class Uv:
         timeout_s: float,
         cwd: Path = _NEUTRAL_FOLDER,
         caller: Caller | None = None,
+        wheels: Path | None = None,
     ) -> Completed:
         argv = (str(self.binary), *words)
         try:
             return run(
                 argv,
-                environment=self.environment,
+                environment=self._with(wheels),
                 cwd=cwd,
                 timeout_s=timeout_s,
                 on_line=caller.tell if caller else None,
@@ -349,8 +370,14 @@ def _tell_news(line: str, caller: Caller) -> None:
 def _settings() -> dict[str, str]:
     # A variable set to nothing means "not set" here, as make and shells leave them behind.
     inherited = {name: v for name, v in inherited_environment(HONOURED).items() if v}
+    if inherited.get("UV_OFFLINE", "").lower() in _NO:
+        del inherited["UV_OFFLINE"]
     # Relative to the folder of the user, not to the one uv runs in.
-    for name in ("UV_CACHE_DIR", "UV_PYTHON_INSTALL_DIR"):
+    for name in _PLACES:
         if name in inherited:
-            inherited[name] = str(Path(inherited[name]).absolute())
+            inherited[name] = ",".join(_absolute(part) for part in inherited[name].split(","))
     return inherited | _FIXED
+
+
+def _absolute(place: str) -> str:
+    return place if "://" in place else str(Path(place.strip()).absolute())

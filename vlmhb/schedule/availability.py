@@ -29,21 +29,29 @@ def missing_files(models: Iterable[ModelSpec]) -> dict[str, Missing]:
     return found
 
 
-def old_drivers(
+def without_gpu(
     models: Iterable[ModelSpec], envspecs: Mapping[str, EnvSpec], driver: str
 ) -> dict[str, Missing]:
-    """By name, the models whose env needs a newer NVIDIA driver than `driver`.
+    """By name, the models whose env is for a GPU with a newer driver than `driver`.
 
-    Without a driver there is no GPU, and they run on the CPU.
+    `driver` is empty where no card can be seen.
     """
     found: dict[str, Missing] = {}
     for model in models:
         spec = envspecs[model.env]
-        if driver and not spec.suits_driver(driver):
-            problem = f"env {spec.name} needs NVIDIA driver {spec.min_driver}, this one is {driver}"
-            folder = Path(spec.folder).name
-            remedy = f"a pod with a newer driver, or another variant of {folder} (NAME@VARIANT)"
-            found[model.name] = Missing(problem, remedy)
+        if not spec.needs_gpu or (driver and spec.suits_driver(driver)):
+            continue
+        other = f"another variant of {Path(spec.folder).name}, if it has one: NAME@VARIANT"
+        if driver:
+            needs = f"NVIDIA driver {spec.min_driver}, this one is {driver}"
+            found[model.name] = Missing(
+                f"env {spec.name} needs {needs}", f"a pod with a newer driver, or {other}"
+            )
+        else:
+            found[model.name] = Missing(
+                f"env {spec.name} needs an NVIDIA GPU, none was found",
+                f"a pod with one, or {other}",
+            )
     return found
 
 

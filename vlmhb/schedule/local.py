@@ -12,7 +12,7 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.errors import VlmhbError, WorkerError
 from vlmhb.schedule import progress, state
-from vlmhb.schedule.availability import cut_off, missing_files, old_drivers
+from vlmhb.schedule.availability import cut_off, missing_files, without_gpu
 from vlmhb.schedule.envs import EnvBuilder, Envs
 from vlmhb.schedule.progress import Progress
 from vlmhb.system.clock import monotonic_s
@@ -72,10 +72,10 @@ def execute(
     it ends, no worker is left. What workers print goes to `run_folder/logs`.
     """
     models = [model for model in config.models if model.name in left]
-    driver = list_gpus()[1]
+    gpus, driver = list_gpus()
     unavailable = (
         missing_files(models)
-        | old_drivers(models, config.envspecs, driver)
+        | without_gpu(models, config.envspecs, driver if gpus else "")
         | cut_off(models, config.envspecs, offline=envs.offline)
     )
     for model, missing in unavailable.items():

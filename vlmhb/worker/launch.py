@@ -44,8 +44,18 @@ FIXED = {
     "PYTHONIOENCODING": "utf-8:backslashreplace",
 }
 
-REFUSED = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PYTHONPATH", "PYTHONHOME")
-"""Secrets that no model needs offline, and variables that would change what an env holds."""
+RESERVED = (
+    "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "CUDA_VISIBLE_DEVICES",
+    "HOME",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+)
+"""No env may set these: secrets that no model needs offline, what would change the packages an env
+holds, and what each worker gets of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +95,12 @@ def worker_environment(
     Raises:
         WorkerError: the env sets a variable that no worker may have.
     """
-    refused = sorted(set(launch.variables) & set(REFUSED))
+    refused = sorted(set(launch.variables) & set(RESERVED))
     if refused:
         raise WorkerError(
             f"cannot start worker {launch.name}",
             f"its env sets {', '.join(refused)}",
-            expected="variables other than " + ", ".join(REFUSED),
+            expected="variables other than " + ", ".join(RESERVED),
             next_step="remove it from the `variables` of the envspec",
         )
     return {

@@ -39,7 +39,14 @@ def problem(folder: Path, text: str) -> str:
         ),
         (f"no_deps: ['a @ git+https://example.org/a@{COMMIT}']\n", "a reason for a in `build`"),
         ("no_deps: [a==1]\nbuild: {a: ''}\n", "4:12 build.a: got '', expected text that is not"),
-        ("variants: {gpu: {}}\n", "3:12 variants.gpu: got the key 'gpu', expected cpu"),
+        ("variants: {gpu: {}}\n", "3:12 variants.gpu: got the key 'gpu', expected cpu, or cu"),
+        ("variants: {rocm6: {}}\n", "got the key 'rocm6', expected cpu, or cu"),
+        ("variables: {HF_TOKEN: x}\n", "got the key 'HF_TOKEN', expected a variable other than"),
+        ("variables: {CUDA_VISIBLE_DEVICES: '0'}\n", "expected a variable other than HF_TOKEN"),
+        (
+            f"no_deps: ['a @ git+https://token@example.org/a@{COMMIT}']\n",
+            "expected an address without a login",
+        ),
         ("variants: {cpu: {torch: x}}\n", "3:18 variants.cpu.torch: got an unknown key"),
         ("variants: {cu124: {min_driver: new}}\n", "expected the version of an NVIDIA driver"),
         ("variants: {cpu: {overlay: nowhere}}\n", "expected a folder beside envspec.yaml"),
@@ -82,7 +89,9 @@ def test_an_env_is_either_built_or_lent(tmp_path, text: str, expected: str):
 )
 def test_a_commit_is_accepted_from_where_git_can_fetch_it(tmp_path, url: str):
     tree = write_tree(tmp_path)
-    more = f"no_deps: ['A_b @ {url}']\nbuild: {{a-b: no release}}\n"
+    more = f"no_deps: ['A_b @ {url}']\nbuild: {{A_b: no release}}\n"
     write(tree / "envspecs/light/envspec.yaml", HEAD + more)
 
-    assert (f"A_b @ {url}",) == load_envspec("light", tree).no_deps
+    spec = load_envspec("light", tree)
+
+    assert ((f"A_b @ {url}",), {"a-b": "no release"}) == (spec.no_deps, spec.build)

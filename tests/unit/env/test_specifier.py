@@ -18,7 +18,7 @@ def test_the_lowest_version_is_the_one_a_lock_must_serve(expected, specifier):
     assert expected == lowest_version(specifier)
 
 
-@pytest.mark.parametrize("specifier", ["<3.13", "python3", "", ">=3.10;"])
+@pytest.mark.parametrize("specifier", ["<3.13", "python3", "", ">=3.10;", ">=3.11,<3.10"])
 def test_a_specifier_without_a_lower_end_is_refused(specifier):
     with pytest.raises(EnvError, match="Python versions"):
         lowest_version(specifier)

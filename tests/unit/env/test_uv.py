@@ -27,12 +27,30 @@ def test_uv_hears_only_of_the_settings_it_should(monkeypatch):
     }
     for name, value in foreign.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("UV_FIND_LINKS", "wheels")
+    monkeypatch.setenv("UV_FIND_LINKS", "/wheels")
 
     environment = Uv.installed().environment
 
     assert set() == foreign.keys() & environment.keys()
-    assert "wheels" == environment["UV_FIND_LINKS"]
+    assert "/wheels" == environment["UV_FIND_LINKS"]
+
+
+def test_relative_places_are_meant_from_the_user_s_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UV_FIND_LINKS", "wheels,https://example.org/wheels,/more")
+    monkeypatch.setenv("SSL_CERT_FILE", "own.pem")
+
+    environment = Uv.installed().environment
+
+    assert f"{tmp_path}/wheels,https://example.org/wheels,/more" == environment["UV_FIND_LINKS"]
+    assert f"{tmp_path}/own.pem" == environment["SSL_CERT_FILE"]
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1", True), ("true", True), ("0", False)])
+def test_offline_means_to_us_what_it_means_to_uv(monkeypatch, value: str, expected: bool):
+    monkeypatch.setenv("UV_OFFLINE", value)
+
+    assert expected is Uv.installed().is_offline
 
 
 def test_a_relative_cache_is_meant_from_the_user_s_folder(monkeypatch, tmp_path):
@@ -84,13 +102,18 @@ def test_a_build_of_torch_that_a_bundle_brought_is_not_looked_for_elsewhere(tmp_
     assert ["--torch-backend", "cpu"] == uv._torch_flags("cpu", tmp_path)
 
 
-def test_a_folder_of_wheels_does_not_take_the_place_of_the_user_s(tmp_path):
-    uv = Uv(Path("/uv"), "1", {"UV_FIND_LINKS": "/one,/two"})
+def test_a_bundle_s_wheels_come_before_the_user_s_and_are_no_argument(tmp_path):
+    said = tmp_path / "said"
+    binary = tmp_path / "uv"
+    binary.write_text(f'#!/bin/sh\necho "$UV_FIND_LINKS $*" > {said}\n')
+    binary.chmod(0o755)
+    uv = Uv(binary, "1", {"PATH": "/bin:/usr/bin", "UV_FIND_LINKS": "https://me:pw@x/,/two"})
 
-    flags = uv._flags(tmp_path, Install("copy", offline=True, wheels=tmp_path))
+    uv.sync(tmp_path, tmp_path, Install("copy", offline=True, wheels=tmp_path), Caller())
 
-    places = [flags[i + 1] for i, flag in enumerate(flags) if flag == "--find-links"]
-    assert [str(tmp_path), "/one", "/two"] == places
+    places, _, arguments = said.read_text().partition(" ")
+    assert f"{tmp_path},https://me:pw@x/,/two" == places
+    assert "me:pw" not in arguments
 
 
 def test_a_cache_folder_the_user_chose_is_known_without_a_process(tmp_path):

@@ -7,7 +7,13 @@ import pytest
 from tests.build import model
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import FileNeed
-from vlmhb.schedule.availability import Missing, cut_off, missing_files, old_drivers
+from vlmhb.schedule.availability import Missing, cut_off, missing_files, without_gpu
+
+SPECS = {
+    "any": EnvSpec("any", "/envspecs/any", ()),
+    "x@cpu": EnvSpec("x@cpu", "/envspecs/x", (), variant="cpu"),
+    "x@cu124": EnvSpec("x@cu124", "/envspecs/x", (), variant="cu124", min_driver="525.60.13"),
+}
 
 
 def test_missing_files_are_named_with_each_command_once(tmp_path: Path):
@@ -21,17 +27,23 @@ def test_missing_files_are_named_with_each_command_once(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("driver", "expected"),
-    [("470.82.01", ["new"]), ("525.60.13", []), ("1000.1", []), ("", [])],
+    ("driver", "problem"),
+    [
+        ("470.82.01", "needs NVIDIA driver 525.60.13, this one is 470.82.01"),
+        ("", "needs an NVIDIA GPU, none was found"),
+    ],
 )
-def test_a_model_whose_env_needs_a_newer_driver_is_told_by_name(driver: str, expected: list[str]):
-    specs = {
-        "any": EnvSpec("any", "/envspecs/any", ()),
-        "x@cu124": EnvSpec("x@cu124", "/envspecs/x", (), min_driver="525.60.13"),
-    }
-    models = [model("old", env="any"), model("new", env="x@cu124")]
+def test_a_model_in_a_gpu_s_env_is_unavailable_where_none_suits_it(driver: str, problem: str):
+    models = [model("any", env="any"), model("cpu", env="x@cpu"), model("gpu", env="x@cu124")]
 
-    assert expected == list(old_drivers(models, specs, driver))
+    missing = without_gpu(models, SPECS, driver)
+
+    assert {"gpu": f"env x@cu124 {problem}"} == {name: m.problem for name, m in missing.items()}
+
+
+@pytest.mark.parametrize("driver", ["525.60.13", "1000.1"])
+def test_a_driver_that_is_new_enough_suits_every_model(driver: str):
+    assert {} == without_gpu([model("gpu", env="x@cu124")], SPECS, driver)
 
 
 @pytest.mark.parametrize(("offline", "expected"), [(True, ["remote"]), (False, [])])

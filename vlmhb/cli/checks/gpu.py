@@ -36,10 +36,7 @@ def judge_gpus(gpus: Sequence[Gpu], driver: Driver) -> Iterator[Check]:
 
 def judge_driver(name: str, spec: EnvSpec, driver: Driver, gpus: int) -> Check:
     """Whether the driver can run what the env holds."""
-    if spec.variant.startswith("rocm"):
-        found = f"{spec.variant} is for AMD cards, which are not looked for"
-        return Check(name, Status.WARN, found, "check that rocm-smi shows them")
-    if not spec.variant.startswith("cu") and not spec.min_driver:
+    if not spec.needs_gpu:
         return Check(name, Status.OK, "none needed")
     needed = f"{spec.min_driver} or newer" if spec.min_driver else "any"
     other = "or name another variant in the model file: env: NAME@VARIANT"

@@ -52,8 +52,6 @@ def test_cards_that_models_cannot_use_are_told_apart(
         (Status.FAIL, "cu124", "550.100.1", DRIVER, 2),
         (Status.FAIL, "cu124", "525.60.13", Driver(), 0),
         (Status.FAIL, "cu124", "", DRIVER, 0),
-        (Status.FAIL, "", "525.60.13", Driver(), 0),
-        (Status.WARN, "rocm6_2", "", Driver(), 0),
     ],
 )
 def test_an_env_needs_its_driver_and_a_card_that_is_seen(

@@ -9,7 +9,7 @@ GIB = 1 << 30
 
 @pytest.mark.parametrize(
     ("expected", "variant"),
-    [(2 * GIB, ""), (2 * GIB, "cpu"), (8 * GIB, "cu124"), (8 * GIB, "rocm6")],
+    [(2 * GIB, ""), (2 * GIB, "cpu"), (8 * GIB, "cu124")],
 )
 def test_a_gpu_env_is_the_larger_one(expected: int, variant: str):
     assert expected == estimate(envspec(variant=variant), linked=False)
