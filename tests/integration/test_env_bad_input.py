@@ -33,7 +33,7 @@ class Desk:
         return path
 
     def env(self, *words: str, **more: str) -> Finished:
-        names = ("UV_CACHE_DIR", "UV_FIND_LINKS", "UV_OFFLINE")
+        names = ("UV_CACHE_DIR", "UV_FIND_LINKS", "UV_DEFAULT_INDEX")
         settings = {name: self.world.uv.environment[name] for name in names}
         return self.space.vlmhb("env", *words, **{**settings, **more})
 

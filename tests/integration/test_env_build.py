@@ -182,6 +182,17 @@ def test_offline_a_changed_cache_is_named_and_online_it_is_mended(world):
     assert () == world.store.verify(world.store.ensure(world.spec))
 
 
+def test_uv_offline_keeps_the_cache_s_copy_of_what_cannot_be_fetched_again(world):
+    env = world.store.ensure(world.spec)
+    _flip_a_byte(packages_folder(env) / "toy_model/layer_7.py")
+    offline = replace(world, settings={"UV_OFFLINE": "1"})
+
+    with pytest.raises(EnvError, match="toy-model: changed: "):
+        offline.store.ensure(world.spec)
+
+    assert list((world.folder / "cache").rglob("layer_8.py"))
+
+
 def test_a_flipped_byte_that_keeps_size_and_time_is_found_by_reading(world):
     env = world.store.ensure(world.spec)
     path = packages_folder(env) / "toy_model/layer_7.py"

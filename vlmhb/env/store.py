@@ -22,10 +22,11 @@ from vlmhb.domain.envspec import Env, EnvSpec, Interpreter, Packages
 from vlmhb.env.build import Builder
 from vlmhb.env.caller import Caller
 from vlmhb.env.choices import Choices
-from vlmhb.env.fingerprint import Recipe, inherited_sha256, overlay_digests, recipe_of
+from vlmhb.env.disk import Tally
+from vlmhb.env.fingerprint import Recipe, inspect_base, overlay_digests, recipe_of
 from vlmhb.env.holds import GoneError, Holds, unused
 from vlmhb.env.index import Index
-from vlmhb.env.inspection import inspect
+from vlmhb.env.inspection import Inspection
 from vlmhb.env.interpreter import find_interpreter, find_or_download_interpreter
 from vlmhb.env.inventory import StoredEnv, inventory
 from vlmhb.env.lent import lend
@@ -62,7 +63,8 @@ class EnvStore:
         """
         if spec.interpreter:
             return lend(spec, self.root)
-        return self._find(spec, self._recipe(spec, read_lock(spec)))
+        recipe, _ = self._recipe(spec, read_lock(spec))
+        return self._find(spec, recipe)
 
     def built_for(self, spec: EnvSpec) -> tuple[StoredEnv, ...]:
         """The env that `find` would give, not verified and not in use because of this.
@@ -75,7 +77,7 @@ class EnvStore:
         """
         if spec.interpreter:
             return ()
-        recipe = self._recipe(spec, read_lock(spec))
+        recipe, _ = self._recipe(spec, read_lock(spec))
         indexed = Index(self.root / "index").fingerprint(recipe.digest)
         fitting = [
             (env, env.facts.fingerprint)
@@ -119,34 +121,33 @@ class EnvStore:
         """
         return self.holds.descriptor(self._published(env.fingerprint).folder)
 
-    def list(self) -> tuple[Env, ...]:
-        """Every published env, by name; not verified."""
-        return tuple(
-            as_env(env.published, env.facts, None) for env in inventory(self.root) if env.facts
+    def install(self, spec: EnvSpec, link_mode: str) -> Install:
+        """How the packages of `spec` get into a venv here."""
+        wheels = self.root / "wheels"
+        return Install(
+            link_mode=link_mode,
+            offline=self.offline or self.uv.is_offline,
+            torch=spec.torch_build,
+            wheels=wheels if wheels.is_dir() else None,
         )
-
-    def verify(self, env: Env) -> tuple[str, ...]:
-        """What is no longer as it was built, every file read; empty when nothing is."""
-        changes = self._published(env.fingerprint).differences(in_full=True)
-        if changes:
-            receipts_of(self.root).forget()
-        return changes
 
     def _build_or_wait(self, spec: EnvSpec, caller: Caller) -> Env:
         lock = read_lock(spec)
-        recipe = self._recipe(spec, lock)
+        recipe, base = self._recipe(spec, lock)
         name = f"{recipe.digest[:NAME_DIGITS]}.lock"
         with only_builder(self.root / "locks" / name, spec.name, caller) as heard:
             if found := self._find(spec, recipe):
                 return found
             sweep(self.root)
-            interpreter = self._interpreter(spec, heard)
+            # The one whose packages are part of the recipe, whatever was chosen before.
+            interpreter = base.interpreter if base else self._interpreter(spec, heard)
             fingerprint = recipe.fingerprint(interpreter)
             published = self._published(fingerprint)
             found = self._take(published, spec)
             if found is None:
-                builder = Builder(self.uv, spec, lock, interpreter, self._install(spec), heard)
-                found = self._build(builder, published, fingerprint)
+                how = self.install(spec, self._link_mode())
+                builder = Builder(self.uv, spec, lock, interpreter, how, heard)
+                found = self._build(builder, published, fingerprint, base)
             Index(self.root / "index").put(recipe.digest, fingerprint, interpreter)
             if found:
                 return found
@@ -185,7 +186,13 @@ class EnvStore:
             return None
         return as_env(published, facts, spec)
 
-    def _build(self, builder: Builder, published: PublishedEnv, fingerprint: str) -> Env | None:
+    def _build(
+        self,
+        builder: Builder,
+        published: PublishedEnv,
+        fingerprint: str,
+        base: Inspection | None,
+    ) -> Env | None:
         """Build in a staging folder, then let the whole appear under its name.
 
         None: another builder was faster, and what it built is not as it was.
@@ -209,13 +216,13 @@ class EnvStore:
                 interpreter=builder.interpreter,
                 lock_sha256=builder.lock.sha256,
                 packages=packages,
-                inherited=_inherited(spec, builder.interpreter, packages),
+                inherited=_inherited(base, packages),
                 locked=spec.locked,
                 uv_version=self.uv.version,
                 built_at=utc_now(),
                 build_s=round(time.monotonic() - started, 3),
                 size_bytes=checked.tree.size_bytes,
-                unique_bytes=checked.tree.unique_bytes,
+                unique_bytes=Tally([staged.venv]).usage().unique_bytes,
                 link_mode=builder.install.link_mode,
                 platform=platform_tag(),
                 variant=spec.variant,
@@ -232,37 +239,32 @@ class EnvStore:
         # Looked at a moment ago, after its imports: what comes later the next run notices.
         return as_env(published, facts, spec) if is_ours else self._take(published, spec)
 
-    def _install(self, spec: EnvSpec) -> Install:
+    def _link_mode(self) -> str:
         self.root.mkdir(parents=True, exist_ok=True)
-        linked = can_hardlink(self.uv.cache_folder(), self.root)
-        wheels = self.root / "wheels"
-        return Install(
-            link_mode="hardlink" if linked else "copy",
-            offline=self.offline,
-            torch=spec.torch_build,
-            wheels=wheels if wheels.is_dir() else None,
-        )
+        return "hardlink" if can_hardlink(self.uv.cache_folder(), self.root) else "copy"
 
     def _published(self, fingerprint: str) -> PublishedEnv:
         return PublishedEnv(self.root / fingerprint[:NAME_DIGITS])
 
-    def _recipe(self, spec: EnvSpec, lock: Lock) -> Recipe:
-        return recipe_of(
+    def _recipe(self, spec: EnvSpec, lock: Lock) -> tuple[Recipe, Inspection | None]:
+        """What the spec asks for, and the base interpreter where that is a part of it."""
+        base = inspect_base(spec, self.uv)
+        recipe = recipe_of(
             spec,
             lock,
-            inherited=inherited_sha256(spec, self.uv),
+            inherited=base.sha256 if base else "",
             uv_version=self.uv.version,
             worker_protocol=self.worker_protocol,
         )
+        return recipe, base
 
 
-def _inherited(spec: EnvSpec, interpreter: Interpreter, own: Packages) -> Packages:
-    """The base interpreter's packages that the env does not bring itself."""
-    if not spec.system_site_packages:
+def _inherited(base: Inspection | None, own: Packages) -> Packages:
+    """The base interpreter's packages that the env uses and does not bring itself."""
+    if base is None:
         return ()
     brought = {name for name, _ in own}
-    base = inspect(Path(interpreter.path)).packages
-    return tuple((name, version) for name, version in base if name not in brought)
+    return tuple((name, version) for name, version in base.packages if name not in brought)
 
 
 def _damage(published: PublishedEnv) -> tuple[str, ...]:

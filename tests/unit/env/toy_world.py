@@ -55,7 +55,8 @@ class World:
             **installed.environment,
             "UV_CACHE_DIR": str(self.folder / "cache"),
             "UV_FIND_LINKS": str(self.folder / "wheels"),
-            "UV_OFFLINE": "1",
+            # Empty: nobody asks a network for what the folder of wheels lacks.
+            "UV_DEFAULT_INDEX": (self.folder / "no-index").as_uri(),
             **self.settings,
         }
         return replace(installed, environment=environment)
@@ -93,6 +94,7 @@ def make_world(folder: Path) -> World:
     world = World(folder)
     (folder / "spec").mkdir(parents=True)
     (folder / "wheels").mkdir()
+    (folder / "no-index").mkdir()
     hashes = {
         name: make_wheel(folder / "wheels", name, VERSION, files)
         for name, files in PACKAGES.items()
