@@ -3,10 +3,10 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.config import load_envspec, load_model
+from vlmhb.config import load_model_and_env
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.domain.task import AnswerKind, Generation
@@ -38,13 +38,11 @@ def ask(
     `tell` gets a line for each step that takes time.
 
     Raises:
-        ConfigError: there is no such model.
+        ConfigError: there is no such model, or its env cannot be used.
         UnusableError: it cannot run here.
         Interrupted: a signal came first.
     """
-    named = load_model(model_name)
-    spec = load_envspec(named.env)
-    model = replace(named, env=spec.name)
+    model, spec = load_model_and_env(model_name)
     config = RunConfig(
         name="trial",
         source=model_name,

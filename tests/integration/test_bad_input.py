@@ -1,5 +1,6 @@
 """What a user gets for a mistake: one clear message, its exit code, no traceback, nothing lost."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -8,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.env.toy_store import put_env
 from tests.workspace import Finished, Workspace
+from vlmhb.env.holds import Holds
 from vlmhb.store import read_journal
 from vlmhb.store.journal import recover
 
 pytestmark = pytest.mark.uv
+
+HELD = "held\x1b[2J"
+HELD_SHA256 = hashlib.sha256(HELD.encode()).hexdigest()
 
 
 def refused(end: Finished, code: int, *said: str) -> None:
@@ -174,3 +180,29 @@ def test_a_closed_terminal_does_not_end_a_run(workspace: Workspace):
     assert 6 == len(read_journal(workspace.path / "out/answers.jsonl").outcomes)
     assert (workspace.path / "out/derived/report.html").is_file()
     assert 0 == ended.returncode
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("env", "build", "mine"),
+        ("env", "lock", "--check", "mine"),
+        ("env", "diff", "mine", "mine"),
+        ("env", "remove", HELD_SHA256[:8]),
+        ("env", "prune", "--unnamed"),
+    ],
+    ids=lambda words: words[1],
+)
+def test_an_error_does_to_the_terminal_nothing_that_it_quotes(tmp_path: Path, words):
+    folder = tmp_path / "a\x1b[2Jb"
+    space = Workspace.create(folder, tmp_path / "envs")
+    (folder / "envspecs/mine").mkdir(parents=True)
+    space.write_yaml("envspecs/mine/envspec.yaml", {"python": ">=3.8", "imports": ["x"]})
+    holds = Holds()
+    holds.take(put_env(space.envs, HELD, {}))
+
+    end = space.vlmhb(*words)
+
+    assert "\x1b" not in end.out + end.err
+    assert "\\u001b[2J" in end.err + end.out
+    assert "Traceback" not in end.err

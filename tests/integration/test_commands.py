@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -149,3 +150,16 @@ def test_doctor_fails_when_envs_cannot_be_kept_anywhere(workspace: Workspace):
 
     assert 4 == end.code
     assert "VLMHB_ENVS" in end.out
+
+
+def test_try_finds_the_env_of_a_model_s_own_tree(workspace: Workspace, tmp_path: Path):
+    other = Workspace.create(tmp_path / "other", workspace.envs)
+    other.write_model("theirs", {}, env="mine")
+    (other.path / "envspecs/mine").mkdir(parents=True)
+    spec = {"interpreter": sys.executable, "imports": ["msgpack"]}
+    other.write_yaml("envspecs/mine/envspec.yaml", spec)
+    model = str(other.path / "configs/models/theirs.yaml")
+
+    end = workspace.vlmhb("try", model, "data/images/page1.png")
+
+    assert (0, "toy ") == (end.code, end.out[:4]), end.err

@@ -171,11 +171,13 @@ def test_a_model_for_a_gpu_fails_without_one_and_names_the_driver(workspace: Wor
     workspace.write_yaml("envspecs/gpu-only/envspec.yaml", spec)
     model = workspace.path / "configs/models/model.yaml"
     model.write_text(re.sub("env: .*", "env: gpu-only", model.read_text()))
+    short = by_name(workspace.vlmhb("doctor", "--json", CUDA_VISIBLE_DEVICES=""))["model model"]
     end = workspace.vlmhb("doctor", "--model", "model", "--json", CUDA_VISIBLE_DEVICES="")
 
-    check = by_name(end)["model model: env"]
-    assert (4, "fail") == (end.code, check["status"])
-    assert "no NVIDIA GPU was found" in check["found"]
+    check = by_name(end)["model model: driver"]
+    assert (4, "fail", "warn") == (end.code, check["status"], short["status"])
+    assert "needs an NVIDIA driver (525.60.13 or newer)" in check["found"]
+    assert "gpu-only@cu124 needs an NVIDIA GPU, none was found" in short["found"]
 
 
 def test_a_broken_envspec_is_told_with_its_line_beside_all_other_checks(workspace: Workspace):
@@ -188,3 +190,19 @@ def test_a_broken_envspec_is_told_with_its_line_beside_all_other_checks(workspac
 
     assert ("warn", "fail") == (short["status"], long["status"])
     assert "envspecs/broken/envspec.yaml:1:1 pyhton" in short["found"]
+
+
+def test_a_model_of_another_tree_is_looked_at_with_its_own_env(
+    workspace: Workspace, tmp_path: Path
+):
+    other = Workspace.create(tmp_path / "other", workspace.envs)
+    other.write_model("theirs", {}, env="mine")
+    (other.path / "envspecs/mine").mkdir(parents=True)
+    spec = {"interpreter": sys.executable, "imports": ["msgpack"]}
+    other.write_yaml("envspecs/mine/envspec.yaml", spec)
+    model = str(other.path / "configs/models/theirs.yaml")
+
+    end = workspace.vlmhb("doctor", "--model", model, "--json")
+
+    check = by_name(end)["model theirs: env"]
+    assert ("ok", True) == (check["status"], sys.executable in check["found"])

@@ -163,3 +163,22 @@ def test_a_variant_has_a_lock_of_its_own_and_is_chosen_by_name(desk: Desk):
     assert desk.lock.name.endswith("-cpu.lock")
     assert "vlmhb env lock mine@cu124" in other.err
     assert "expected one of: cpu, cu124" in unknown.err
+
+
+def test_a_variant_may_be_named_twice_but_not_differently(desk: Desk):
+    desk.write(GOOD + "variants: {cpu: {}, cu124: {}}\n")
+
+    same = desk.env("lock", "mine@cpu", "--variant", "cpu")
+    other = desk.env("lock", "mine@cu124", "--variant", "cpu")
+
+    assert (0, 2) == (same.code, other.code)
+    assert "mine@cu124 and --variant cpu" in other.err
+
+
+def test_an_env_of_others_has_no_lock_to_write(desk: Desk):
+    desk.write("interpreter: /usr/bin/python3\nimports: [json]\n")
+
+    end = desk.env("lock", "mine")
+
+    assert (2, "") == (end.code, end.out)
+    assert "names an `interpreter`" in end.err

@@ -16,13 +16,16 @@ import psutil
 import pytest
 import vlmhb_worker
 
+from tests.unit.env.toy_store import changes
 from tests.unit.env.toy_world import PACKAGES, VERSION, World, make_wheel, make_world
 from vlmhb.domain.envspec import Env
 from vlmhb.env.holds import Holds
 from vlmhb.env.interpreter import find_interpreter
+from vlmhb.env.inventory import inventory
 from vlmhb.env.lock import lock_path, read_lock, write_lock
 from vlmhb.env.records import site_packages
 from vlmhb.env.staging import staging_folder, sweep
+from vlmhb.env.verify import verify
 from vlmhb.errors import EnvError
 
 pytestmark = pytest.mark.uv
@@ -49,7 +52,7 @@ def test_ensure_builds_an_env_that_imports_what_its_spec_lists(world):
     assert "0 toy\n" == seen.stdout
     assert (("msgpack", VERSION), ("toy-model", VERSION)) == env.packages
     assert {"TOY": "1"} == env.variables
-    assert [env.fingerprint] == [listed.fingerprint for listed in world.store.list()]
+    assert [env.fingerprint] == [listed.fingerprint for listed in inventory(world.store.root)]
     assert [] == world.leftovers
 
 
@@ -75,7 +78,7 @@ def test_a_worker_that_writes_no_bytecode_leaves_the_env_as_it_was_built(world):
     subprocess.run([env.python, "-c", "import toy_model.layer_9"], check=True, env=environment)
 
     assert env == world.store.find(world.spec)
-    assert () == world.store.verify(env)
+    assert () == changes(env)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +96,14 @@ def test_damage_is_found_and_the_env_is_built_again(world, damage, expected):
     lines: list[str] = []
 
     found = world.store.find(world.spec)
-    differences = world.store.verify(env)
+    differences = changes(env)
     again = world.store.ensure(world.spec, on_progress=lines.append)
 
     assert found is None
     assert [expected] == [difference[: len(expected)] for difference in differences]
     assert "not as it was built" in lines[0]
     assert env.fingerprint == again.fingerprint
-    assert () == world.store.verify(again)
+    assert () == changes(again)
     assert "NUMBER = 7\n" == (packages_folder(again) / "toy_model/layer_7.py").read_text()
     assert not (packages_folder(again) / "evil.pth").exists()
 
@@ -152,11 +155,11 @@ def test_a_venv_whose_interpreter_link_is_broken_is_built_again(world):
     python.unlink()
     python.symlink_to("/nonexistent/python")
 
-    differences = world.store.verify(env)
+    differences = changes(env)
     again = world.store.ensure(world.spec)
 
-    assert ["changed: bin/python"] == list(differences)
-    assert () == world.store.verify(again)
+    assert ["changed", "interpreter"] == [text.partition(":")[0] for text in differences]
+    assert () == changes(again)
 
 
 def test_an_env_that_is_damaged_while_a_run_uses_it_is_not_taken_away(world):
@@ -169,7 +172,7 @@ def test_an_env_that_is_damaged_while_a_run_uses_it_is_not_taken_away(world):
         world.store.ensure(world.spec)
 
     other_run.drop(Path(env.python).parents[2])
-    assert () == world.store.verify(world.store.ensure(world.spec))
+    assert () == changes(world.store.ensure(world.spec))
 
 
 def test_offline_a_changed_cache_is_named_and_online_it_is_mended(world):
@@ -179,7 +182,7 @@ def test_offline_a_changed_cache_is_named_and_online_it_is_mended(world):
     with pytest.raises(EnvError, match=r"toy-model: changed: .*layer_7\.py"):
         replace(world.store, offline=True).ensure(world.spec)
 
-    assert () == world.store.verify(world.store.ensure(world.spec))
+    assert () == changes(world.store.ensure(world.spec))
 
 
 def test_uv_offline_keeps_the_cache_s_copy_of_what_cannot_be_fetched_again(world):
@@ -200,7 +203,7 @@ def test_a_flipped_byte_that_keeps_size_and_time_is_found_by_reading(world):
     _flip_a_byte(path)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
-    differences = world.store.verify(env)
+    differences = changes(env)
 
     assert ["layer_7.py"] == [Path(difference).name for difference in differences]
 
@@ -214,7 +217,7 @@ def test_what_only_reading_finds_is_found_by_the_next_build_too(world):
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     lines: list[str] = []
 
-    world.store.verify(env)
+    changes(env)
     Path(env.python).parent.parent.rename(world.folder / "removed")
     again = world.store.ensure(world.spec, on_progress=lines.append)
 
@@ -243,7 +246,7 @@ def test_a_tampered_lock_is_refused_with_the_package_and_both_hashes(world):
     assert caught.value.got.startswith(f"toy-model=={VERSION}\n")
     assert "Expected:" in caught.value.got
     assert "Computed:" in caught.value.got
-    assert () == world.store.list()
+    assert () == inventory(world.store.root)
     assert [] == world.leftovers
 
 
@@ -262,7 +265,7 @@ def test_an_import_that_fails_is_named_and_nothing_is_published(world):
     with pytest.raises(EnvError, match="import of no_such_module failed"):
         world.store.ensure(spec)
 
-    assert () == world.store.list()
+    assert () == inventory(world.store.root)
     assert [] == world.leftovers
 
 
@@ -281,6 +284,21 @@ def test_an_overlay_is_placed_and_part_of_the_fingerprint(world):
     assert first.fingerprint != second.fingerprint
 
 
+@pytest.mark.parametrize("record", [None, "\nshim.py,,\n\n"], ids=["no list", "blank lines"])
+def test_an_overlay_may_bring_what_makes_a_package_known(world, record: str | None):
+    info = Path(world.spec.folder) / "overlay/shim-2.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shim\nVersion: 2\n")
+    (info.parent / "shim.py").touch()
+    if record is not None:
+        (info / "RECORD").write_text(record)
+
+    env = world.store.ensure(replace(world.spec, overlay="overlay"))
+
+    assert ("shim", "2") in env.packages
+    assert () == changes(env)
+
+
 def test_an_overlay_over_a_package_file_does_not_change_the_cache(world):
     plain = world.store.ensure(world.spec)
     overlay = Path(world.spec.folder) / "overlay" / "toy_model"
@@ -293,7 +311,7 @@ def test_an_overlay_over_a_package_file_does_not_change_the_cache(world):
 
     assert ['building env "toy-world"'] == lines[:-1]
     assert "NUMBER = 33\n" == (packages_folder(patched) / "toy_model/layer_3.py").read_text()
-    assert () == world.store.verify(plain)
+    assert () == changes(plain)
 
 
 def test_four_processes_that_want_one_env_build_it_once(world):
@@ -306,7 +324,7 @@ def test_four_processes_that_want_one_env_build_it_once(world):
     assert 1 == len(built_by), "those who wait say so first"
     assert 1 == built_by[0].count("built in")
     assert 1 == len({output.splitlines()[-1] for output in outputs})
-    assert 1 == len(world.store.list())
+    assert 1 == len(inventory(world.store.root))
     assert [] == world.leftovers
 
 
@@ -321,13 +339,13 @@ def test_a_killed_builder_leaves_no_half_env_and_nobody_waits(world, seed):
     child.send_signal(signal.SIGKILL)
     child.communicate()
 
-    visible = [world.store.verify(env) for env in world.store.list()]
+    visible = [verify(env).problems for env in inventory(world.store.root)]
     lines: list[str] = []
     env = world.store.ensure(world.spec, on_progress=lines.append)
 
     assert [()] * len(visible) == visible
     assert not [line for line in lines if "waiting" in line]
-    assert () == world.store.verify(env)
+    assert () == changes(env)
     psutil.wait_procs(orphans, timeout=20)
     sweep(world.folder / "envs")
     assert [] == world.leftovers
@@ -359,7 +377,7 @@ def test_a_build_nobody_wants_any_more_stops_and_leaves_nothing(world):
             world.spec, cancelled=cancelled, on_progress=lambda _line: cancelled.set()
         )
 
-    assert () == world.store.list()
+    assert () == inventory(world.store.root)
     assert [] == world.leftovers
 
 
@@ -383,7 +401,7 @@ def test_a_cache_on_another_mount_is_copied_and_said(world):
         subprocess.run(["rm", "-r", str(cache)], check=True)
 
     assert "every file is copied" in "\n".join(lines)
-    assert () == world.store.verify(env)
+    assert () == changes(env)
 
 
 def test_a_lock_is_written_with_hashes_the_worker_needs_and_no_place(world):
@@ -409,6 +427,15 @@ def test_a_lock_keeps_its_versions_until_it_is_asked_to_upgrade(world):
 
     assert f"msgpack=={VERSION}" in kept
     assert "msgpack==10000.0" in world.lock.read_text()
+
+
+def test_a_lock_with_a_byte_that_is_no_utf_8_keeps_its_versions_too(world):
+    make_wheel(world.folder / "wheels", "msgpack", "10000.0", PACKAGES["msgpack"])
+    world.lock.write_bytes(world.lock.read_bytes() + b"# caf\xe9\n")
+
+    write_lock(world.spec, world.uv)
+
+    assert f"msgpack=={VERSION}" in world.lock.read_text()
 
 
 def test_a_folder_s_other_build_of_a_version_is_not_taken(world):

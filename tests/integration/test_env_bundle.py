@@ -1,5 +1,6 @@
 """Envs that go to a machine without a network in one file."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -18,15 +19,18 @@ import pytest
 import yaml
 
 from tests.unit.env.toy_sources import make_index, make_repository, make_sdist, source_files
+from tests.unit.env.toy_store import changes
 from tests.unit.env.toy_world import PACKAGES, VERSION, World, make_wheel, make_world
+from vlmhb.cli.env_details import details
 from vlmhb.config import load_variants
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.env import EnvStore, Uv, lock_path, read_lock, write_lock
+from vlmhb.env.bundled_spec import Envspecs
 from vlmhb.env.caller import Caller
 from vlmhb.env.holds import Holds
 from vlmhb.env.pack import pack
 from vlmhb.env.unpack import unpack
-from vlmhb.errors import EnvError
+from vlmhb.errors import EnvError, StorageError
 
 pytestmark = pytest.mark.uv
 
@@ -87,7 +91,8 @@ class Machine:
 
     def unpack(self, bundle: Path, lines: list[str] | None = None) -> Env:
         caller = Caller.of((lines if lines is not None else []).append, None)
-        (env,) = unpack(bundle, self.store, self.library, self.home, caller)
+        envspecs = Envspecs(self.library, lambda file: load_variants(str(file)), self.home)
+        (env,) = unpack(bundle, self.store, envspecs, caller)
         return env
 
     @property
@@ -182,9 +187,45 @@ def test_an_envspec_with_another_lock_is_not_overwritten(connected, closed, worl
     with pytest.raises(EnvError) as caught:
         closed.unpack(connected.pack())
 
-    assert read_lock(closed.spec).sha256 in caught.value.got
+    assert f"lock, with sha256 {read_lock(closed.spec).sha256}" in caught.value.got
     assert read_lock(connected.spec).sha256 in str(caught.value.expected)
     assert [] == closed.kept
+
+
+def add_overlay(machine: Machine, world: World, value: int) -> None:
+    overlay = machine.home / NAME / "shims"
+    overlay.mkdir(exist_ok=True)
+    (overlay / "shim.py").write_text(f"VALUE = {value}\n")
+    machine.write_spec(world, overlay="shims")
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"variables": {"TOY": "2"}}, "variables"),
+        ({"imports": ["msgpack"]}, "imports"),
+        ({"network": True}, "network"),
+    ],
+)
+def test_an_envspec_that_says_something_else_of_the_same_lock_is_not_used(
+    connected, closed, world, more, expected
+):
+    bundle = connected.pack()
+    connected.write_spec(world, **more)
+    shutil.copytree(connected.home, closed.home)
+
+    with pytest.raises(EnvError, match=f"not the same: {expected}\n"):
+        closed.unpack(bundle)
+
+
+def test_an_overlay_of_the_same_name_is_not_the_same_overlay(connected, closed, world):
+    add_overlay(connected, world, 5)
+    bundle = connected.pack()
+    shutil.copytree(connected.home, closed.home)
+    (closed.home / NAME / "shims/shim.py").write_text("VALUE = 6\n")
+
+    with pytest.raises(EnvError, match="not the same: overlay\n"):
+        closed.unpack(bundle)
 
 
 def test_an_overlay_travels_along(connected, closed, world):
@@ -259,7 +300,53 @@ def test_what_is_built_from_source_travels_as_a_wheel(connected, closed, world, 
     assert "toy\n" == seen_in(env, "import from_source; print(from_source.BUILT_WITH)")
     assert built == canary.read_text()
     assert not [line for line in lines if "from source" in line]
-    assert () == closed.store.verify(env)
+    ((package, sha256),) = env.built_elsewhere
+    (wheel,) = (closed.folder / "envs/wheels/built").rglob("*.whl")
+    assert ("from-source", hashlib.sha256(wheel.read_bytes()).hexdigest()) == (package, sha256)
+    assert env == replace(closed, holds=Holds()).store.find(closed.spec)
+    assert () == changes(env)
+
+
+@pytest.fixture
+def source(connected: Machine, world: World, canary: Path) -> Machine:
+    """A machine whose envspec has something built from source."""
+    requirement, _ = from_git(world, canary)
+    connected.write_spec(
+        world,
+        no_deps=[requirement],
+        build={"from-source": "there is no wheel"},
+        imports=["toy_model", "from_source"],
+    )
+    return connected
+
+
+def test_what_was_built_elsewhere_gives_an_env_of_its_own(source, closed):
+    here = source.store.ensure(source.spec)
+
+    there = closed.unpack(source.pack())
+
+    ((_, sha256),) = there.built_elsewhere
+    (shown,) = details(closed.store, there.fingerprint[:12])
+    assert () == here.built_elsewhere
+    assert here.packages == there.packages
+    assert here.fingerprint != there.fingerprint
+    assert [
+        line
+        for line in shown.text(with_packages=False)
+        if f"from-source, wheel sha256 {sha256}" in line
+    ]
+
+
+def test_wheels_that_were_built_another_time_are_not_passed_over(source, closed, tmp_path):
+    bundle = source.pack()
+    closed.unpack(Path(shutil.copy(bundle, tmp_path / "first.tar")))
+    before = closed.kept
+
+    with pytest.raises(EnvError, match="built from source another time"):
+        closed.unpack(edited(bundle, other_built_wheel))
+
+    assert before == closed.kept
+    assert closed.unpack(tmp_path / "first.tar").built_elsewhere
 
 
 @pytest.fixture
@@ -323,11 +410,32 @@ def test_a_file_that_is_not_the_locked_one_is_not_packed(connected, world):
     assert not (connected.folder / "bundle.tar").exists()
 
 
-def test_an_env_of_others_is_not_packed(connected):
+def test_an_env_of_others_is_not_packed_and_leaves_nothing(connected):
     spec = replace(connected.spec, interpreter="/usr/bin/python3", python="")
 
     with pytest.raises(EnvError, match="nothing is locked"):
         pack([spec], connected.folder / "bundle.tar", connected.store, Caller())
+
+    assert [] == list(connected.folder.glob(".bundle*"))
+
+
+def test_a_folder_that_is_not_there_is_not_made(connected):
+    with pytest.raises(StorageError, match=r"there is no folder .*/missing") as caught:
+        connected.pack("missing/bundle.tar")
+
+    assert "--output" in str(caught.value)
+    assert not (connected.folder / "missing").exists()
+
+
+def test_a_disk_that_refuses_is_answered_with_what_can_be_chosen(packed, closed, connected):
+    (connected.folder / ".bundle.tar.collected").write_text("in the way")
+    with pytest.raises(StorageError, match="another folder with --output"):
+        connected.pack()
+
+    closed.folder.mkdir()
+    (closed.folder / "envs").write_text("in the way")
+    with pytest.raises(StorageError, match="set VLMHB_ENVS"):
+        closed.unpack(packed)
 
 
 Edit = Callable[[dict[str, Any], dict[str, bytes]], None]
@@ -388,9 +496,64 @@ def longer(_index: dict[str, Any], files: dict[str, bytes]) -> None:
     files[WHEEL] += b"more"
 
 
+def rewritten(index: dict[str, Any], files: dict[str, bytes], path: str, content: bytes) -> None:
+    """A file with another content, on the list too."""
+    files[path] = content
+    sha256 = hashlib.sha256(content).hexdigest()
+    index["files"][path] = {"sha256": sha256, "size_bytes": len(content)}
+
+
+def other_wheel(index: dict[str, Any], files: dict[str, bytes]) -> None:
+    rewritten(index, files, WHEEL, files[WHEEL] + b"more")
+
+
+def other_spec(**more: object) -> Edit:
+    def edit(index: dict[str, Any], files: dict[str, bytes]) -> None:
+        path = f"envspecs/{NAME}/envspec.yaml"
+        content = {**yaml.safe_load(files[path]), **more}
+        content = {name: value for name, value in content.items() if value is not None}
+        rewritten(index, files, path, yaml.safe_dump(content).encode())
+
+    return edit
+
+
+def built_wheel(name: str) -> Edit:
+    """A wheel that nobody asked to be built, where those belong that were."""
+
+    def edit(index: dict[str, Any], files: dict[str, bytes]) -> None:
+        env = index["envs"][0]
+        python = env["interpreter"].rpartition(".")[0]
+        path = f"wheels/built/{env['lock_sha256'][:16]}-{python}/{name}"
+        env["built"].append(path)
+        rewritten(index, files, path, b"evil")
+
+    return edit
+
+
+def other_built_wheel(index: dict[str, Any], files: dict[str, bytes]) -> None:
+    (path,) = index["envs"][0]["built"]
+    rewritten(index, files, path, b"another")
+
+
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [
+        (built_wheel("evil-1.0-py3-none-any.whl"), "does not have evil built from source"),
+        (built_wheel("msgpack-9-py3-none-any.whl"), "does not have msgpack built from source"),
+        (other_wheel, f"{WHEEL} is not in its lock"),
+        (other_spec(interpreter="/usr/bin/python3"), "envspec of toy-world"),
+        (
+            other_spec(interpreter="/usr/bin/python3", **dict.fromkeys(("python", "requirements"))),
+            "does not belong to its lock",
+        ),
+        (other_spec(nonsense=1), "nonsense"),
+        (other_spec(requirements=["six"]), "written for another envspec"),
+        (other_spec(python=">=3.7"), "does not belong to its lock"),
+        (other_spec(overlay="none"), "overlay"),
+        (
+            lambda index, _files: index["envs"][0].update(name=f"{NAME}@cpu_x"),
+            "does not belong to its lock",
+        ),
         (changed_byte, r"its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}"),
         (longer, "bytes, not "),
         (other_lock, "bytes, not "),
@@ -410,7 +573,7 @@ def longer(_index: dict[str, Any], files: dict[str, bytes]) -> None:
         (lambda index, _files: index["envs"].clear(), "envs"),
         (lambda index, _files: index["envs"][0].update(name="../x"), "name"),
         (lambda index, _files: index["envs"][0].update(lock_sha256="0" * 64), "is not the lock"),
-        (lambda index, _files: index["envs"][0].update(python="/bin/sh"), "Python versions"),
+        (lambda index, _files: index["envs"][0].update(python="/bin/sh"), r"envs\.0\.python"),
         (lambda index, _files: index["envs"][0].update(python=">=3.98,<3.99"), "no Python fits"),
         (
             renamed(f"wheels/toy_model-{VERSION}-cp38-cp38-linux_x86_64.whl"),

@@ -224,12 +224,27 @@ def test_prune_wants_to_know_what_for(space):
     assert "--older-than" in end.err
 
 
+@pytest.mark.parametrize("days", ["nan", "inf", "-inf", "-1", "a month", ""])
+def test_an_age_is_a_number_of_days(space, days):
+    end = space.vlmhb("env", "prune", f"--older-than={days}")
+
+    assert 2 == end.code
+    assert "a number of days such as 30" in end.err
+
+
 @pytest.mark.parametrize("size", ["", "20X", "-1G", "G", "1.G"])
 def test_a_budget_is_a_size(space, size):
     end = space.vlmhb("env", "prune", "--budget", size)
 
     assert 2 == end.code
     assert "20G" in end.err
+
+
+def test_a_budget_that_no_disk_has_is_refused(space):
+    end = space.vlmhb("env", "prune", "--budget", "9" * 400)
+
+    assert 2 == end.code
+    assert "that a disk can have" in end.err
 
 
 def test_prune_removes_what_no_envspec_asks_for(space):

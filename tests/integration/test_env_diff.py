@@ -81,7 +81,7 @@ def test_a_lent_env_is_compared_with_days_from_the_locks_at_hand(workspace: Work
     ("reference", "expected"),
     [
         ("no-such-env", "no-such-env"),
-        ("abcdef012345", "no built env, and no envspec"),
+        ("abcdef012345", 'no built env is called "abcdef012345"'),
         ("toy@cu999", "cu999"),
         ("out:nobody", "out:model"),
         ("no/such/run", "no/such/run"),

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.env.toy_sources import make_index, make_repository, make_sdist, source_files
+from tests.unit.env.toy_store import changes
 from tests.unit.env.toy_world import PACKAGES, VERSION, World, make_wheel, make_world
 from vlmhb.domain.envspec import EnvSpec
-from vlmhb.env import lock_path, write_lock
+from vlmhb.env import inventory, lock_path, write_lock
 from vlmhb.errors import EnvError
 
 pytestmark = pytest.mark.uv
@@ -64,7 +65,7 @@ def test_a_listed_sdist_is_built_with_the_locked_packages(index, canary):
     assert "built\n" == canary.read_text()
     assert (NAME, "1.0") in env.packages
     assert f"{NAME}==1.0" in lock_path(spec).read_text()
-    assert () == index.store.verify(env)
+    assert () == changes(env)
 
 
 def test_an_sdist_that_is_not_listed_is_refused_by_name(index, canary):
@@ -97,7 +98,7 @@ def test_a_tampered_sdist_is_refused_before_it_is_built(index, canary):
 
     assert caught.value.got.startswith(NAME)
     assert not canary.exists()
-    assert () == index.store.list()
+    assert () == inventory(index.store.root)
 
 
 def test_a_commit_is_built_and_the_lock_names_it_without_an_address(world, canary):
@@ -113,7 +114,7 @@ def test_a_commit_is_built_and_the_lock_names_it_without_an_address(world, canar
     assert "://" not in text
     assert "toy\n" == seen_in(env.python)
     assert (NAME, "2.0") in env.packages
-    assert () == world.store.verify(env)
+    assert () == changes(env)
 
 
 def test_a_commit_that_does_not_exist_is_named(world, canary):

@@ -20,6 +20,8 @@ from tests.unit.env.test_inspection import add_hook, listing
 from tests.unit.env.toy_world import VERSION, make_wheel, make_world
 from tests.workspace import Finished, Workspace, derived_files
 from vlmhb.domain.answer import Answer
+from vlmhb.env.choices import Choices
+from vlmhb.env.interpreter import ask
 from vlmhb.env.records import site_packages
 from vlmhb.store import read_journal, read_manifest
 
@@ -248,6 +250,19 @@ def test_an_env_records_what_it_inherits_and_does_not_bring_itself(tmp_path: Pat
     words = [env.python, "-c", "import heavy, msgpack; print(heavy.VERSION, msgpack.version)"]
     seen = subprocess.run(words, check=True, capture_output=True, text=True)
     assert "2.0 toy\n" == seen.stdout
+
+
+def test_the_packages_and_the_interpreter_of_an_env_are_of_one_python(tmp_path: Path, base: Path):
+    install(base, "heavy", "2.0")
+    world = replace(make_world(tmp_path / "world"), settings=only(base, tmp_path))
+    spec = replace(world.spec, system_site_packages=True)
+    choices = Choices(world.store.root / "interpreters", world.uv.environment)
+    choices.put(spec.python, ask(Path(sys.executable)))
+
+    env = world.store.ensure(spec)
+
+    assert str(base) in env.interpreter.path
+    assert (("heavy", "2.0"),) == env.inherited
 
 
 def test_a_run_with_inherited_packages_is_unlocked_and_knows_them(

@@ -7,6 +7,7 @@ import click
 
 from vlmhb import __version__
 from vlmhb.cli.commands import COMMANDS
+from vlmhb.cli.terminal import complain
 from vlmhb.errors import VlmhbError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "VLMHB"}
@@ -33,7 +34,7 @@ def main() -> None:
     except click.Abort:
         code = 130
     except VlmhbError as error:
-        click.echo(f"vlmhb: {error}", err=True)
+        complain(error)
         code = error.exit_code
     except Exception:  # noqa: BLE001 - the last one to know: a bug must leave its trace and code 1
         traceback.print_exc()

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.config import Kind, Library, load_variants
+from vlmhb.config import Kind, Library, load_variants, split_reference
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env import EnvStore, StoredEnv, inventory
 from vlmhb.errors import ConfigError, EnvError, UsageError, VlmhbError
 
-_PREFIX = re.compile(r"[0-9a-f]{4,64}")
+_START = re.compile(r"[0-9a-f]{4,64}")
 
 
 def chosen(store: EnvStore, references: Iterable[str]) -> list[StoredEnv]:
@@ -27,17 +27,32 @@ def chosen(store: EnvStore, references: Iterable[str]) -> list[StoredEnv]:
 
 
 def _called(store: EnvStore, envs: Iterable[StoredEnv], reference: str) -> Iterable[StoredEnv]:
-    named = [env for env in envs if reference in {env.name, env.name.partition("@")[0]}]
+    named = [env for env in envs if reference in {env.name, _envspec_of(env)}]
     if named := named or _asked_for(store, reference):
         return named
-    is_prefix = _PREFIX.fullmatch(reference) is not None
-    meant = [env for env in envs if is_prefix and env.fingerprint.startswith(reference)]
+    return [with_fingerprint(envs, reference)]
+
+
+def may_be_fingerprint(reference: str) -> bool:
+    """Whether it is long enough to be the start of one, and of nothing but its digits."""
+    return _START.fullmatch(reference) is not None
+
+
+def with_fingerprint(envs: Iterable[StoredEnv], start: str) -> StoredEnv:
+    """The only one of `envs` whose fingerprint starts so.
+
+    Raises:
+        UsageError: there is none, or more than one, or it is too short to tell.
+    """
+    known = list(envs)
+    is_start = may_be_fingerprint(start)
+    meant = [env for env in known if is_start and env.fingerprint.startswith(start)]
     if len(meant) == 1:
-        return meant
+        return meant[0]
     raise UsageError(
-        f'no built env is called "{reference}"',
+        f'no built env is called "{start}"',
         "several fingerprints start so" if meant else "neither a name nor a fingerprint is so",
-        expected=", ".join(env.label for env in meant or envs) or "nothing: no env is built",
+        expected=", ".join(env.label for env in meant or known) or "nothing: no env is built",
         next_step="vlmhb env list",
     )
 
@@ -62,7 +77,7 @@ class Wanted:
         return (
             env.fingerprint in self.fingerprints
             or env.name in self.unclear
-            or env.name.partition("@")[0] in self.unclear
+            or _envspec_of(env) in self.unclear
         )
 
 
@@ -82,6 +97,11 @@ def wanted(store: EnvStore, roots: Iterable[Path]) -> Wanted:
             except EnvError as error:
                 unclear[spec.name] = str(error)
     return Wanted(frozenset(fingerprints), unclear)
+
+
+def _envspec_of(env: StoredEnv) -> str:
+    """The folder that its envspec was in."""
+    return split_reference(env.name)[0]
 
 
 def _envspec_files(roots: Iterable[Path]) -> Iterable[tuple[str, Path]]:

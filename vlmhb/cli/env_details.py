@@ -11,6 +11,7 @@ from vlmhb.cli.env_table import use_in_words, utc
 from vlmhb.config import Kind, Library, load_envspec, load_variants, split_reference
 from vlmhb.domain.digest import Json
 from vlmhb.domain.envspec import EnvSpec, Packages
+from vlmhb.domain.sizes import megabytes
 from vlmhb.env import EnvStore, StoredEnv, Tally, in_use, inspect_lent, read_lock
 from vlmhb.errors import ConfigError, EnvError
 
@@ -101,9 +102,12 @@ def _of_built(env: StoredEnv, spec: EnvSpec | None) -> Details:
             ("lock", f"sha256 {facts.lock_sha256}"),
             ("platform", " ".join(filter(None, (facts.platform, facts.variant)))),
             ("built", f"{facts.built_at} in {facts.build_s:.1f} s with uv {facts.uv_version}"),
-            ("size", f"{facts.size_bytes / 1e6:,.1f} MB"),
+            ("size", megabytes(facts.size_bytes)),
             ("packages", _count(facts.packages, facts.inherited, is_locked=facts.locked)),
         ]
+        if facts.built_elsewhere:
+            wheels = (f"{name}, wheel sha256 {sha256}" for name, sha256 in facts.built_elsewhere)
+            lines.append(("from bundle", "\n".join(("built from source elsewhere:", *wheels))))
         packages = (*_pins(facts.packages), *_pins(facts.inherited, " (inherited)"))
     lines += [("disk", disk_line(env))]
     lines += [("last used", f"{utc(env.last_used_s)}, in use: {use_in_words(env)}")]

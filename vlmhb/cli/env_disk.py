@@ -2,13 +2,9 @@
 
 import sys
 
+from vlmhb.domain.sizes import megabytes
 from vlmhb.env import StoredEnv, Tally, Usage
 from vlmhb.system.mounts import Mount, mount_of, read_mounts
-
-
-def megabytes(size_bytes: int) -> str:
-    """A size people can compare, e.g. `1,234.5 MB`."""
-    return f"{size_bytes / 1e6:,.1f} MB"
 
 
 def mount_below(env: StoredEnv) -> Mount | None:

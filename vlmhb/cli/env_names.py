@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from vlmhb.config import Kind, Library, load_variants
+from vlmhb.config import Kind, Library, load_variants, split_reference
 from vlmhb.domain.envspec import EnvSpec
+from vlmhb.errors import UsageError
 
 
 def locked_specs(references: Iterable[str], variant: str | None) -> list[EnvSpec]:
@@ -14,18 +15,29 @@ def locked_specs(references: Iterable[str], variant: str | None) -> list[EnvSpec
 
     Raises:
         ConfigError: there is none of a name, its file is wrong, or it lacks the variant.
+        UsageError: one that is named has no lock, because it is the env of others.
     """
-    named = list(references)
+    named = [spec for written in references for spec in load_variants(_with(written, variant))]
+    if lent := [spec.name for spec in named if spec.interpreter]:
+        raise UsageError(
+            f'cannot lock env "{lent[0]}"',
+            "its envspec names an `interpreter`, whose packages are used as they are",
+            next_step="leave it out; `vlmhb env show` lists what it holds",
+        )
     if named:
-        wanted = [f"{name}@{variant}" if variant else name for name in named]
-        return _locked(spec for name in wanted for spec in load_variants(name))
+        return named
     names = Library.standard(Path.cwd()).names(Kind.ENVSPEC)
-    specs = _locked(spec for name in names for spec in load_variants(name))
+    specs = (spec for name in names for spec in load_variants(name) if not spec.interpreter)
     return [spec for spec in specs if not variant or spec.variant == variant]
 
 
-def _locked(specs: Iterable[EnvSpec]) -> list[EnvSpec]:
-    return [spec for spec in specs if not spec.interpreter]
+def _with(written: str, variant: str | None) -> str:
+    name, own = split_reference(written)
+    if variant and own not in {"", variant}:
+        raise UsageError(
+            "cannot choose a variant", f"{written} and --variant {variant}", expected="one of them"
+        )
+    return f"{name}@{variant}" if variant else written
 
 
 def known_spec(reference: str) -> EnvSpec | None:
@@ -34,7 +46,7 @@ def known_spec(reference: str) -> EnvSpec | None:
     Raises:
         ConfigError: its file is wrong.
     """
-    name = reference.partition("@")[0]
+    name, _ = split_reference(reference)
     if name not in Library.standard(Path.cwd()).names(Kind.ENVSPEC):
         return None
     return next((spec for spec in load_variants(name) if spec.name == reference), None)

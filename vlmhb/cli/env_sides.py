@@ -1,16 +1,15 @@
 """What `vlmhb env diff` compares: locks, built envs, and the envs of runs."""
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from vlmhb.cli.built_envs import may_be_fingerprint, with_fingerprint
 from vlmhb.config import Kind, Library, load_envspec, load_variants
-from vlmhb.env import EnvStore, Side, lock_path, release_dates
-from vlmhb.errors import ConfigError, UsageError
+from vlmhb.env import EnvStore, Side, inventory, lock_path, release_dates
+from vlmhb.env.published import as_env
+from vlmhb.errors import ConfigError, EnvError, UsageError
 from vlmhb.store import RunManifest, find_run, read_manifest
-
-_PREFIX = re.compile(r"[0-9a-f]{4,64}")
 
 
 def side_of(reference: str, store: EnvStore) -> Side:
@@ -18,14 +17,14 @@ def side_of(reference: str, store: EnvStore) -> Side:
 
     Raises:
         UsageError: nothing is called so, or more than one env.
-        EnvError: it is an envspec without a usable lock.
+        EnvError: it is an envspec without a usable lock, or a built env that cannot be read.
     """
     folder, _, part = reference.rpartition(":")
     if _is_run(reference):
         return _of_run(read_manifest(find_run(Path(reference)).manifest), "", reference)
     if folder and _is_run(folder):
         return _of_run(read_manifest(find_run(Path(folder)).manifest), part, folder)
-    if _PREFIX.fullmatch(reference) and reference not in _known_names():
+    if may_be_fingerprint(reference) and reference not in _known_names():
         return _built(reference, store)
     return Side.of_spec(load_envspec(reference))
 
@@ -49,17 +48,15 @@ def _is_run(path: str) -> bool:
     return (Path(path) / "run.json").is_file()
 
 
-def _built(prefix: str, store: EnvStore) -> Side:
-    found = [env for env in store.list() if env.fingerprint.startswith(prefix)]
-    if len(found) == 1:
-        return Side.of_env(found[0], with_variables=False)
-    several = ", ".join(env.fingerprint[:16] for env in found)
-    raise UsageError(
-        f'cannot tell which env "{prefix}" is',
-        f"several fingerprints start so: {several}" if found else "no built env, and no envspec",
-        expected="an envspec, the first digits of one fingerprint, or a run folder",
-        next_step="list them: vlmhb env list, vlmhb list envspecs",
-    )
+def _built(start: str, store: EnvStore) -> Side:
+    stored = with_fingerprint(inventory(store.root), start)
+    if stored.facts is None:
+        raise EnvError(
+            f"cannot tell what the env {stored.label} holds",
+            "its env.json cannot be read",
+            next_step=f"vlmhb env remove {stored.fingerprint[:12]}",
+        )
+    return Side.of_env(as_env(stored.published, stored.facts, None), with_variables=False)
 
 
 def _of_run(manifest: RunManifest, part: str, folder: str) -> Side:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.cli.env_disk import megabytes
 from vlmhb.domain.digest import Json
+from vlmhb.domain.sizes import megabytes, number_of_megabytes
 from vlmhb.env import StoredEnv, Tally, Usage, in_use, inventory
 
 HEADINGS = (
@@ -63,8 +63,8 @@ class EnvRow:
             self.env.fingerprint[:12],
             facts.interpreter.version if facts else "?",
             str(len(facts.packages)) if facts else "?",
-            f"{facts.size_bytes / 1e6:,.1f}" if facts else "?",
-            f"{self.unique_bytes / 1e6:,.1f}",
+            number_of_megabytes(facts.size_bytes) if facts else "?",
+            number_of_megabytes(self.unique_bytes),
             locked,
             utc(self.env.last_used_s),
             _USES[self.in_use],

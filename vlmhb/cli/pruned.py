@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from vlmhb.cli.built_envs import Wanted
-from vlmhb.cli.env_disk import left_in_cache, megabytes
+from vlmhb.cli.env_disk import left_in_cache
 from vlmhb.domain.digest import Json
+from vlmhb.domain.sizes import megabytes
 from vlmhb.env import Pruned
 
 REASONS = {

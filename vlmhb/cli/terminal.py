@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+import click
+
+from vlmhb.errors import VlmhbError
+
 CONTROL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
@@ -24,6 +28,11 @@ def printable(text: str) -> str:
         else char
         for char in text
     )
+
+
+def complain(error: VlmhbError) -> None:
+    """Print what went wrong, to stderr. It may quote what others wrote: a bundle, uv, a file."""
+    click.echo(printable(f"vlmhb: {error}"), err=True)
 
 
 class LossyStream(io.TextIOBase):

@@ -78,6 +78,32 @@ def load_model(name: str, cwd: Path | None = None) -> ModelSpec:
     return _load(Kind.MODEL, name, cwd or Path.cwd(), read_model)
 
 
+def load_model_and_env(
+    name: str, driver: str | None = None, cwd: Path | None = None
+) -> tuple[ModelSpec, EnvSpec]:
+    """The model of this name or path, and the env that a run of it would use on this machine.
+
+    `driver` is the machine's, and empty without a GPU; the machine is asked when it is None. The
+    model then names its env with the variant that was chosen.
+
+    Raises:
+        ConfigError: there is none, or its file or that of its env is wrong.
+    """
+    cwd = cwd or Path.cwd()
+    library = Library.standard(cwd)
+    path = _locate(Kind.MODEL, name, library, cwd)
+    around = library.around(path)
+    model = read_model(path, shown(path, cwd), around)
+    env, variant = split_reference(model.env)
+    file = around.find(Kind.ENVSPEC, env)
+    specs = read_envspec(file, shown(file, cwd), around)
+    if driver is None:
+        spec = _choose(specs, variant, model.env)
+    else:
+        spec = choose_variant(specs, variant, driver, model.env)
+    return replace(model, env=spec.name), spec
+
+
 def load_task(name: str, cwd: Path | None = None) -> Task:
     """The task of this name or path.
 

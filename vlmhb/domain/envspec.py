@@ -122,6 +122,9 @@ class Env:
     """`name==version` -> the day it was released, as far as the lock tells."""
     commits: Mapping[str, str] = field(default_factory=dict)
     """Package -> commit, of those that came from git."""
+    built_elsewhere: tuple[tuple[str, str], ...] = ()
+    """(package, sha256 of its wheel) of what was built from source on another machine, which a
+    bundle brought: no lock can name these files."""
 
     @property
     def python_version(self) -> str:

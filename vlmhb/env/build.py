@@ -1,7 +1,6 @@
 """Building: from a lock and an interpreter to a venv that was tried, in a folder nobody sees."""
 
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,13 @@ from vlmhb.env.caller import Caller
 from vlmhb.env.check import Checked, check, read_ahead
 from vlmhb.env.fingerprint import overlay_files, overlay_folder
 from vlmhb.env.lock import Lock
+from vlmhb.env.pins import wheel_pins
 from vlmhb.env.probe import probe
 from vlmhb.env.receipts import Receipts
 from vlmhb.env.records import Problem, site_packages
 from vlmhb.env.resolution import no_deps
 from vlmhb.env.uv import Install, Uv
-from vlmhb.env.wheel import brought
+from vlmhb.env.wheel import BuiltWheel, built_packages
 from vlmhb.errors import EnvError
 
 
@@ -39,6 +39,8 @@ class Builder:
     lock: Lock
     interpreter: Interpreter
     install: Install
+    built_elsewhere: tuple[BuiltWheel, ...]
+    """In place of all that the spec has built from source; empty when it is built here."""
     caller: Caller
 
     def build(self, venv: Path, receipts: Receipts) -> Checked:
@@ -95,17 +97,15 @@ class Builder:
         python = Path(self.interpreter.path)
         inherits = self.spec.system_site_packages
         self.uv.create_venv(venv, python, system_site_packages=inherits)
-        built = brought(self.install.wheels, self.lock, self.interpreter)
+        built = [wheel.requirement for wheel in self.built_elsewhere]
         sources = [] if built else self._sources()
-        with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
-            # The bytes that were checked and fingerprinted, not what the lock may hold by now.
-            file.write(self.lock.pins_without(self.spec.build))
-            file.flush()
-            self.uv.sync(venv, Path(file.name), self.install, self.caller)
+        with wheel_pins(self.spec, self.lock) as pins:
+            self.uv.sync(venv, pins, self.install, self.caller)
         if built:
             self.uv.build_and_install(venv, built, self.install, self.caller)
         if sources:
-            self.caller.tell(f"building from source: {', '.join(sorted(self.spec.build))}")
+            names = sorted(built_packages(self.spec, self.lock))
+            self.caller.tell(f"building from source: {', '.join(names)}")
             self.uv.build_and_install(venv, sources, self.install, self.caller)
 
     def _sources(self) -> list[str]:

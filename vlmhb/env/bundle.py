@@ -22,10 +22,12 @@ MAX_INDEX_BYTES = 16 << 20
 
 _WHEEL = r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*\.whl"
 _PATH = re.compile(
-    rf"wheels/{_WHEEL}|wheels/built/[0-9a-f]{{16}}-\d+\.\d+/{_WHEEL}|envspecs(/[^/\\\x00-\x1f\x7f]+){{2,}}"
+    rf"wheels/{_WHEEL}|wheels/built/[0-9a-f]{{16}}-[0-9]+\.[0-9]+/{_WHEEL}|envspecs(/[^/\\\x00-\x1f\x7f]+){{2,}}"
 )
 _NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*(@[a-z0-9_]+)?$"
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Versions = Annotated[str, Field(pattern=r"^[0-9.,<>=!~* ]+$")]
+_Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .+_-]*$", max_length=100)]
 _Size = Annotated[int, Field(ge=0)]
 
 
@@ -48,9 +50,9 @@ class BundledEnv(_Part):
     lock: str
     """Path of its lock in the bundle."""
     lock_sha256: _Sha256
-    python: str
+    python: _Versions
     """The specifier of its envspec."""
-    interpreter: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    interpreter: str = Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
     """The version its wheels were chosen for."""
     wheels: tuple[str, ...]
     built: tuple[str, ...]
@@ -70,12 +72,12 @@ class Bundle(_Part):
     """The contents of `bundle.json`."""
 
     format: Literal[1]
-    platform: str
+    platform: _Word
     """As in the names of locks, e.g. `linux-x86_64`."""
-    libc: str
+    libc: _Word
     """Of the machine that packed it, e.g. `glibc 2.36`."""
-    vlmhb: str
-    uv: str
+    vlmhb: _Word
+    uv: _Word
     envs: tuple[BundledEnv, ...] = Field(min_length=1)
     files: dict[str, BundledFile]
 
@@ -89,7 +91,9 @@ class Bundle(_Part):
         named = {path for env in self.envs for path in (*env.wheels, *env.built, env.lock)}
         folders = tuple(f"envspecs/{env.folder}/" for env in self.envs)
         for path in self.files:
-            if not _PATH.fullmatch(path) or not {".", ".."}.isdisjoint(path.split("/")):
+            parts = path.split("/")
+            is_plain = _PATH.fullmatch(path) and path.isprintable()
+            if not is_plain or not {".", ".."}.isdisjoint(parts):
                 yield f"{path!r} is no name for a file of a bundle"
             elif path not in named and not path.startswith(folders):
                 yield f"{path!r} belongs to no env"

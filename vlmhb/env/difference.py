@@ -61,7 +61,7 @@ class Side:
             return cls._lent(spec)
         lock = read_lock(spec)
         packages: dict[str, str] = {}
-        for name, version in _PIN.findall(lock.content.decode()):
+        for name, version in _PIN.findall(lock.text):
             # Under different conditions one package may have several versions.
             packages[name] = f"{packages[name]} or {version}" if name in packages else version
         facts = {

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_BLOCK_BYTES = 512
+BLOCK_BYTES = 512
 """The unit of st_blocks, whatever the file system's own blocks are."""
 
 _Inode = tuple[int, int]
@@ -54,7 +54,7 @@ class Tally:
             inode = (state.st_dev, state.st_ino)
             counted[inode] += 1
             self._names_anywhere[inode] = state.st_nlink
-            self._sizes_bytes[inode] = state.st_blocks * _BLOCK_BYTES
+            self._sizes_bytes[inode] = state.st_blocks * BLOCK_BYTES
         self._names.update(counted)
         return counted
 
@@ -71,10 +71,10 @@ class Tally:
 
 
 def _states(folder: Path) -> Iterator[os.stat_result]:
-    """Of every file below; what vanishes while it is looked for takes nothing."""
+    """Of every file below; what vanishes, or is replaced, while it is looked for takes nothing."""
     waiting = [str(folder)]
     while waiting:
-        with suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)

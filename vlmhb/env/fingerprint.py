@@ -5,10 +5,11 @@ from pathlib import Path
 
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.envspec import EnvSpec, Interpreter
-from vlmhb.env.inspection import inspect, inspect_lent
+from vlmhb.env.inspection import Inspection, inspect, inspect_lent
 from vlmhb.env.interpreter import find_interpreter
 from vlmhb.env.lock import Lock, platform_tag, read_lock
 from vlmhb.env.uv import Uv
+from vlmhb.env.wheel import Brought, brought_for
 from vlmhb.errors import EnvError
 from vlmhb.system.files import sha256_of_file
 
@@ -28,6 +29,8 @@ class Recipe:
     """They decide which bytecode an env holds, and what was tried in it."""
     overlay: tuple[tuple[str, str], ...]
     """(path below the overlay folder, sha256), sorted."""
+    brought: Brought
+    """What bundles brought of all that the spec has built from source."""
     uv_version: str
     worker_protocol: int
 
@@ -38,11 +41,19 @@ class Recipe:
 
     def fingerprint(self, interpreter: Interpreter) -> str:
         """64 hex digits naming the env that the recipe gives with this interpreter."""
-        return sha256_of({"recipe": asdict(self), "interpreter": asdict(interpreter)})
+        # What was brought for other Pythons is not in this env.
+        recipe = {**asdict(self), "brought": brought_for(interpreter, self.brought)}
+        return sha256_of({"recipe": recipe, "interpreter": asdict(interpreter)})
 
 
 def recipe_of(
-    spec: EnvSpec, lock: Lock, *, inherited: str, uv_version: str, worker_protocol: int
+    spec: EnvSpec,
+    lock: Lock,
+    *,
+    inherited: str,
+    brought: Brought,
+    uv_version: str,
+    worker_protocol: int,
 ) -> Recipe:
     """What the spec, its lock and its overlay ask for.
 
@@ -57,6 +68,7 @@ def recipe_of(
         inherited=inherited,
         imports=spec.imports,
         overlay=overlay_digests(spec),
+        brought=brought,
         uv_version=uv_version,
         worker_protocol=worker_protocol,
     )
@@ -96,7 +108,7 @@ def contents_sha256(spec: EnvSpec) -> str:
             interpreter it names cannot be asked.
     """
     packages = inspect_lent(spec).sha256 if spec.interpreter else read_lock(spec).sha256
-    inherited = inherited_sha256(spec, Uv.installed()) if spec.system_site_packages else ""
+    base = inspect_base(spec, Uv.installed()) if spec.system_site_packages else None
     return sha256_of(
         {
             "lock_sha256": packages,
@@ -104,20 +116,20 @@ def contents_sha256(spec: EnvSpec) -> str:
             "variant": spec.variant,
             "overlay": overlay_digests(spec),
             "variables": dict(spec.variables),
-            **({"inherited": inherited} if inherited else {}),
+            **({"inherited": base.sha256} if base else {}),
         }
     )
 
 
-def inherited_sha256(spec: EnvSpec, uv: Uv) -> str:
-    """64 hex digits over the base interpreter's packages where the env uses them; else empty.
+def inspect_base(spec: EnvSpec, uv: Uv) -> Inspection | None:
+    """The base interpreter and what it holds where the env uses its packages; else None.
 
     Raises:
         EnvError: no interpreter fits, or it cannot be asked.
     """
     if not spec.system_site_packages:
-        return ""
-    return inspect(Path(find_interpreter(spec.python, uv).path)).sha256
+        return None
+    return inspect(Path(find_interpreter(spec.python, uv).path))
 
 
 def overlay_digests(spec: EnvSpec) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ The lock belongs to an open file, which worker processes inherit: it lasts until
 gone, however it ends. Nothing has to be cleaned up.
 """
 
+import errno
 import fcntl
 import os
 import time
@@ -25,6 +26,8 @@ _GLANCE_S = 0.01
 """How long one who asks whether an env is in use may hold its lock."""
 
 _PAUSE_S = 0.002
+
+_NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class GoneError(Exception):
@@ -50,7 +53,7 @@ class Holds:
         path = folder / _FILE
         if not self._holds(path):
             self.drop(folder)
-            fd = _open_file(path, os.O_RDONLY | os.O_CREAT)
+            fd = _open_readable(path)
             try:
                 _lock(fd, path, fcntl.LOCK_SH, _REMOVAL_S)
             except BlockingIOError as error:
@@ -63,7 +66,7 @@ class Holds:
             if not self._holds(path):
                 self.drop(folder)
                 raise GoneError
-        os.utime(path)
+        _touch(path)
 
     def drop(self, folder: Path) -> None:
         """No longer keep the env in `folder`."""
@@ -186,6 +189,25 @@ def _is_at(fd: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(fd), path.stat())
     except OSError:
         return False
+
+
+def _open_readable(path: Path) -> int:
+    """For locks that others may share; made where it is not there yet."""
+    try:
+        # Of a file of another user Linux may refuse to make it although it is there: see
+        # fs.protected_regular.
+        return _open_file(path, os.O_RDONLY)
+    except GoneError:
+        return _open_file(path, os.O_RDONLY | os.O_CREAT)
+
+
+def _touch(path: Path) -> None:
+    """Remember this use, where the env is ours: others may use it, and only it grows older."""
+    try:
+        os.utime(path)
+    except OSError as error:
+        if error.errno not in _NOT_OURS:
+            raise
 
 
 def _open_writable(path: Path) -> int:

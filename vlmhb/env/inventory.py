@@ -50,7 +50,7 @@ def inventory(root: Path) -> tuple[StoredEnv, ...]:
 
 def _envs(root: Path) -> Iterator[StoredEnv]:
     for folder in root.glob("*"):
-        if not _FOLDER.fullmatch(folder.name):
+        if not (_FOLDER.fullmatch(folder.name) and folder.is_dir()):
             continue
         published = PublishedEnv(folder)
         try:

@@ -42,6 +42,11 @@ class Lock:
         """64 hex digits over its bytes."""
         return hashlib.sha256(self.content).hexdigest()
 
+    @property
+    def text(self) -> str:
+        """The same to read: what is no UTF-8, in a comment, is spelled out."""
+        return _text(self.content)
+
     def pins(self, names: Collection[str]) -> str:
         """The lines of the packages called so."""
         return self._lines(lambda name: name in names)
@@ -51,7 +56,7 @@ class Lock:
         return self._lines(lambda name: name not in names)
 
     def _lines(self, wanted: Callable[[str], bool]) -> str:
-        lines = (line for _, line in _logical_lines(self.content.decode()))
+        lines = (line for _, line in _logical_lines(self.text))
         chosen = [line for line in lines if wanted(normalised(re.split(r"[\[=]", line)[0]))]
         return exactly("".join(f"{line}\n" for line in chosen))
 
@@ -71,19 +76,19 @@ def read_lock(spec: EnvSpec) -> Lock:
     """The spec's lock for this machine.
 
     Raises:
-        EnvError: there is none, it is older than the spec, or a line of it names no exact file.
+        EnvError: there is none, it cannot be read, it is older than the spec, or a line of it names
+            no exact file.
     """
     path = lock_path(spec)
     again = f"vlmhb env lock {spec.name}"
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
+    content = _content(spec)
+    if content is None:
         raise EnvError(
             f'env "{spec.name}" has no lock for {platform_tag()}',
             f"{path} does not exist",
             next_step=f"write it on a machine with a network: {again}",
-        ) from error
-    text = content.decode("utf-8", "backslashreplace")
+        )
+    text = _text(content)
     if f"{_SPEC_LINE}{spec_sha256(spec)}" not in text.splitlines():
         raise EnvError(
             f'cannot use the lock of env "{spec.name}"',
@@ -107,12 +112,15 @@ def write_lock(spec: EnvSpec, uv: Uv, *, upgrade: bool = False) -> Path:
     Versions of an existing lock are kept where they still fit, unless `upgrade`.
 
     Raises:
-        EnvError: the requirements cannot be met, or a file has no hash.
+        EnvError: the requirements cannot be met, a file has no hash, or what is in the lock's place
+            cannot be read.
     """
     path = lock_path(spec)
+    # uv reads nothing that is no UTF-8.
+    before = _text(_content(spec) or b"").encode()
     with tempfile.TemporaryDirectory(prefix="vlmhb-lock-") as name:
         resolution = Resolution(Path(name), spec, uv, WORKER_REQUIREMENT)
-        pins = resolution.pins(path.read_bytes() if path.exists() and not upgrade else b"")
+        pins = resolution.pins(b"" if upgrade else before)
         if problems := _unsound_lines(pins):
             raise EnvError(
                 f'cannot lock env "{spec.name}"',
@@ -129,6 +137,26 @@ def write_lock(spec: EnvSpec, uv: Uv, *, upgrade: bool = False) -> Path:
     text = "".join((header, f"{_SPEC_LINE}{spec_sha256(spec)}\n", *git, pins, *dates))
     write_atomic(path, text.encode())
     return path
+
+
+def _content(spec: EnvSpec) -> bytes | None:
+    """Of the spec's lock; None when there is none."""
+    path = lock_path(spec)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EnvError(
+            f'cannot read the lock of env "{spec.name}"',
+            f"{path}: {error.strerror}",
+            expected="a file that can be read",
+            next_step=f"remove what is there, then run: vlmhb env lock {spec.name}",
+        ) from error
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "backslashreplace")
 
 
 def _check_torch(spec: EnvSpec, pins: str) -> None:
@@ -159,14 +187,14 @@ def spec_sha256(spec: EnvSpec) -> str:
 
 def git_commits(lock: bytes) -> dict[str, str]:
     """Package -> the commit it comes from, of those that come from git."""
-    lines = lock.decode("utf-8", "backslashreplace").splitlines()
+    lines = _text(lock).splitlines()
     told = (line.removeprefix(_GIT_LINE) for line in lines if line.startswith(_GIT_LINE))
     return {name: commit for name, _, commit in (line.partition(" ") for line in told)}
 
 
 def release_dates(lock: bytes) -> dict[str, str]:
     """`name==version` -> the day it was released, as far as the index told when it was locked."""
-    lines = lock.decode("utf-8", "backslashreplace").splitlines()
+    lines = _text(lock).splitlines()
     told = (line.removeprefix(_RELEASED_LINE) for line in lines if line.startswith(_RELEASED_LINE))
     return {pin: day for day, _, pin in (line.partition(" ") for line in told)}
 

@@ -1,7 +1,6 @@
 """Offered files: where the indexes have the wheels that a lock names."""
 
 import re
-import sys
 import tempfile
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -13,16 +12,11 @@ from packaging.requirements import Requirement
 from vlmhb.domain.envspec import EnvSpec, Interpreter
 from vlmhb.env.lock import Lock
 from vlmhb.env.no_deps import normalised
-from vlmhb.env.specifier import lowest_version
+from vlmhb.env.resolution import described
 from vlmhb.env.uv import Uv
 from vlmhb.env.wheel import applies, best_wheel
 from vlmhb.errors import EnvError
 from vlmhb.system.download import Wanted
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 
@@ -59,10 +53,7 @@ def offered_wheels(
 def _described(spec: EnvSpec, pins: str, uv: Uv) -> dict[tuple[str, str], dict[str, Any]]:
     """(name, version) -> file name -> what the index says of the wheel."""
     with tempfile.TemporaryDirectory(prefix="vlmhb-pack-") as name:
-        resolved, details = Path(name, "resolved.txt"), Path(name, "pylock.toml")
-        resolved.write_text(pins, encoding="utf-8")
-        uv.describe(resolved, details, python=lowest_version(spec.python), torch=spec.torch_build)
-        packages = tomllib.loads(details.read_text(encoding="utf-8")).get("packages", [])
+        packages = described(pins, spec, uv, Path(name))
     offers: dict[tuple[str, str], dict[str, Any]] = {}
     for package in packages:
         offer = offers.setdefault((normalised(package["name"]), package["version"]), {})

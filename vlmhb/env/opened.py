@@ -15,6 +15,7 @@ from vlmhb.env.tar import Member, TarError, members
 class OpenedBundle:
     """A bundle of which the list has been read, and nothing behind it."""
 
+    path: Path
     bundle: Bundle
     following: Iterator[Member]
 
@@ -49,7 +50,7 @@ def open_bundle(path: Path) -> Iterator[OpenedBundle]:
         with path.open("rb") as file:
             following = members(file)
             content = _index(following)
-            yield OpenedBundle(Bundle.from_json(content, str(path)), following)
+            yield OpenedBundle(path, Bundle.from_json(content, str(path)), following)
     except TarError as error:
         raise refused(str(path), str(error)) from error
 

@@ -2,8 +2,9 @@
 
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,14 +14,12 @@ from vlmhb.env.bundle import INDEX, Bundle, BundledEnv, BundledFile
 from vlmhb.env.caller import Caller
 from vlmhb.env.interpreter import ask, find_or_download_interpreter
 from vlmhb.env.lock import Lock, lock_path, platform_tag, read_lock
-from vlmhb.env.no_deps import normalised
 from vlmhb.env.offered import offered_wheels
 from vlmhb.env.repack import repack
-from vlmhb.env.resolution import no_deps
 from vlmhb.env.store import EnvStore
 from vlmhb.env.tar import new_tar, write_member
-from vlmhb.env.wheel import BUILT, built_folder
-from vlmhb.errors import EnvError
+from vlmhb.env.wheel import BUILT, built_folder, built_packages
+from vlmhb.errors import EnvError, StorageError
 from vlmhb.system.download import Wanted, download
 from vlmhb.system.files import sha256_of_file, storage_error
 
@@ -40,9 +39,15 @@ def pack(
         DownloadError: a wheel cannot be fetched.
         StorageError: the file cannot be written.
     """
+    if not output.parent.is_dir():
+        raise StorageError(
+            f"cannot write {output}",
+            f"there is no folder {output.parent}",
+            next_step="make it, or choose another with --output",
+        )
     folder = output.with_name(f".{output.name}.collected")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         collected = _Collected(folder, store, caller)
         for spec in specs:
             collected.add(spec)
@@ -52,7 +57,12 @@ def pack(
         shutil.rmtree(folder)
         return bundle, sha256_of_file(output)
     except OSError as error:
-        raise storage_error(f"cannot write {output}", error) from error
+        instead = "choose another folder with --output"
+        raise storage_error(f"cannot write {output}", error, instead=instead) from error
+    finally:
+        # Where something was collected, this refuses.
+        with suppress(OSError):
+            folder.rmdir()
 
 
 @dataclass(slots=True)
@@ -79,7 +89,7 @@ class _Collected:
                 next_step="bring that env to the other machine as a whole, at the same path",
             )
         lock = read_lock(spec)
-        built, interpreter = self._built(spec, lock)
+        built, interpreter = self._built(spec, lock, built_packages(spec, lock))
         self.caller.tell(f'asking the index for the wheels of env "{spec.name}"')
         wheels = offered_wheels(spec, lock, interpreter, self.store.uv)
         for name, wanted in wheels.items():
@@ -100,9 +110,10 @@ class _Collected:
             )
         )
 
-    def _built(self, spec: EnvSpec, lock: Lock) -> tuple[list[str], Interpreter]:
+    def _built(
+        self, spec: EnvSpec, lock: Lock, names: Collection[str]
+    ) -> tuple[list[str], Interpreter]:
         """What was made from source, as paths in the bundle, and the Python it was made with."""
-        names = {*map(normalised, spec.build), *(e.name for e in no_deps(spec) if e.url)}
         if not names:
             python = find_or_download_interpreter(spec.python, self.store.uv, self.caller)
             return [], python

@@ -11,8 +11,6 @@ from vlmhb.env.inventory import StoredEnv, inventory
 from vlmhb.env.published import NAME_DIGITS
 from vlmhb.env.staging import discard, no_builder, sweep
 
-DAY_S = 86400.0
-
 
 @dataclass(frozen=True, slots=True)
 class Criteria:

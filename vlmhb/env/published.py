@@ -8,7 +8,7 @@ from pathlib import Path
 from vlmhb.domain.envspec import Env, EnvSpec, Interpreter, Packages
 from vlmhb.env.manifest import Manifest
 
-_FORMAT = 3
+_FORMAT = 4
 
 NAME_DIGITS = 24
 """Of a digest, in the names of folders and locks."""
@@ -44,6 +44,8 @@ class Facts:
     """`name==version` -> the day it was released, as far as the lock tells."""
     commits: Mapping[str, str]
     """Package -> commit, of those that came from git."""
+    built_elsewhere: tuple[tuple[str, str], ...]
+    """(package, sha256 of its wheel) of what a bundle brought built from source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class PublishedEnv:
             if fields.pop("format") != _FORMAT:
                 return None
             fields["interpreter"] = Interpreter(**fields["interpreter"])
-            for column in ("packages", "inherited", "overlay"):
+            for column in ("packages", "inherited", "overlay", "built_elsewhere"):
                 fields[column] = tuple((name, value) for name, value in fields[column])
             return Facts(**fields)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -114,4 +116,5 @@ def as_env(published: PublishedEnv, facts: Facts, spec: EnvSpec | None) -> Env:
         overlay=facts.overlay,
         released=facts.released,
         commits=facts.commits,
+        built_elsewhere=facts.built_elsewhere,
     )

@@ -5,12 +5,13 @@ import csv
 import hashlib
 import io
 import os.path
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.env.no_deps import normalised
 from vlmhb.env.tree import Tree
+from vlmhb.errors import EnvError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +52,38 @@ def installed_packages(venv: Path) -> tuple[tuple[str, str], ...]:
 
 def dist_infos(venv: Path) -> tuple[Path, ...]:
     """The folder with the RECORD of each package, sorted."""
-    return tuple(sorted(site_packages(venv).glob("*.dist-info")))
+    found = site_packages(venv).glob("*.dist-info")
+    return tuple(sorted(info for info in found if info.is_dir()))
 
 
 def read_record(venv: Path, dist_info: Path) -> tuple[str, bytes]:
-    """A name for all that a package's list says, wherever the venv is; and the list."""
+    """A name for all that a package's list says, wherever the venv is; and the list.
+
+    What uv installs always has one. A package that an overlay brings may have none, and lists
+    nothing then.
+    """
     base = dist_info.parent.relative_to(venv).as_posix()
-    content = (dist_info / "RECORD").read_bytes()
+    try:
+        content = (dist_info / "RECORD").read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        content = b""
     return hashlib.sha256(b"\0".join((base.encode(), content))).hexdigest(), content
 
 
 def parse_record(content: bytes, venv: Path, dist_info: Path) -> Record:
-    """What the list says."""
+    """What the list says.
+
+    Raises:
+        EnvError: it is no list.
+    """
     base = dist_info.parent.relative_to(venv).as_posix()
     paths: list[str] = []
     sha256: list[str] = []
-    for path, checksum, *_ in csv.reader(io.StringIO(content.decode(), newline="")):
+    package, _ = _name_and_version(dist_info)
+    for path, checksum in _rows(content, package, dist_info / "RECORD"):
         place = f"{base}/{path}"
         paths.append(os.path.normpath(place) if ".." in path else place)
         sha256.append(_hex(checksum[7:]) if checksum.startswith("sha256=") else "")
-    package, _ = _name_and_version(dist_info)
     return Record(package, tuple(paths), tuple(sha256))
 
 
@@ -109,10 +122,31 @@ def _claims(records: Iterable[Record], paths: Iterable[str]) -> dict[str, set[st
     return claims
 
 
+def _rows(content: bytes, package: str, record: Path) -> Iterator[tuple[str, str]]:
+    """(path, checksum) of each file; lines that name none are left out."""
+    text = content.decode("utf-8", "backslashreplace")
+    try:
+        for row in csv.reader(io.StringIO(text, newline="")):
+            path, checksum, *_ = (*row, "", "")
+            if path:
+                yield path, checksum
+    except csv.Error as error:
+        raise EnvError(
+            f"cannot read what {package} consists of",
+            f"{record}: {error}",
+            expected="a RECORD: one line `path,sha256=...,size` for each file",
+            next_step="correct it in the overlay or the package that it comes from",
+        ) from error
+
+
 def _hex(urlsafe_base64: str) -> str:
-    return base64.urlsafe_b64decode(urlsafe_base64 + "=" * (-len(urlsafe_base64) % 4)).hex()
+    """The digits that are meant; what is no base64 stays as it is, and no file is like that."""
+    try:
+        return base64.urlsafe_b64decode(urlsafe_base64 + "=" * (-len(urlsafe_base64) % 4)).hex()
+    except ValueError:
+        return urlsafe_base64
 
 
 def _name_and_version(dist_info: Path) -> tuple[str, str]:
     name, _, version = dist_info.name.removesuffix(".dist-info").rpartition("-")
-    return re.sub(r"[-_.]+", "-", name).lower(), version
+    return normalised(name), version

@@ -6,6 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env.no_deps import NoDeps
@@ -27,6 +28,21 @@ _PUBLIC_PIN = re.compile(
 def no_deps(spec: EnvSpec) -> tuple[NoDeps, ...]:
     """The spec's packages without dependencies."""
     return tuple(entry for written in spec.no_deps if (entry := NoDeps.parse(written)))
+
+
+def described(pins: str, spec: EnvSpec, uv: Uv, folder: Path) -> list[dict[str, Any]]:
+    """What the index says of each pin and its files, as in a pylock.toml; made in `folder`.
+
+    Raises:
+        EnvError: an index cannot be reached.
+    """
+    resolved, details = folder / "resolved.txt", folder / "pylock.toml"
+    resolved.write_text(exactly(pins), encoding="utf-8")
+    uv.describe(resolved, details, python=lowest_version(spec.python), torch=spec.torch_build)
+    packages: list[dict[str, Any]] = tomllib.loads(details.read_text(encoding="utf-8")).get(
+        "packages", []
+    )
+    return packages
 
 
 def exactly(pins: str) -> str:
@@ -62,15 +78,8 @@ class Resolution:
         Raises:
             EnvError: an index cannot be reached.
         """
-        resolved = self.folder / "resolved.txt"
-        resolved.write_text(exactly(pins), encoding="utf-8")
-        details = self.folder / "pylock.toml"
-        self.uv.describe(
-            resolved, details, python=lowest_version(self.spec.python), torch=self.spec.torch_build
-        )
-        packages = tomllib.loads(details.read_text(encoding="utf-8")).get("packages", [])
         found = {}
-        for package in packages:
+        for package in described(pins, self.spec, self.uv, self.folder):
             files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
             times = [file["upload-time"] for file in files if "upload-time" in file]
             if times:

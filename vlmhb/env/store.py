@@ -22,7 +22,6 @@ from vlmhb.domain.envspec import Env, EnvSpec, Interpreter, Packages
 from vlmhb.env.build import Builder
 from vlmhb.env.caller import Caller
 from vlmhb.env.choices import Choices
-from vlmhb.env.disk import Tally
 from vlmhb.env.fingerprint import Recipe, inspect_base, overlay_digests, recipe_of
 from vlmhb.env.holds import GoneError, Holds, unused
 from vlmhb.env.index import Index
@@ -37,6 +36,7 @@ from vlmhb.env.receipts import receipts_of
 from vlmhb.env.records import installed_packages
 from vlmhb.env.staging import can_hardlink, discard, only_builder, staging_folder, sweep
 from vlmhb.env.uv import Install, Uv
+from vlmhb.env.wheel import brought, built_wheels
 from vlmhb.errors import EnvError, StorageError
 from vlmhb.system.clock import utc_now
 
@@ -146,7 +146,8 @@ class EnvStore:
             found = self._take(published, spec)
             if found is None:
                 how = self.install(spec, self._link_mode())
-                builder = Builder(self.uv, spec, lock, interpreter, how, heard)
+                built = built_wheels(self.root / "wheels", recipe.brought, lock, interpreter)
+                builder = Builder(self.uv, spec, lock, interpreter, how, built, heard)
                 found = self._build(builder, published, fingerprint, base)
             Index(self.root / "index").put(recipe.digest, fingerprint, interpreter)
             if found:
@@ -222,13 +223,14 @@ class EnvStore:
                 built_at=utc_now(),
                 build_s=round(time.monotonic() - started, 3),
                 size_bytes=checked.tree.size_bytes,
-                unique_bytes=Tally([staged.venv]).usage().unique_bytes,
+                unique_bytes=checked.tree.unique_bytes,
                 link_mode=builder.install.link_mode,
                 platform=platform_tag(),
                 variant=spec.variant,
                 overlay=overlay_digests(spec),
                 released=release_dates(builder.lock.content),
                 commits=git_commits(builder.lock.content),
+                built_elsewhere=tuple((w.package, w.sha256) for w in builder.built_elsewhere),
             )
             staged.write(facts, manifest, builder.lock.content)
             # It appears in use: at no time can it be removed before its builder has it.
@@ -253,6 +255,7 @@ class EnvStore:
             spec,
             lock,
             inherited=base.sha256 if base else "",
+            brought=brought(self.root / "wheels", spec, lock),
             uv_version=self.uv.version,
             worker_protocol=self.worker_protocol,
         )
@@ -263,8 +266,8 @@ def _inherited(base: Inspection | None, own: Packages) -> Packages:
     """The base interpreter's packages that the env uses and does not bring itself."""
     if base is None:
         return ()
-    brought = {name for name, _ in own}
-    return tuple((name, version) for name, version in base.packages if name not in brought)
+    names = {name for name, _ in own}
+    return tuple((name, version) for name, version in base.packages if name not in names)
 
 
 def _damage(published: PublishedEnv) -> tuple[str, ...]:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_BLOCK_BYTES = 512
-"""The unit of st_blocks, whatever the file system's own blocks are."""
+from vlmhb.env.disk import BLOCK_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Tree:
     def unique_bytes(self) -> int:
         """What the files take on disk that have no other name."""
         states = self.files.values()
-        return _BLOCK_BYTES * sum(state.st_blocks for state in states if state.st_nlink == 1)
+        return BLOCK_BYTES * sum(state.st_blocks for state in states if state.st_nlink == 1)
 
 
 def scan(root: Path) -> Tree:

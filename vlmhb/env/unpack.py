@@ -1,33 +1,29 @@
 """Unpacking: what a bundle brought, checked file by file and put where builds look for it."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from vlmhb.domain.envspec import Env, EnvSpec
+from vlmhb.domain.envspec import Env
+from vlmhb.domain.sizes import megabytes
 from vlmhb.env.bundle import Bundle, BundledEnv
+from vlmhb.env.bundled_spec import Envspecs, bundled_spec
 from vlmhb.env.caller import Caller
 from vlmhb.env.interpreter import find_interpreter
-from vlmhb.env.lock import lock_path, platform_tag
+from vlmhb.env.lock import platform_tag
 from vlmhb.env.opened import open_bundle
 from vlmhb.env.specifier import lowest_version
 from vlmhb.env.staging import staging_folder
 from vlmhb.env.store import EnvStore
-from vlmhb.env.wheel import minor_version, suits, write_sums
+from vlmhb.env.wheel import BUILT, minor_version, read_sums, suits, write_sums
 from vlmhb.errors import EnvError
 from vlmhb.system.files import PARTIAL, sha256_of_file, storage_error, sync_folder
 
-Library = Callable[[str], EnvSpec | None]
-"""The envspec that NAME or NAME@VARIANT means to this user now; None when there is none."""
 
-
-def unpack(
-    path: Path, store: EnvStore, library: Library, home: Path, caller: Caller
-) -> tuple[Env, ...]:
+def unpack(path: Path, store: EnvStore, envspecs: Envspecs, caller: Caller) -> tuple[Env, ...]:
     """Every env of the bundle at `path`, built from it without a network.
 
-    Envspecs that `library` does not know, or knows with another lock, are placed below `home`.
+    Envspecs that are not known, or are known and ask for something else, are placed in their home.
 
     Raises:
         EnvError: the bundle is damaged or not meant for this machine, an envspec is in its way, or
@@ -41,19 +37,21 @@ def unpack(
             _check_platform(path, bundle)
             for env in bundle.envs:
                 _check_interpreter(env, store)
-            unknown = _unknown(bundle, library, home)
-            caller.tell(f"checking {len(bundle.files)} files, {bundle.size_bytes / 1e6:.0f} MB")
+            caller.tell(f"checking {len(bundle.files)} files, {megabytes(bundle.size_bytes)}")
             opened.extract(staging)
-            _place_wheels(bundle, staging, store.root / "wheels")
-            for folder in unknown:
-                _place_envspec(staging / "envspecs" / folder, home)
-                caller.tell(f"envspec {folder} of this bundle is now in {home / folder}")
+            specs = [bundled_spec(opened, env, staging, envspecs) for env in bundle.envs]
+            _check_wheels(bundle, store.root)
+            # Nothing is refused from here on.
+            _place_wheels(bundle, staging, store.root)
+            for folder in sorted({s.folder for s in specs if not Path(s.folder).exists()}):
+                place = Path(folder)
+                _place_envspec(staging / "envspecs" / place.name, place)
+                caller.tell(f"envspec {place.name} of this bundle is now in {place}")
         closed = replace(store, offline=True)
-        return tuple(
-            closed.ensure(_spec(env, library), on_progress=caller.tell) for env in bundle.envs
-        )
+        return tuple(closed.ensure(spec, on_progress=caller.tell) for spec in specs)
     except OSError as error:
-        raise storage_error(f"cannot unpack {path}", error) from error
+        instead = "set VLMHB_ENVS to a folder with more room"
+        raise storage_error(f"cannot unpack {path}", error, instead=instead) from error
 
 
 def _check_platform(path: Path, bundle: Bundle) -> None:
@@ -88,70 +86,23 @@ def _like(version: str, store: EnvStore) -> str:
     return f"Python {version}; installed: {', '.join(installed)}"
 
 
-def _unknown(bundle: Bundle, library: Library, home: Path) -> list[str]:
-    """Folders of the bundle's envspecs that have to be placed."""
-    folders = []
-    for env in bundle.envs:
-        found = _lock_sha256(library(env.name))
-        if found == env.lock_sha256:
-            continue
-        place = home / env.folder
-        if place.exists():
-            raise EnvError(
-                f'cannot build env "{env.name}" from this bundle',
-                f"the lock of {place} has sha256 {found or 'of nothing: there is none'}",
-                expected=f"the lock it was packed with, sha256 {env.lock_sha256}",
-                next_step=f"move {place} away, or pack again with that envspec",
-            )
-        folders.append(env.folder)
-    return list(dict.fromkeys(folders))
-
-
-def _lock_sha256(spec: EnvSpec | None) -> str:
-    path = lock_path(spec) if spec else None
-    return sha256_of_file(path) if path and path.is_file() else ""
-
-
-def _spec(env: BundledEnv, library: Library) -> EnvSpec:
-    spec = library(env.name)
-    if spec is None or spec.interpreter or _lock_sha256(spec) != env.lock_sha256:
-        raise EnvError(
-            f'cannot build env "{env.name}" from this bundle',
-            "its envspec does not belong to its lock",
-            next_step="pack again",
-        )
-    return spec
-
-
-def _place_envspec(source: Path, home: Path) -> None:
-    home.mkdir(parents=True, exist_ok=True)
-    # Not below `home`, where every folder is an envspec.
-    partial = home.parent / f".{source.name}{PARTIAL}"
-    try:
-        shutil.copytree(source, partial)
-        partial.rename(home / source.name)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _place_wheels(bundle: Bundle, staging: Path, wheels: Path) -> None:
-    """Each with one rename; what is there already is kept."""
-    new = [path for path in bundle.files if path.startswith("wheels/")]
-    fetched = [path for path in new if path.count("/") == 1]
-    wheels.mkdir(exist_ok=True)
-    for path in fetched:
-        _check_same(wheels / path.rpartition("/")[2], bundle.files[path].sha256)
-    for path in fetched:
-        (staging / path).rename(wheels / path.rpartition("/")[2])
-    for folder in sorted({path.rpartition("/")[0] for path in new if path not in fetched}):
-        files = {path for path in new if path.startswith(f"{folder}/")}
-        sums = {path.rpartition("/")[2]: bundle.files[path].sha256 for path in files}
-        write_sums(staging / folder, sums)
-        place = wheels.parent / folder
-        place.parent.mkdir(exist_ok=True)
+def _check_wheels(bundle: Bundle, root: Path) -> None:
+    """No file of an earlier bundle would be replaced, or used in place of one of this."""
+    for path in _fetched(bundle):
+        _check_same(root / path, bundle.files[path].sha256)
+    for folder, sha256 in _built(bundle).items():
+        place = root / folder
         if not place.exists():
-            (staging / folder).rename(place)
-    sync_folder(wheels)
+            continue
+        if read_sums(place) != sha256:
+            raise EnvError(
+                "cannot keep the wheels of this bundle",
+                f"{place} holds others for the same lock, built from source another time",
+                expected="the same, or none: the envs that are built from them would change",
+                next_step="move it away; it is needed by no env that is built already",
+            )
+        for name in sha256:
+            _check_same(place / name, sha256[name])
 
 
 def _check_same(place: Path, sha256: str) -> None:
@@ -162,3 +113,40 @@ def _check_same(place: Path, sha256: str) -> None:
             expected=f"sha256 {sha256}",
             next_step="move it away; it is needed by no env that is built already",
         )
+
+
+def _place_wheels(bundle: Bundle, staging: Path, root: Path) -> None:
+    """Each file or folder with one rename; what is there already is the same."""
+    (root / "wheels" / BUILT).mkdir(parents=True, exist_ok=True)
+    for path in _fetched(bundle):
+        (staging / path).rename(root / path)
+    for folder, sha256 in _built(bundle).items():
+        write_sums(staging / folder, sha256)
+        if not (root / folder).exists():
+            (staging / folder).rename(root / folder)
+    sync_folder(root / "wheels")
+
+
+def _fetched(bundle: Bundle) -> list[str]:
+    """Paths of the wheels that an index has."""
+    return sorted({path for env in bundle.envs for path in env.wheels})
+
+
+def _built(bundle: Bundle) -> dict[str, dict[str, str]]:
+    """Folder -> file name -> sha256, of the wheels that were built from source."""
+    folders: dict[str, dict[str, str]] = {}
+    for path in sorted({path for env in bundle.envs for path in env.built}):
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, {})[name] = bundle.files[path].sha256
+    return folders
+
+
+def _place_envspec(source: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    # Not beside it, where every folder is an envspec.
+    partial = place.parent.parent / f".{source.name}{PARTIAL}"
+    try:
+        shutil.copytree(source, partial)
+        partial.rename(place)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -83,7 +83,7 @@ class Install:
     """How packages get into a venv."""
 
     link_mode: str
-    """`hardlink`, `clone` or `copy`."""
+    """`hardlink` or `copy`."""
     offline: bool
     """No network is tried, ever; otherwise only when the cache does not suffice."""
     torch: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vlmhb.domain.answer import Outcome
+from vlmhb.domain.answer import Answer, Outcome
 from vlmhb.domain.envspec import Env
 from vlmhb.domain.run import RunPlan
 from vlmhb.store import RunManifest, WorkerStart
@@ -16,11 +16,13 @@ class Origin:
     envs: tuple[Env, ...]
     facts: tuple[Mapping[str, str], ...]
     """As the backend reported them when it had loaded: versions, device, weights."""
+    traced: bool
+    """Whether it is known where every answer came from; so it is where there is no answer."""
 
     @property
     def locked(self) -> bool:
-        """Whether a lock names everything the answers came from."""
-        return all(env.locked for env in self.envs)
+        """Whether a lock names everything the answers came from; not when that is not known."""
+        return self.traced and all(env.locked for env in self.envs)
 
 
 def origins_of(
@@ -31,9 +33,26 @@ def origins_of(
     Only the starts that left an outcome count: one that was killed before changes nothing.
     """
     return {
-        model: _origin(manifest, _starts(manifest, model, segments))
+        model: _origin(
+            manifest,
+            _starts(manifest, model, segments),
+            traced=_traced(manifest, model, plan, outcomes),
+        )
         for model, segments in _segments(plan, outcomes).items()
     }
+
+
+def _traced(
+    manifest: RunManifest, model: str, plan: RunPlan, outcomes: Mapping[str, Outcome]
+) -> bool:
+    found = (outcomes.get(request.id) for request in plan.requests[model])
+    segments = {outcome.segment for outcome in found if isinstance(outcome, Answer)}
+    return all(
+        segment is not None
+        and (starts := _starts(manifest, model, [segment]))
+        and all(start.env in manifest.envs for start in starts)
+        for segment in segments
+    )
 
 
 def _segments(plan: RunPlan, outcomes: Mapping[str, Outcome]) -> dict[str, list[int]]:
@@ -53,10 +72,11 @@ def _starts(manifest: RunManifest, model: str, segments: list[int]) -> list[Work
     return [start for segment in segments for start in manifest.starts(model, segment)]
 
 
-def _origin(manifest: RunManifest, starts: list[WorkerStart]) -> Origin:
+def _origin(manifest: RunManifest, starts: list[WorkerStart], *, traced: bool) -> Origin:
     fingerprints = dict.fromkeys(start.env for start in starts)
     facts = {tuple(sorted(start.facts.items())): start.facts for start in starts}
     return Origin(
         envs=tuple(manifest.envs[name] for name in fingerprints if name in manifest.envs),
         facts=tuple(facts.values()),
+        traced=traced,
     )

@@ -15,7 +15,7 @@ class EnvCard:
     """Of its envspec."""
     fingerprint: str
     locked: bool
-    """False when a lock does not name everything it holds."""
+    """False when a lock does not name everything it holds, or nobody knows whether one does."""
     facts: tuple[tuple[str, str], ...]
     packages: tuple[tuple[str, str], ...]
     inherited: tuple[tuple[str, str], ...]
@@ -70,7 +70,7 @@ def _card(fingerprint: str, env: Mapping[str, Json]) -> EnvCard:
     return EnvCard(
         name=str(env.get("name", fingerprint)),
         fingerprint=fingerprint,
-        locked=env.get("locked") is not False,
+        locked=env.get("locked") is True,
         facts=(("fingerprint", fingerprint), *flattened(told)),
         packages=_packages(env.get("packages")),
         inherited=_packages(env.get("inherited")),

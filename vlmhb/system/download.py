@@ -8,6 +8,7 @@ import urllib.request
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from vlmhb.errors import DownloadError
 from vlmhb.system.files import PARTIAL, sha256_of_file
@@ -34,6 +35,8 @@ class Patience:
     """Before the second attempt; twice as long before each one after it, with some chance in it."""
     silence_s: float = 60.0
     """How long a server may send nothing."""
+    largest_bytes: int = 16 << 30
+    """Of a file whose size nobody trusted told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +149,28 @@ class _Fetch:
         """Add what the server sends; bytes of another place are found out by the hash."""
         if reply.end and self.total_bytes and reply.end != self.total_bytes:
             raise RefusedError(f"the server has {reply.end} bytes of it, not {self.total_bytes}")
+        if not self.total_bytes and reply.end > self.patience.largest_bytes:
+            raise RefusedError(f"the server has {reply.end} bytes of it, more than are ever taken")
         self.total_bytes = self.total_bytes or reply.end
+        most_bytes = self.total_bytes or self.patience.largest_bytes
         self.resumed = reply.start > 0
         with self.partial.open("ab" if reply.start else "wb") as file:
             for chunk in reply.chunks():
+                if file.tell() + len(chunk) > most_bytes:
+                    self._refuse_more(most_bytes)
                 file.write(chunk)
                 if self.cancelled.is_set():
                     raise _stopped(self.wanted)
         now = self._received()
         if now < self.total_bytes:
             raise PassingError(f"the connection ended after {now} of {self.total_bytes} bytes")
+
+    def _refuse_more(self, most_bytes: int) -> NoReturn:
+        self.partial.unlink()
+        what = f"the server sent more than {most_bytes} bytes"
+        if self.resumed:  # what was there before may have been the wrong part
+            raise PassingError(what)
+        raise RefusedError(what)
 
     def _received(self) -> int:
         return self.partial.stat().st_size if self.partial.exists() else 0

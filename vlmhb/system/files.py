@@ -68,12 +68,14 @@ def copy_whole(source: Path, target: Path) -> None:
     partial.replace(target)
 
 
-def storage_error(doing: str, error: OSError) -> StorageError:
+def storage_error(
+    doing: str, error: OSError, *, instead: str = "choose another folder with --out"
+) -> StorageError:
     """The operating system's refusal, with a way out for the usual ones."""
     return StorageError(
         doing,
         f"{error.strerror or type(error).__name__} (errno {error.errno})",
-        next_step="free space or choose another folder with --out, then run the same command again",
+        next_step=f"free space or {instead}, then run the same command again",
     )
 
 

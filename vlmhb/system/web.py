@@ -16,6 +16,9 @@ _CHUNK_BYTES = 1 << 20
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 """Statuses that another try may change."""
 
+_COUNT = "[0-9]{1,18}"
+"""A number of bytes; Python refuses to read one of thousands of digits."""
+
 
 class PassingError(Exception):
     """There is no answer, or half of one; another try may help."""
@@ -159,8 +162,10 @@ def _request(url: str) -> urllib.request.Request:
 def _begun(body: Any) -> Reply:
     length = body.headers.get("Content-Length", "")
     if body.status != http.HTTPStatus.PARTIAL_CONTENT:
-        return Reply(0, int(length) if length.isdecimal() else 0, body)
-    told = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", body.headers.get("Content-Range", ""))
+        return Reply(0, int(length) if re.fullmatch(_COUNT, length) else 0, body)
+    told = re.fullmatch(
+        rf"bytes ({_COUNT})-{_COUNT}/({_COUNT}|\*)", body.headers.get("Content-Range", "")
+    )
     if told is None:
         body.close()
         raise PassingError("the server sent a part and did not say which")

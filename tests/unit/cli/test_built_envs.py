@@ -1,11 +1,12 @@
 """Which built envs a name stands for, and which of them somebody may still want."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.unit.env.toy_store import env_called, put_env
-from vlmhb.cli.built_envs import Wanted, chosen
+from vlmhb.cli.built_envs import Wanted, chosen, with_fingerprint
 from vlmhb.env import EnvStore, inventory
 from vlmhb.errors import UsageError
 
@@ -36,6 +37,20 @@ def test_the_start_of_a_fingerprint_stands_for_its_env(store):
     env = env_called(store.root, "b")
 
     assert [env] == chosen(store, [env.fingerprint[:6]])
+
+
+def test_what_several_fingerprints_start_with_names_those_alone(store):
+    alike = [
+        replace(env, facts=replace(env.facts, fingerprint=f"abcd{number}"))
+        for number, env in enumerate(inventory(store.root)[:2])
+        if env.facts
+    ]
+    other = env_called(store.root, "b")
+
+    with pytest.raises(UsageError, match="several fingerprints start so") as caught:
+        with_fingerprint([*alike, other], "abcd")
+
+    assert "a@cpu abcd0, a@cu124 abcd1" == caught.value.expected
 
 
 @pytest.mark.parametrize("reference", ["nosuch", "a@cu999", "", "zz", "0123456789"])

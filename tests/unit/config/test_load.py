@@ -3,7 +3,14 @@ from pathlib import Path
 import pytest
 
 from tests.unit.config.files import ENVSPEC, MODEL, RUN, TASK, write, write_tree
-from vlmhb.config import Overrides, load_envspec, load_model, load_run, load_task
+from vlmhb.config import (
+    Overrides,
+    load_envspec,
+    load_model,
+    load_model_and_env,
+    load_run,
+    load_task,
+)
 from vlmhb.config.load import NO_OVERRIDES
 from vlmhb.domain.model import FileNeed
 from vlmhb.domain.task import AnswerKind, Generation
@@ -212,3 +219,26 @@ def test_two_envspecs_cannot_have_one_name(tree: Path, tmp_path: Path):
     (issue,) = issues(tree)
 
     assert "but another model of this run means" in issue
+
+
+def test_a_model_finds_the_env_of_its_own_tree_from_anywhere(tree: Path, tmp_path: Path):
+    elsewhere = tmp_path / "elsewhere"
+    write(elsewhere / "envspecs/light/envspec.yaml", ENVSPEC)
+    path = str(tree / "configs/models/reader.yaml")
+    write(tree / "configs/runs/small.yaml", f"models: [{path}]\ntasks: [pages]\n")
+
+    model, spec = load_model_and_env(path, cwd=elsewhere)
+    run = load_run(str(tree / "configs/runs/small.yaml"), cwd=elsewhere)
+
+    assert ("reader", "light", str(tree / "envspecs/light")) == (model.name, model.env, spec.folder)
+    assert ((model,), {"light": spec}) == (run.models, run.envspecs)
+
+
+def test_a_model_and_its_env_are_those_of_the_driver_that_is_given(tree: Path):
+    variants = "variants: {cpu: {}, cu124: {min_driver: '525.60.13'}}\n"
+    write(tree / "envspecs/light/envspec.yaml", ENVSPEC + variants)
+
+    chosen = [load_model_and_env("reader", driver, tree) for driver in ("", "550.1", "400.1")]
+
+    assert ["light@cpu", "light@cu124", "light@cpu"] == [model.env for model, _ in chosen]
+    assert ["cpu", "cu124", "cpu"] == [spec.variant for _, spec in chosen]

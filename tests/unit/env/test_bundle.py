@@ -63,6 +63,29 @@ def test_a_path_that_leads_anywhere_else_is_refused(path):
         Bundle.from_json(bundle.to_json(), "bundle.tar")
 
 
+@pytest.mark.parametrize("char", ["\x1b", "\x9b", "\u202e", "\u2066"])
+def test_a_name_that_a_terminal_would_act_on_is_refused(char):
+    bundle = BUNDLE.model_copy(update={"files": {**BUNDLE.files, f"envspecs/toy/{char}x": FILE}})
+
+    with pytest.raises(EnvError, match=r"is no name for a file of a bundle") as caught:
+        Bundle.from_json(bundle.to_json(), "bundle.tar")
+
+    assert char not in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["platform", "libc", "vlmhb", "uv", "python", "interpreter"])
+def test_text_that_a_terminal_would_act_on_is_refused(field):
+    text = f"{getattr(BUNDLE, field, '') or getattr(BUNDLE.envs[0], field)}\x1b]0;title\x07"
+    if hasattr(BUNDLE, field):
+        bundle = BUNDLE.model_copy(update={field: text})
+    else:
+        env = BUNDLE.envs[0].model_copy(update={field: text})
+        bundle = BUNDLE.model_copy(update={"envs": (env,)})
+
+    with pytest.raises(EnvError, match=rf"bundle\.json (envs\.0\.)?{field}"):
+        Bundle.from_json(bundle.to_json(), "bundle.tar")
+
+
 @pytest.mark.parametrize("name", ["..", "a/b", "", ".hidden", "a@b@c", "a@../b", "-x"])
 def test_an_env_with_a_name_that_is_none_is_refused(name):
     env = BUNDLE.envs[0].model_copy(update={"name": name})

@@ -161,3 +161,10 @@ def test_a_spec_that_borrows_an_env_is_what_that_env_holds(tmp_path: Path):
     assert sys.version.split()[0] == side.facts["python"]
     assert "pytest" in side.packages
     assert "fingerprint" not in side.facts
+
+
+def test_a_byte_that_is_no_utf_8_in_a_lock_s_comment_does_no_harm(spec: EnvSpec):
+    path = lock_path(spec)
+    path.write_bytes(path.read_bytes() + b"# caf\xe9\n")
+
+    assert "2.13.0+cpu" == Side.of_spec(spec).packages["torch"]

@@ -83,3 +83,9 @@ def test_links_to_other_files_do_not_count_as_these(tmp_path):
 
 def test_a_folder_that_is_gone_takes_nothing(tmp_path):
     assert Usage(0, 0) == Tally([tmp_path / "gone"]).usage()
+
+
+def test_a_file_in_the_place_of_a_folder_takes_nothing(tmp_path):
+    _write(tmp_path / "file")
+
+    assert Usage(0, 0) == Tally([tmp_path / "file"]).usage()

@@ -36,7 +36,9 @@ def test_nothing_is_installed_and_nothing_left(world: World):
     missing(world)
 
     assert not (world.folder / "envs").exists()
-    assert {"cache", "lock.txt", "spec", "wheels"} == {p.name for p in world.folder.iterdir()}
+    assert {"cache", "lock.txt", "no-index", "spec", "wheels"} == {
+        p.name for p in world.folder.iterdir()
+    }
 
 
 @pytest.mark.parametrize("offline", [True, False])

@@ -20,10 +20,22 @@ def spec(tmp_path) -> EnvSpec:
 
 
 def fingerprint(
-    spec, *, lock=LOCK, inherited="", uv_version="1", worker_protocol=1, interpreter=PYTHON
+    spec,
+    *,
+    lock=LOCK,
+    inherited="",
+    brought=(),
+    uv_version="1",
+    worker_protocol=1,
+    interpreter=PYTHON,
 ) -> str:
     recipe = recipe_of(
-        spec, lock, inherited=inherited, uv_version=uv_version, worker_protocol=worker_protocol
+        spec,
+        lock,
+        inherited=inherited,
+        brought=brought,
+        uv_version=uv_version,
+        worker_protocol=worker_protocol,
     )
     return recipe.fingerprint(interpreter)
 
@@ -34,6 +46,7 @@ def fingerprint(
         {"lock": Lock(Path("linux.lock"), b"six==1.17.0")},
         {"uv_version": "2"},
         {"inherited": "other packages"},
+        {"brought": (("3.11", "six-1.17.0-py3-none-any.whl", "0" * 64),)},
         {"worker_protocol": 2},
         {"interpreter": replace(PYTHON, build="3.11.2 (main) [Clang]")},
         {"interpreter": replace(PYTHON, version="3.11.3")},
@@ -54,6 +67,13 @@ def test_the_spec_s_own_share_changes_the_fingerprint(spec, change):
 @pytest.mark.parametrize("change", [{"name": "b"}, {"notes": "x"}, {"variables": {"A": "1"}}])
 def test_what_the_venv_does_not_hold_leaves_the_fingerprint(spec, change):
     assert fingerprint(spec) == fingerprint(replace(spec, **change))
+
+
+@pytest.mark.parametrize("wheel", ["six-1.17.0-cp38-cp38-win32.whl", "six-1.17.0-py3-none-any.whl"])
+def test_what_was_built_elsewhere_for_others_leaves_the_fingerprint(spec, wheel):
+    python = "3.11" if "win32" in wheel else "3.12"
+
+    assert fingerprint(spec) == fingerprint(spec, brought=((python, wheel, "0" * 64),))
 
 
 def test_an_overlay_counts_by_names_and_contents(spec):

@@ -1,13 +1,16 @@
 """An env in use is not removed, by whatever the user's life ends."""
 
 import contextlib
+import errno
 import os
 import queue
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -200,3 +203,79 @@ def test_removing_what_is_gone_says_so(root):
 
     assert remove(env)
     assert not remove(env)
+
+
+@contextlib.contextmanager
+def another_user() -> Iterator[None]:
+    """Whoever owns nothing here."""
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_an_env_of_another_user_can_be_used_and_stays_as_long():
+    with tempfile.TemporaryDirectory() as name:
+        root, holds = Path(name), Holds()
+        root.chmod(0o755)
+        put_env(root, "env", {"file": b"1"})
+        before = env_called(root, "env")
+
+        with another_user():
+            holds.take(before.folder)
+
+        assert in_use(before.folder)
+        assert before == env_called(root, "env")
+
+
+TAKE_READ_ONLY = """
+import sys
+from pathlib import Path
+from vlmhb.env.holds import Holds
+folder, holds = Path(sys.argv[1]), Holds()
+try:
+    (folder / "new").touch()
+except OSError as error:
+    print(error.errno)
+holds.take(folder)
+print(holds.descriptor(folder) is not None)
+"""
+
+
+def test_an_env_in_a_store_that_is_mounted_read_only_can_be_used(root):
+    env = env_called(root, "env")
+    script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 77; shift; exec "$@"'
+    try:
+        ended = subprocess.run(
+            [
+                *("unshare", "--mount", "sh", "-c", script, "sh", str(root)),
+                *(sys.executable, "-c", TAKE_READ_ONLY, str(env.folder)),
+            ],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        pytest.skip("no unshare here")
+    if ended.returncode == 77 or ended.stderr.startswith("unshare:"):
+        pytest.skip("mounting is not allowed here")
+
+    assert f"{errno.EROFS}\nTrue\n" == ended.stdout, ended.stderr
+
+
+def test_the_first_use_of_an_env_makes_what_it_is_held_by(tmp_path):
+    holds = Holds()
+
+    holds.take(tmp_path)
+
+    assert in_use(tmp_path)
+
+
+def test_what_cannot_be_remembered_for_another_reason_is_told(tmp_path):
+    (tmp_path / "in-use").symlink_to(tmp_path / "in-use")
+
+    with pytest.raises(OSError, match="Too many levels"):
+        Holds().take(tmp_path)

@@ -3,7 +3,16 @@ from dataclasses import replace
 import pytest
 
 from vlmhb.domain.envspec import EnvSpec
-from vlmhb.env.lock import lock_path, platform_tag, read_lock, spec_sha256
+from vlmhb.env.lock import (
+    git_commits,
+    lock_path,
+    platform_tag,
+    read_lock,
+    release_dates,
+    spec_sha256,
+    write_lock,
+)
+from vlmhb.env.uv import Uv
 from vlmhb.errors import EnvError
 
 HASH = "--hash=sha256:" + "a" * 64
@@ -106,4 +115,36 @@ def test_a_missing_lock_names_the_command_that_writes_it(spec):
     with pytest.raises(EnvError, match=f"no lock for {platform_tag()}") as caught:
         read_lock(spec)
 
+    assert "vlmhb env lock paddle" in str(caught.value.next_step)
+
+
+def test_a_byte_that_is_no_utf_8_does_no_harm_in_a_comment(spec):
+    write(spec, f"b==1 {HASH}", f"a==1 {HASH}")
+    path = lock_path(spec)
+    path.write_bytes(path.read_bytes() + b"# released: 2026-01-01 a==1\n# \xff\n# git: b c\xff\n")
+
+    lock = read_lock(spec)
+
+    assert f"a===1 {HASH}\nb===1 {HASH}\n" == "".join((lock.pins({"a"}), lock.pins_without({"a"})))
+    assert {"a==1": "2026-01-01"} == release_dates(lock.content)
+    assert {"b": "c\\xff"} == git_commits(lock.content)
+
+
+def test_a_byte_that_is_no_utf_8_is_refused_in_a_pin(spec):
+    write(spec)
+    path = lock_path(spec)
+    path.write_bytes(path.read_bytes() + f"a==1 {HASH}".encode().replace(b"a", b"\xff", 1))
+
+    with pytest.raises(EnvError, match=":2: not a pinned package"):
+        read_lock(spec)
+
+
+@pytest.mark.parametrize("use", ["read", "write"])
+def test_a_folder_in_the_place_of_a_lock_is_said(spec, use: str):
+    lock_path(spec).mkdir()
+
+    with pytest.raises(EnvError, match="cannot read the lock") as caught:
+        read_lock(spec) if use == "read" else write_lock(spec, Uv.installed())
+
+    assert f"{lock_path(spec)}: Is a directory" == caught.value.got
     assert "vlmhb env lock paddle" in str(caught.value.next_step)

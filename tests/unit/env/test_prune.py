@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.env.toy_store import env_called, names, put_env
+from tests.unit.env.toy_store import changes, env_called, names, put_env
 from tests.unit.env.toy_world import World, make_world
 from vlmhb.env.caller import Caller
 from vlmhb.env.disk import Usage
 from vlmhb.env.holds import Holds, InUseError, unused
 from vlmhb.env.index import Index
 from vlmhb.env.interpreter import ask
+from vlmhb.env.inventory import inventory
 from vlmhb.env.prune import Criteria, Pruned, prune, remove
 from vlmhb.env.staging import discard, no_builder, only_builder
 
@@ -240,7 +241,7 @@ def test_an_env_that_is_being_removed_is_not_found_but_built(world):
 
     assert (None, None) == (found_before, found_after)
     assert 'building env "toy-world"' == lines[0]
-    assert () == other.verify(again)
+    assert () == changes(again)
 
 
 @pytest.mark.uv
@@ -248,7 +249,7 @@ def test_a_fresh_env_cannot_be_removed_before_its_builder_has_it(world):
     refused = []
 
     def remove_at_once(_line: str) -> None:
-        for env in world.store.list():
+        for env in inventory(world.store.root):
             with pytest.raises(InUseError):
                 remove(env_called(world.store.root, env.name))
             refused.append(env.name)
@@ -256,7 +257,7 @@ def test_a_fresh_env_cannot_be_removed_before_its_builder_has_it(world):
     env = world.store.ensure(world.spec, on_progress=remove_at_once)
 
     assert ["toy-world"] == refused
-    assert () == world.store.verify(env)
+    assert () == changes(env)
 
 
 @pytest.mark.uv

@@ -1,3 +1,5 @@
+import csv
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from vlmhb.env.records import (
     read_record,
 )
 from vlmhb.env.tree import scan
+from vlmhb.errors import EnvError
 
 SITE = "lib/python3.11/site-packages"
 
@@ -74,3 +77,54 @@ def test_a_list_has_the_same_name_wherever_the_venv_is(venv, tmp_path):
 
     (first,), (second,) = dist_infos(venv), dist_infos(moved)
     assert read_record(venv, first) == read_record(moved, second)
+
+
+def test_lines_that_name_no_file_are_left_out(venv):
+    install(venv, "a-1", {"a.py": "a"})
+    record = venv / SITE / "a-1.dist-info/RECORD"
+    before = parse_record(record.read_bytes(), venv, record.parent)
+    record.write_text("\n" + record.read_text() + "\n\n,,\n")
+
+    assert before == parse_record(record.read_bytes(), venv, record.parent)
+    assert [] == found(venv)
+
+
+def test_a_file_named_alone_has_to_be_there(venv):
+    install(venv, "a-1", {})
+    (venv / SITE / "a-1.dist-info/RECORD").write_text("a.py\n")
+
+    assert [f"a: missing: {SITE}/a.py"] == found(venv)
+
+
+def test_a_package_that_has_no_list_lists_nothing(venv):
+    (venv / SITE / "shim-1.dist-info").mkdir()
+    (venv / SITE / "folder-1.dist-info/RECORD").mkdir(parents=True)
+    (venv / SITE / "file-1.dist-info").touch()
+
+    assert [] == found(venv)
+    assert (("folder", "1"), ("shim", "1")) == installed_packages(venv)
+
+
+@pytest.mark.parametrize("checksum", ["sha256=\u00e9", "sha256=abcde", "sha256="])
+def test_a_checksum_that_is_none_vouches_for_no_file(venv, checksum: str):
+    install(venv, "a-1", {"a.py": "a"})
+    (venv / SITE / "a-1.dist-info/RECORD").write_text(f"a.py,{checksum},1\n")
+
+    expected = [] if checksum == "sha256=" else [f"a: changed: {SITE}/a.py"]
+    assert expected == found(venv)
+
+
+def test_bytes_that_are_no_utf_8_name_a_file_that_is_not_there(venv):
+    install(venv, "a-1", {})
+    (venv / SITE / "a-1.dist-info/RECORD").write_bytes(b"\xff.py,,\n")
+
+    assert [f"a: missing: {SITE}/\\xff.py"] == found(venv)
+
+
+def test_what_is_no_list_is_said_with_its_place(venv):
+    install(venv, "a-1", {})
+    record = venv / SITE / "a-1.dist-info/RECORD"
+    record.write_text("x" * (csv.field_size_limit() + 1))
+
+    with pytest.raises(EnvError, match=re.escape(str(record))):
+        found(venv)

@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -33,11 +32,3 @@ def test_files_and_folders_come_with_their_times(root):
 
 def test_sizes_are_summed(root):
     assert 5003 == scan(root).size_bytes
-
-
-def test_a_file_with_another_name_takes_no_disk_of_its_own(root, tmp_path):
-    before = scan(root).unique_bytes
-    os.link(root / "lib/a.py", tmp_path / "in-the-cache")
-
-    freed = before - scan(root).unique_bytes
-    assert (root / "lib/a.py").stat().st_blocks * 512 == freed

@@ -1,9 +1,21 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from packaging.requirements import Requirement
 
-from vlmhb.domain.envspec import Interpreter
+from vlmhb.domain.envspec import EnvSpec, Interpreter
 from vlmhb.env.lock import Lock
-from vlmhb.env.wheel import applies, best_wheel, brought, built_folder, suits, write_sums
+from vlmhb.env.wheel import (
+    applies,
+    best_wheel,
+    brought,
+    built_folder,
+    built_packages,
+    built_wheels,
+    suits,
+    write_sums,
+)
 
 
 def python(version: str, build: str = "main") -> Interpreter:
@@ -59,23 +71,80 @@ def test_conditions_are_about_the_interpreter_and_not_about_the_host():
     assert not applies(requirement, python("3.10.1"))
 
 
-def test_what_a_bundle_brought_is_found_by_lock_and_python(tmp_path):
-    lock = Lock(tmp_path / "linux-x86_64.lock", b"toy==1.0")
-    folder = tmp_path / "built" / built_folder(lock.sha256, "3.11.7")
+@pytest.fixture
+def spec(tmp_path) -> EnvSpec:
+    return EnvSpec(
+        name="toy",
+        folder=str(tmp_path),
+        python=">=3.10",
+        imports=("toy",),
+        no_deps=("toy-a==1.0", f"toy-b @ git+https://localhost/toy@{'0' * 40}", "toy-c==2.0"),
+        build={"toy-a": "there is no wheel", "toy-b": "there is no wheel"},
+    )
+
+
+LOCK = Lock(
+    Path("linux-x86_64.lock"),
+    b"six==1.0 --hash=sha256:1\ntoy-a==1.0 --hash=sha256:2\ntoy-c==2.0 --hash=sha256:3\n",
+)
+A = "toy_a-1.0-cp311-cp311-linux_x86_64.whl"
+B = "toy_b-7.0-py3-none-any.whl"
+
+
+def bring(wheels: Path, *names: str, lock: Lock = LOCK) -> Path:
+    folder = wheels / "built" / built_folder(lock.sha256, "3.11.7")
     folder.mkdir(parents=True)
-    write_sums(folder, {"toy_a-1.0-cp311-cp311-linux_x86_64.whl": "0" * 64})
-    wanted = f"toy-a @ {folder.as_uri()}/toy_a-1.0-cp311-cp311-linux_x86_64.whl"
-
-    assert [f"{wanted} --hash=sha256:{'0' * 64}"] == brought(tmp_path, lock, python("3.11.9"))
-    assert [] == brought(tmp_path, lock, python("3.12.0"))
-    assert [] == brought(tmp_path, Lock(lock.path, b"toy==1.1"), python("3.11.7"))
-    assert [] == brought(None, lock, python("3.11.7"))
+    write_sums(folder, dict.fromkeys(names, "0" * 64))
+    return folder
 
 
-def test_what_was_built_for_another_kind_of_machine_is_left_alone(tmp_path):
-    lock = Lock(tmp_path / "linux-x86_64.lock", b"toy==1.0")
-    folder = tmp_path / "built" / built_folder(lock.sha256, "3.11.7")
-    folder.mkdir(parents=True)
-    write_sums(folder, {"toy_a-1.0-cp311-cp311-manylinux_2_99_x86_64.whl": "0" * 64})
+def test_what_is_built_from_source_is_what_the_spec_says_and_what_comes_from_git(spec):
+    assert {"toy-a": "1.0", "toy-b": ""} == built_packages(spec, LOCK)
 
-    assert [] == brought(tmp_path, lock, python("3.11.7"))
+
+def test_what_a_bundle_brought_is_found_by_lock_and_python(tmp_path, spec):
+    folder = bring(tmp_path, A, B)
+    here = python("3.11.9")
+
+    found = brought(tmp_path, spec, LOCK)
+
+    assert (("3.11", A, "0" * 64), ("3.11", B, "0" * 64)) == found
+    assert [
+        f"toy-a @ {folder.as_uri()}/{A} --hash=sha256:{'0' * 64}",
+        f"toy-b @ {folder.as_uri()}/{B} --hash=sha256:{'0' * 64}",
+    ] == [wheel.requirement for wheel in built_wheels(tmp_path, found, LOCK, here)]
+    assert () == built_wheels(tmp_path, found, LOCK, python("3.12.0"))
+    assert () == brought(tmp_path, spec, Lock(LOCK.path, LOCK.content + b"# another"))
+    assert () == brought(tmp_path / "none", spec, LOCK)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        (A,),
+        (A, B, "six-1.0-py3-none-any.whl"),
+        (A, B, "toy_c-2.0-py3-none-any.whl"),
+        (A, B, "toy_a-1.0-py3-none-any.whl"),
+        (A.replace("1.0", "1.1"), B),
+        (A, "toy_b.whl"),
+        (A, f"../{B}"),
+    ],
+)
+def test_what_is_not_exactly_what_the_spec_has_built_is_left_alone(tmp_path, spec, names):
+    bring(tmp_path, *names)
+
+    assert () == brought(tmp_path, spec, LOCK)
+
+
+def test_a_spec_that_builds_nothing_takes_nothing_that_was_built(tmp_path, spec):
+    bring(tmp_path, "six-1.0-py3-none-any.whl")
+
+    assert () == brought(tmp_path, replace(spec, no_deps=(), build={}), LOCK)
+
+
+def test_what_was_built_for_another_kind_of_machine_is_left_alone(tmp_path, spec):
+    bring(tmp_path, "toy_a-1.0-cp311-cp311-manylinux_2_99_x86_64.whl", B)
+
+    found = brought(tmp_path, spec, LOCK)
+
+    assert () == built_wheels(tmp_path, found, LOCK, python("3.11.7"))

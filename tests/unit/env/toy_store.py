@@ -5,12 +5,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from vlmhb.domain.envspec import Interpreter
+from vlmhb.domain.envspec import Env, Interpreter
 from vlmhb.env.digests import read_files
 from vlmhb.env.inventory import StoredEnv, inventory
 from vlmhb.env.manifest import Manifest
 from vlmhb.env.published import Facts, PublishedEnv
 from vlmhb.env.tree import scan
+from vlmhb.env.verify import verify
 
 GONE = Interpreter("/nonexistent/python", "3.11.7", "toy", "cpython-311", "glibc 2")
 
@@ -53,6 +54,16 @@ def env_called(root: Path, name: str) -> StoredEnv:
     return env
 
 
+def changes(env: Env) -> tuple[str, ...]:
+    """What verifying an env of any store finds."""
+    (stored,) = [
+        stored
+        for stored in inventory(Path(env.python).parents[3])
+        if stored.fingerprint == env.fingerprint
+    ]
+    return verify(stored).problems
+
+
 def _facts(name: str, fingerprint: str, interpreter: Interpreter, size_bytes: int) -> Facts:
     return Facts(
         name=name,
@@ -73,4 +84,5 @@ def _facts(name: str, fingerprint: str, interpreter: Interpreter, size_bytes: in
         overlay=(),
         released={},
         commits={},
+        built_elsewhere=(),
     )

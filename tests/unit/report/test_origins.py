@@ -76,3 +76,27 @@ def test_an_answer_of_nobody_knows_which_start_has_no_origin():
 
     assert ((), ()) == (origins["one"].envs, origins["one"].facts)
     assert ["one", "two"] == list(origins)
+
+
+def test_answers_of_nobody_knows_which_env_are_not_called_locked():
+    first, second = requests("one")
+    known = replace(answer(first.id), segment=0)
+    of_no_start = replace(answer(second.id), segment=99)
+    of_an_unknown_env = replace(answer(second.id), segment=1)
+    run = replace(RUN, envs={"old": env("old")})
+
+    alone = origins_of(RUN, PLAN, {first.id: answer(first.id)})["one"]
+    beside = origins_of(RUN, PLAN, {first.id: known, second.id: of_no_start})["one"]
+    lost = origins_of(run, PLAN, {first.id: known, second.id: of_an_unknown_env})["one"]
+    sound = origins_of(run, PLAN, {first.id: known})["one"]
+
+    assert [False, False, False, True] == [origin.locked for origin in (alone, beside, lost, sound)]
+
+
+def test_a_model_that_gave_no_answer_has_none_to_doubt():
+    first, _ = requests("one")
+
+    origins = origins_of(RUN, PLAN, {first.id: failed(first.id)})
+
+    assert origins["one"].locked
+    assert origins["two"].locked

@@ -72,3 +72,10 @@ def test_everything_else_is_a_section(results: Results):
 )
 def test_nested_values_become_lines(value: Json, lines: list[tuple[str, str]]):
     assert lines == list(flattened(value))
+
+
+@pytest.mark.parametrize("told", [{}, {"locked": None}, {"locked": "yes"}, {"locked": 1}])
+def test_an_env_of_which_nobody_knows_is_not_called_locked(results: Results, told: Json):
+    (card,) = env_cards(replace(results, provenance={"envs": {"e": told}}))
+
+    assert not card.locked

@@ -6,7 +6,8 @@ import socket
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -275,6 +276,43 @@ def test_a_file_of_another_length_is_not_even_read(server, tmp_path):
         download(server.wanted(size_bytes=10241), tmp_path / "file.whl", patience=HURRIED)
 
     assert [] == leftovers(tmp_path)
+
+
+def endless(request: BaseHTTPRequestHandler) -> None:
+    """It says nothing of a length and goes on as long as somebody listens."""
+    send(request, 200, CONTENT)
+    with suppress(OSError):
+        while True:
+            request.wfile.write(CONTENT)
+
+
+@pytest.mark.parametrize("size_bytes", [len(CONTENT), 0], ids=["size known", "size unknown"])
+def test_a_server_that_does_not_stop_is_hung_up_on(server, tmp_path, size_bytes):
+    server.answers += [endless]
+    patience = replace(HURRIED, largest_bytes=len(CONTENT))
+
+    with pytest.raises(DownloadError, match="the server sent more than 10240 bytes"):
+        download(server.wanted(size_bytes=size_bytes), tmp_path / "file.whl", patience=patience)
+
+    assert 1 == len(server.ranges)
+    assert [] == leftovers(tmp_path)
+
+
+def test_a_file_of_an_unknown_size_has_a_largest_one(server, tmp_path):
+    patience = replace(HURRIED, largest_bytes=len(CONTENT) - 1)
+
+    with pytest.raises(DownloadError, match="the server has 10240 bytes of it, more than"):
+        download(server.wanted(size_bytes=0), tmp_path / "file.whl", patience=patience)
+
+    assert [] == leftovers(tmp_path)
+
+
+def test_a_length_that_is_no_number_of_bytes_counts_for_nothing(server, tmp_path):
+    server.answers += [lambda request: send(request, 200, CONTENT, Content_Length="9" * 5000)]
+
+    download(server.wanted(), tmp_path / "file.whl", patience=HURRIED)
+
+    assert (tmp_path / "file.whl").read_bytes() == CONTENT
 
 
 def test_a_cut_that_nobody_announced_is_found_by_the_hash(server, tmp_path):

@@ -44,8 +44,3 @@ def isolated(
 def why(error: OSError) -> str:
     """What the operating system says."""
     return error.strerror or str(error) or type(error).__name__
-
-
-def gib(size_bytes: float) -> str:
-    """A size people can compare, e.g. `1.5 GiB`."""
-    return f"{size_bytes / 2**30:.1f} GiB"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from vlmhb.cli.checks.check import Check, Status, gib, isolated, why
+from vlmhb.cli.checks.check import Check, Status, isolated, why
+from vlmhb.domain.sizes import gib
 from vlmhb.system.hf_home import HfHome, find_hf_home
 from vlmhb.system.mounts import nearest_folder, space_on
 from vlmhb.system.volume import check_writable

@@ -5,7 +5,8 @@ import platform
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from vlmhb.cli.checks.check import Check, Status, gib
+from vlmhb.cli.checks.check import Check, Status
+from vlmhb.domain.sizes import gib
 from vlmhb.system.host import usable_cores
 from vlmhb.system.memory import HostMemory, MemoryLimit, host_memory, memory_limit
 from vlmhb.system.mounts import Mount, Space, nearest_folder, space_on

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.cli.checks.check import Check, Status, gib, isolated
+from vlmhb.cli.checks.check import Check, Status, isolated
 from vlmhb.cli.checks.gpu import judge_driver
 from vlmhb.cli.checks.interpreters import Interpreters
 from vlmhb.cli.checks.room import estimate, judge_room
 from vlmhb.cli.checks.wheels import count_missing, is_offline, judge_wheels
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.sizes import megabytes
 from vlmhb.env import EnvStore, can_hardlink
 from vlmhb.env.lock import Lock, read_lock
 from vlmhb.errors import EnvError
@@ -86,7 +87,7 @@ class ModelChecks:
         self.env = self.here.store.find(self.spec)
         found = "not built yet; the first run builds it"
         if self.env is not None:
-            found = f"{self.spec.name} is built, {gib(self.env.size_bytes)}"
+            found = f"{self.spec.name} is built, {megabytes(self.env.size_bytes)}"
         yield Check(self._name("env"), Status.OK, found)
 
     def _python(self) -> Iterator[Check]:
@@ -126,7 +127,7 @@ class ModelChecks:
             fix = f"once with a network: vlmhb env build {self.spec.name}"
             return Check(name, Status.FAIL, error.got, fix)
         self.cached = missing == 0
-        return judge_wheels(name, self.spec, missing, store)
+        return judge_wheels(name, self.spec, lock, missing, store)
 
     def _disk(self) -> Iterator[Check]:
         name = self._name("disk")

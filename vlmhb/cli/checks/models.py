@@ -6,28 +6,16 @@ from pathlib import Path
 
 from vlmhb.cli.checks.check import Check, Status, isolated
 from vlmhb.cli.checks.interpreters import Interpreters
-from vlmhb.config import Kind, Library, load_model, load_variants
-from vlmhb.config.env_reference import choose_variant, split_reference
-from vlmhb.domain.envspec import EnvSpec
-from vlmhb.domain.model import ModelSpec
+from vlmhb.config import Kind, Library, load_model_and_env
 from vlmhb.schedule import missing_files
-
-
-def spec_for(model: ModelSpec, driver: str) -> EnvSpec:
-    """The envspec of the model, in the variant for a machine with this driver.
-
-    `driver` is empty where models find no GPU. The machine is asked once for all models.
-
-    Raises:
-        ConfigError: the envspec cannot be used.
-        EnvError: no variant suits this machine.
-    """
-    _, variant = split_reference(model.env)
-    return choose_variant(load_variants(model.env), variant, driver, model.env)
+from vlmhb.schedule.availability import without_gpu
 
 
 def known_models(interpreters: Interpreters, driver: str) -> Iterator[Check]:
-    """What keeps each model from running here; `vlmhb doctor --model` looks closer."""
+    """What keeps each model from running here; `vlmhb doctor --model` looks closer.
+
+    `driver` is empty where models find no GPU. The machine is asked once for all models.
+    """
     for name in Library.standard(Path.cwd()).names(Kind.MODEL):
         look = partial(_short, name, interpreters, driver)
         fix = f"vlmhb doctor --model {name}"
@@ -35,9 +23,9 @@ def known_models(interpreters: Interpreters, driver: str) -> Iterator[Check]:
 
 
 def _short(name: str, interpreters: Interpreters, driver: str) -> Iterator[Check]:
-    model = load_model(name)
-    spec = spec_for(model, driver)
-    if missing := missing_files([model]).get(name):
+    model, spec = load_model_and_env(name, driver)
+    no_gpu = without_gpu([model], {spec.name: spec}, driver)
+    if missing := (missing_files([model]) | no_gpu).get(name):
         yield Check(f"model {name}", Status.WARN, missing.problem, missing.install)
         return
     python = spec.interpreter or f"python {interpreters.find(spec.python).version}"

@@ -1,7 +1,8 @@
 """Room for an env that is not built yet: an estimate, and what is said of it."""
 
-from vlmhb.cli.checks.check import Check, Status, gib
+from vlmhb.cli.checks.check import Check, Status
 from vlmhb.domain.envspec import EnvSpec
+from vlmhb.domain.sizes import gib
 
 GPU_ENV_BYTES = 8 << 30
 CPU_ENV_BYTES = 2 << 30

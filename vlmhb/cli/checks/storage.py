@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.cli.checks.check import Check, Status, gib, why
+from vlmhb.cli.checks.check import Check, Status, why
+from vlmhb.domain.sizes import gib
 from vlmhb.system.mounts import Mount, Space, mount_of, nearest_folder, space_on
 from vlmhb.system.volume import check_writable
 

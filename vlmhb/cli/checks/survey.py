@@ -1,7 +1,7 @@
 """The survey: every check, in the order in which they are shown."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from vlmhb.cli.checks.hub import hub
 from vlmhb.cli.checks.interpreters import Interpreters, Tool, pythons
 from vlmhb.cli.checks.machine import clock, machine, memory, shared_memory
 from vlmhb.cli.checks.model import Here, ModelChecks
-from vlmhb.cli.checks.models import known_models, spec_for
+from vlmhb.cli.checks.models import known_models
 from vlmhb.cli.checks.sandbox import sandbox
 from vlmhb.cli.checks.sharing import env_locks, links, run_locks
-from vlmhb.config import Environ
+from vlmhb.config import Environ, load_model_and_env
 from vlmhb.domain.model import ModelSpec
 from vlmhb.env import EnvStore
 from vlmhb.errors import VlmhbError
@@ -29,9 +29,12 @@ _SET_RUNS = "set VLMHB_RUNS to a folder that can be written"
 
 
 def all_checks(
-    places: Environ, chosen: Sequence[ModelSpec], *, offline: bool = False
+    places: Environ, chosen: Mapping[str, ModelSpec], *, offline: bool = False
 ) -> Iterator[Check]:
-    """Every check. Models in `chosen` are looked at closely; without any, all in a line each."""
+    """Every check. Models in `chosen` are looked at closely; without any, all in a line each.
+
+    They are by the name or path that the user gave them.
+    """
     mounts = read_mounts()
     cards, _ = list_gpus()
     driver = read_driver()
@@ -43,7 +46,7 @@ def all_checks(
     yield from _files(places, None if isinstance(tool, Check) else tool.cache, mounts)
     yield from isolated("hf home", hub, fix="set HF_HOME", status=Status.WARN)
     if isinstance(tool, Check):
-        for model in chosen:
+        for model in chosen.values():
             yield Check(f"model {model.name}", Status.FAIL, "not looked at", "mend uv first")
         return
     yield from isolated("pythons", partial(pythons, tool.uv), fix="reinstall vlmhb")
@@ -94,16 +97,16 @@ def _temp() -> Path:
         return Path("/tmp")  # noqa: S108 - to say that it cannot be written
 
 
-def _models(chosen: Sequence[ModelSpec], here: Here) -> Iterator[Check]:
+def _models(chosen: Mapping[str, ModelSpec], here: Here) -> Iterator[Check]:
     driver = here.driver.version if here.gpus else ""
     if not chosen:
         yield from known_models(here.interpreters, driver)
-    for model in chosen:
+    for written, named in chosen.items():
         try:
-            spec = spec_for(model, driver)
+            model, spec = load_model_and_env(written, driver)
         except VlmhbError as error:
             found = f"{error.doing}: {error.got}"
             fix = error.next_step or "correct its envspec"
-            yield Check(f"model {model.name}: env", Status.FAIL, found, fix)
+            yield Check(f"model {named.name}: env", Status.FAIL, found, fix)
         else:
             yield from ModelChecks(model, spec, here).all()

@@ -1,19 +1,18 @@
 """Wheels: whether the packages of a lock are to be had."""
 
-import tempfile
 from pathlib import Path
 
 from vlmhb.cli.checks.check import Check, Status
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env import EnvStore
 from vlmhb.env.lock import Lock
-from vlmhb.env.resolution import no_deps
-from vlmhb.env.uv import Install
+from vlmhb.env.pins import wheel_pins
+from vlmhb.env.wheel import built_packages
 
 
 def is_offline(store: EnvStore) -> bool:
     """Whether no network is to be tried."""
-    return store.offline or "UV_OFFLINE" in store.uv.environment
+    return store.offline or store.uv.is_offline
 
 
 def count_missing(spec: EnvSpec, lock: Lock, python: Path, store: EnvStore) -> int:
@@ -22,22 +21,13 @@ def count_missing(spec: EnvSpec, lock: Lock, python: Path, store: EnvStore) -> i
     Raises:
         EnvError: one of them is not to be had.
     """
-    wheels = store.root / "wheels"
-    how = Install(
-        link_mode="copy",
-        offline=store.offline,
-        torch=spec.torch_build,
-        wheels=wheels if wheels.is_dir() else None,
-    )
-    with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
-        file.write(lock.pins_without(spec.build))
-        file.flush()
-        return store.uv.dry_run(python, Path(file.name), how)
+    with wheel_pins(spec, lock) as pins:
+        return store.uv.dry_run(python, pins, store.install(spec, link_mode="copy"))
 
 
-def judge_wheels(name: str, spec: EnvSpec, missing: int, store: EnvStore) -> Check:
+def judge_wheels(name: str, spec: EnvSpec, lock: Lock, missing: int, store: EnvStore) -> Check:
     """Whether those that are missing can come from somewhere."""
-    built = sorted({*spec.build, *(entry.name for entry in no_deps(spec) if entry.url)})
+    built = sorted(built_packages(spec, lock))
     note = f"; not tried, built from source: {', '.join(built)}" if built else ""
     if not missing:
         return Check(name, Status.OK, f"all are in uv's cache{note}")

@@ -25,7 +25,7 @@ def doctor(*, names: tuple[str, ...], offline: bool, as_json: bool) -> int:
     from vlmhb.config import load_model, read_environ
 
     places = read_environ()
-    chosen = tuple(load_model(name) for name in dict.fromkeys(names))
+    chosen = {name: load_model(name) for name in names}
     checks = []
     for check in all_checks(places, chosen, offline=offline):
         checks.append(check)

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.uv
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return make_world(tmp_path / "world")
+    """One without a network."""
+    return replace(make_world(tmp_path / "world"), settings={"UV_OFFLINE": "1"})
 
 
 def look(world: World, spec: EnvSpec | None = None, asked: ModelSpec | None = None):

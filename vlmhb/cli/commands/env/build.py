@@ -14,6 +14,7 @@ def build(*, names: tuple[str, ...], offline: bool) -> int:
     One that cannot be built does not keep the others from it.
     """
     from vlmhb.cli.env_disk import disk_line
+    from vlmhb.cli.terminal import complain, printable
     from vlmhb.config import load_envspec, read_environ
     from vlmhb.env import EnvStore
     from vlmhb.errors import EnvError
@@ -22,9 +23,9 @@ def build(*, names: tuple[str, ...], offline: bool) -> int:
     code = 0
     for spec in [load_envspec(name) for name in names]:
         try:
-            env = store.ensure(spec, on_progress=lambda line: click.echo(line, err=True))
+            env = store.ensure(spec, on_progress=lambda line: click.echo(printable(line), err=True))
         except EnvError as error:
-            click.echo(f"vlmhb: {error}", err=True)
+            complain(error)
             code = error.exit_code
             continue
         what = f"{len(env.packages)} packages"

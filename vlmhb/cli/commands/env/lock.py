@@ -11,6 +11,7 @@ import click
 def lock(*, names: tuple[str, ...], variant: str | None, upgrade: bool, check: bool) -> int:
     """Write the locks of these envspecs, of all of them by default, for this platform."""
     from vlmhb.cli.env_names import locked_specs
+    from vlmhb.cli.terminal import complain
     from vlmhb.env import Uv, lock_path, read_lock, write_lock
     from vlmhb.errors import EnvError
 
@@ -23,7 +24,7 @@ def lock(*, names: tuple[str, ...], variant: str | None, upgrade: bool, check: b
             else:
                 write_lock(spec, uv, upgrade=upgrade)
         except EnvError as error:
-            click.echo(f"vlmhb: {error}", err=True)
+            complain(error)
             code = error.exit_code
         else:
             click.echo(str(lock_path(spec)))

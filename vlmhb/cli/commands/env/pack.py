@@ -20,9 +20,10 @@ def pack(*, names: tuple[str, ...], output: Path) -> int:
     It holds the wheels that the Python found here takes, what is built from source as wheels, the
     locks and the envspecs. Without @VARIANT the one for this machine is packed.
 
-    Example: vlmhb env pack rapidocr-3.10 transformers-4.44@cu124 -o bundle.tar
+    Example: vlmhb env pack rapidocr-3.10 transformers-4.44@cu128 -o bundle.tar
     """
     from vlmhb.config import load_envspec, read_environ
+    from vlmhb.domain.sizes import megabytes
     from vlmhb.env import EnvStore
     from vlmhb.env.caller import Caller
     from vlmhb.env.pack import pack as write
@@ -36,5 +37,5 @@ def pack(*, names: tuple[str, ...], output: Path) -> int:
             f"{env.name}: for Python {env.interpreter}, {len(env.wheels)} wheels"
             + (f" and {len(env.built)} built from source" if env.built else "")
         )
-    click.echo(f"{output}: {output.stat().st_size / 1e6:.0f} MB, sha256 {sha256}")
+    click.echo(f"{output}: {megabytes(output.stat().st_size)}, sha256 {sha256}")
     return 0

@@ -1,5 +1,6 @@
 """`vlmhb env prune`."""
 
+import math
 import re
 
 import click
@@ -7,6 +8,27 @@ import click
 from vlmhb.cli import options
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?)(i?)B?", re.IGNORECASE)
+
+
+_DAY_S = 86400.0
+
+
+class Days(click.ParamType[float]):
+    """A number of days."""
+
+    name = "days"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Zero or more; neither `nan` nor `inf` is a number of days."""
+        try:
+            days = float(str(value))
+        except ValueError:
+            days = math.nan
+        if not 0 <= days < math.inf:
+            self.fail(f"expected a number of days such as 30, got {value!r}", param, ctx)
+        return days
 
 
 class Size(click.ParamType[int]):
@@ -22,7 +44,10 @@ class Size(click.ParamType[int]):
         if not match:
             self.fail(f"expected a size such as 20G, 500M or 20GiB, got {value!r}", param, ctx)
         number, unit, binary = match.groups()
-        return int(float(number) * (1024 if binary else 1000) ** " KMGT".index(unit.upper() or " "))
+        size = float(number) * (1024 if binary else 1000) ** " KMGT".index(unit.upper() or " ")
+        if not math.isfinite(size):
+            self.fail(f"expected a size that a disk can have, got {value!r}", param, ctx)
+        return int(size)
 
 
 @click.command()
@@ -30,7 +55,7 @@ class Size(click.ParamType[int]):
     "--older-than",
     "older_than_days",
     metavar="DAYS",
-    type=click.FloatRange(min=0),
+    type=Days(),
     help="Remove envs that no run or build has asked for in so many days.",
 )
 @click.option(
@@ -64,6 +89,7 @@ def prune(
     from vlmhb.cli.built_envs import Wanted, wanted
     from vlmhb.cli.pruned import as_json as to_json
     from vlmhb.cli.pruned import as_text
+    from vlmhb.cli.terminal import printable
     from vlmhb.config import Library, read_environ
     from vlmhb.env import Criteria, EnvStore
     from vlmhb.env import prune as prune_store
@@ -77,7 +103,7 @@ def prune(
     pruned = prune_store(
         store.root,
         Criteria(
-            unused_since_s=None if older_than_days is None else now_s - older_than_days * 86400,
+            unused_since_s=None if older_than_days is None else now_s - older_than_days * _DAY_S,
             is_wanted=asked_for.__contains__ if unnamed else None,
             budget_bytes=budget_bytes,
         ),
@@ -87,5 +113,5 @@ def prune(
         options.print_json("pruned", to_json(pruned, asked_for, dry_run=dry_run))
         return 0
     for line in as_text(pruned, asked_for, budget_bytes, dry_run=dry_run):
-        click.echo(line)
+        click.echo(printable(line))
     return 0

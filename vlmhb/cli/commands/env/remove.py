@@ -13,8 +13,10 @@ def remove(*, names: tuple[str, ...], dry_run: bool) -> int:
     or the first digits of fingerprints. The envspecs and their locks stay, and so does uv's cache.
     """
     from vlmhb.cli.built_envs import chosen
-    from vlmhb.cli.env_disk import left_in_cache, megabytes
+    from vlmhb.cli.env_disk import left_in_cache
+    from vlmhb.cli.terminal import complain
     from vlmhb.config import read_environ
+    from vlmhb.domain.sizes import megabytes
     from vlmhb.env import EnvStore, Tally, in_use, inventory
     from vlmhb.env import remove as delete
     from vlmhb.errors import EnvError
@@ -33,7 +35,7 @@ def remove(*, names: tuple[str, ...], dry_run: bool) -> int:
                 click.echo(f"{env.label}: was removed meanwhile")
                 continue
         except EnvError as error:
-            click.echo(f"vlmhb: {error}", err=True)
+            complain(error)
             code = error.exit_code
             continue
         freed = megabytes(tally.freed_bytes(env.folder))

@@ -13,16 +13,22 @@ def unpack(*, bundle: Path) -> int:
     BUNDLE is what `vlmhb env pack` wrote. Envspecs that are new here are placed in ./envspecs.
     """
     from vlmhb.cli.env_names import known_spec
-    from vlmhb.config import read_environ
+    from vlmhb.config import load_variants, read_environ
+    from vlmhb.domain.sizes import megabytes
     from vlmhb.env import EnvStore
+    from vlmhb.env.bundled_spec import Envspecs
     from vlmhb.env.caller import Caller
     from vlmhb.env.unpack import unpack as build
 
     store = EnvStore(read_environ().envs, offline=True)
     caller = Caller(lambda line: click.echo(line, err=True))
-    for env in build(bundle, store, known_spec, Path.cwd() / "envspecs", caller):
+    envspecs = Envspecs(known_spec, lambda file: load_variants(str(file)), Path.cwd() / "envspecs")
+    for env in build(bundle, store, envspecs, caller):
         click.echo(
             f"{env.name}: ready, python {env.interpreter.version}, {len(env.packages)} packages, "
-            f"{env.size_bytes / 1e6:.0f} MB, built in {env.build_s:.1f} s"
+            f"{megabytes(env.size_bytes)}, built in {env.build_s:.1f} s"
         )
+        if env.built_elsewhere:
+            names = ", ".join(name for name, _ in env.built_elsewhere)
+            click.echo(f"  built from source by whoever packed it, which no lock proves: {names}")
     return 0
