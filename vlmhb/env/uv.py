@@ -14,7 +14,13 @@ import uv
 from vlmhb.env.caller import Caller, build_stopped
 from vlmhb.env.refusal import explain
 from vlmhb.errors import EnvError
-from vlmhb.system.process import CommandCancelledError, Completed, inherited_environment, run
+from vlmhb.system.process import (
+    NETWORK_SETTINGS,
+    CommandCancelledError,
+    Completed,
+    inherited_environment,
+    run,
+)
 
 HONOURED = (
     "HOME",
@@ -35,16 +41,7 @@ HONOURED = (
     "UV_PYTHON_DOWNLOADS",
     "UV_PYTHON_INSTALL_DIR",
     "UV_SYSTEM_CERTS",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-    "ALL_PROXY",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "all_proxy",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
+    *NETWORK_SETTINGS,
 )
 """What uv hears of the user's environment: where things are, never how to build. Everything else
 (other UV_*, PIP_*, VIRTUAL_ENV, PYTHON*, CONDA_*) stays outside, so that a variable left over from

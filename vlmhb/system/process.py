@@ -12,6 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+NETWORK_SETTINGS = (
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+)
+"""Variables that say how a network is reached, and whom to trust there."""
+
 _LOOK_UP_S = 0.1
 """How often a silent command's deadline and its caller's wish are looked at."""
 

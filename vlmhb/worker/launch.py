@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.errors import WorkerError
+from vlmhb.system.process import NETWORK_SETTINGS
 
 PASSED_ON = (
     "PATH",
@@ -18,22 +19,8 @@ PASSED_ON = (
 )
 """Copied from the host's environment, where they are set."""
 
-NETWORK = (
-    "ALL_PROXY",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "all_proxy",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-)
-"""Copied as well for a worker that may use the network."""
-
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-"""For all other workers."""
+"""For workers that may not use the network."""
 
 FIXED = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -84,7 +71,7 @@ class Launch:
 
 def passed_on(launch: Launch) -> tuple[str, ...]:
     """The variables of the host that this worker may see."""
-    return (*PASSED_ON, *NETWORK) if launch.network else PASSED_ON
+    return (*PASSED_ON, *NETWORK_SETTINGS) if launch.network else PASSED_ON
 
 
 def worker_environment(

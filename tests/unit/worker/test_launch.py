@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vlmhb.errors import WorkerError
-from vlmhb.worker.launch import Launch, worker_environment
+from vlmhb.worker.launch import Launch, passed_on, worker_environment
 
 SCRATCH = Path("/scratch")
 
@@ -30,6 +30,15 @@ def test_it_is_offline_and_hashes_the_same_every_time() -> None:
     )
 
 
+def test_one_whose_env_declares_a_network_is_told_how_to_reach_it() -> None:
+    online = replace(launch(), network=True)
+
+    environment = worker_environment({}, online, SCRATCH)
+
+    assert set() == {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"} & environment.keys()
+    assert {"HTTPS_PROXY", "SSL_CERT_FILE"} <= set(passed_on(online)) - set(passed_on(launch()))
+
+
 @pytest.mark.parametrize(("gpus", "visible"), [((), ""), (("0",), "0"), (("1", "3"), "1,3")])
 def test_it_sees_its_gpus_only(gpus: tuple[str, ...], visible: str) -> None:
     environment = worker_environment({}, launch(gpus), SCRATCH)
@@ -43,7 +52,9 @@ def test_the_envs_variables_win() -> None:
     assert "Asia/Seoul" == environment["TZ"]
 
 
-@pytest.mark.parametrize("name", ["HF_TOKEN", "PYTHONPATH", "PYTHONHOME"])
+@pytest.mark.parametrize(
+    "name", ["HF_TOKEN", "PYTHONPATH", "PYTHONHOME", "HOME", "CUDA_VISIBLE_DEVICES"]
+)
 def test_an_env_cannot_set_what_no_worker_may_have(name: str) -> None:
     with pytest.raises(WorkerError, match=f"its env sets {name}"):
         worker_environment({}, replace(launch(), variables={name: "x"}), SCRATCH)
