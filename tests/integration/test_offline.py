@@ -125,24 +125,25 @@ def test_a_model_that_works_over_a_network_is_not_started(workspace, listener, v
 
 def test_a_commit_that_was_never_fetched_is_named_and_nobody_is_asked(tmp_path, listener):
     world = make_world(tmp_path / "world")
-    world = replace(
-        world,
-        settings={
-            **listener.variables(tmp_path / "cache"),
-            "UV_FIND_LINKS": str(world.folder / "wheels"),
-        },
-    )
     spec = replace(
         world.spec,
         no_deps=(f"from-source @ git+{listener.address}/repository@{'0' * 40}",),
         build={"from-source": "there is no wheel"},
     )
     write_lock(spec, world.uv)
+    settings = {
+        **listener.variables(tmp_path / "cache"),
+        "UV_FIND_LINKS": str(world.folder / "wheels"),
+    }
+    store = replace(world, settings=settings).store
 
     with pytest.raises(EnvError, match="from-source"):
-        replace(world.store, offline=True).ensure(spec)
+        replace(store, offline=True).ensure(spec)
 
     assert 0 == listener.connections
+    with pytest.raises(EnvError, match="from-source"):
+        store.ensure(spec)
+    assert listener.connections > 0
 
 
 @pytest.mark.parametrize(
