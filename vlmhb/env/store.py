@@ -21,6 +21,7 @@ from vlmhb_worker import PROTOCOL_VERSION
 from vlmhb.domain.envspec import Env, EnvSpec, Interpreter, Packages
 from vlmhb.env.build import Builder
 from vlmhb.env.caller import Caller
+from vlmhb.env.check import Checked
 from vlmhb.env.choices import Choices
 from vlmhb.env.fingerprint import Recipe, inspect_base, overlay_digests, recipe_of
 from vlmhb.env.holds import GoneError, Holds, unused
@@ -209,29 +210,8 @@ class EnvStore:
             staged = PublishedEnv(staging / "env")
             staged.folder.mkdir()
             checked = builder.build(staged.venv, receipts_of(self.root))
-            packages = installed_packages(staged.venv)
+            facts = self._facts(builder, fingerprint, checked, base, time.monotonic() - started)
             manifest = Manifest.of(checked.tree, checked.sha256)
-            facts = Facts(
-                name=spec.name,
-                fingerprint=fingerprint,
-                interpreter=builder.interpreter,
-                lock_sha256=builder.lock.sha256,
-                packages=packages,
-                inherited=_inherited(base, packages),
-                locked=spec.locked,
-                uv_version=self.uv.version,
-                built_at=utc_now(),
-                build_s=round(time.monotonic() - started, 3),
-                size_bytes=checked.tree.size_bytes,
-                unique_bytes=checked.tree.unique_bytes,
-                link_mode=builder.install.link_mode,
-                platform=platform_tag(),
-                variant=spec.variant,
-                overlay=overlay_digests(spec),
-                released=release_dates(builder.lock.content),
-                commits=git_commits(builder.lock.content),
-                built_elsewhere=tuple((w.package, w.sha256) for w in builder.built_elsewhere),
-            )
             staged.write(facts, manifest, builder.lock.content)
             # It appears in use: at no time can it be removed before its builder has it.
             self.holds.take(staged.folder)
@@ -240,6 +220,39 @@ class EnvStore:
         builder.caller.tell(f'env "{spec.name}" built in {facts.build_s:.1f} s')
         # Looked at a moment ago, after its imports: what comes later the next run notices.
         return as_env(published, facts, spec) if is_ours else self._take(published, spec)
+
+    def _facts(
+        self,
+        builder: Builder,
+        fingerprint: str,
+        checked: Checked,
+        base: Inspection | None,
+        build_s: float,
+    ) -> Facts:
+        """What is worth knowing of a venv that was built and checked just now."""
+        spec, lock = builder.spec, builder.lock
+        packages = installed_packages(checked.tree.root)
+        return Facts(
+            name=spec.name,
+            fingerprint=fingerprint,
+            interpreter=builder.interpreter,
+            lock_sha256=lock.sha256,
+            packages=packages,
+            inherited=_inherited(base, packages),
+            locked=spec.locked,
+            uv_version=self.uv.version,
+            built_at=utc_now(),
+            build_s=round(build_s, 3),
+            size_bytes=checked.tree.size_bytes,
+            unique_bytes=checked.tree.unique_bytes,
+            link_mode=builder.install.link_mode,
+            platform=platform_tag(),
+            variant=spec.variant,
+            overlay=overlay_digests(spec),
+            released=release_dates(lock.content),
+            commits=git_commits(lock.content),
+            built_elsewhere=tuple((w.package, w.sha256) for w in builder.built_elsewhere),
+        )
 
     def _link_mode(self) -> str:
         self.root.mkdir(parents=True, exist_ok=True)
