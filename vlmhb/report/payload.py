@@ -11,7 +11,7 @@ from vlmhb.domain.answer import Answer, FailedAnswer, Outcome
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import Request
-from vlmhb.domain.sample import PageImage, UnreadablePage
+from vlmhb.domain.sample import Page, UnreadablePage
 from vlmhb.domain.score import Direction, Failed, SampleScore, Score, Unscored
 from vlmhb.report.diff import Diff, diff_of
 from vlmhb.report.entries import UNAVAILABLE, Entry, metric_ranks
@@ -130,7 +130,7 @@ def _request(request: Request, outcome: Outcome | None, results: Results) -> dic
     }
 
 
-def _page(page: PageImage | UnreadablePage, results: Results) -> dict[str, Json]:
+def _page(page: Page, results: Results) -> dict[str, Json]:
     picture = f"{PICTURES}/{page.sha256}.jpg" if page.sha256 in results.thumbnails else ""
     problem = page.problem if isinstance(page, UnreadablePage) else ""
     return {"path": encodable(page.path), "picture": picture, "problem": encodable(problem)}

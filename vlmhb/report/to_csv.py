@@ -21,15 +21,19 @@ ANSWERS = [
     "language",
     "request_id",
     "question",
+    "system_prompt",
     "prompt",
     "targets",
     "status",
     "answer",
     "finish_reason",
     "preprocess_s",
+    "first_token_s",
     "generate_s",
     "prompt_tokens",
+    "image_tokens",
     "completion_tokens",
+    "degraded",
     "error",
 ]
 SCORES = [
@@ -107,6 +111,7 @@ def answer_row(entry: Entry) -> list[str]:
         sample.language,
         entry.request.id,
         sample.question,
+        entry.request.system_prompt,
         entry.request.prompt,
         json.dumps(sample.targets, ensure_ascii=False),
         entry.status,
@@ -117,14 +122,16 @@ def answer_row(entry: Entry) -> list[str]:
 
 def _answer_cells(outcome: Outcome | None) -> list[str]:
     if not isinstance(outcome, Answer):
-        return [""] * 6
-    tokens = (outcome.usage.prompt_tokens, outcome.usage.completion_tokens)
+        return [""] * 9
+    timing, usage = outcome.timing, outcome.usage
+    seconds = (timing.preprocess_s, timing.first_token_s, timing.generate_s)
+    tokens = (usage.prompt_tokens, usage.image_tokens, usage.completion_tokens)
     return [
         outcome.text,
         outcome.finish_reason.value,
-        exact(outcome.timing.preprocess_s),
-        exact(outcome.timing.generate_s),
+        *map(exact, seconds),
         *("" if count is None else str(count) for count in tokens),
+        "; ".join(outcome.degraded),
     ]
 
 

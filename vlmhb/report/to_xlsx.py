@@ -168,7 +168,14 @@ GROUPED = [
     "n_unscored",
     "n_documents",
 ]
-MEASURED = {"preprocess_s", "generate_s", "prompt_tokens", "completion_tokens"}
+MEASURED = {
+    "preprocess_s",
+    "first_token_s",
+    "generate_s",
+    "prompt_tokens",
+    "image_tokens",
+    "completion_tokens",
+}
 FAILURES = ["model", "task", "reason", "samples", "first error"]
 
 

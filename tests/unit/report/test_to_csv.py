@@ -78,6 +78,12 @@ def test_hostile_answers_come_back_unchanged(hostile_documents: dict[str, bytes]
     assert wanted == answers[: len(HOSTILE)]
 
 
+def test_what_was_reduced_for_an_answer_is_in_its_row(hostile_documents: dict[str, bytes]):
+    marks = [row["degraded"] for row in rows_of(hostile_documents["answers.csv"])]
+
+    assert [spelled_out(text[:80]) for text in HOSTILE] == marks[: len(HOSTILE)]
+
+
 def test_hostile_failures_come_back_unchanged(hostile_documents: dict[str, bytes]):
     errors = [row["error"] for row in rows_of(hostile_documents["answers.csv"]) if row["error"]]
 
