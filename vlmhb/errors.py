@@ -10,6 +10,7 @@
     ├── UnusableError               4  this machine cannot do what the run needs
     │   ├── EnvError                   an env cannot be locked, built or verified
     │   ├── DownloadError              a file cannot be fetched, or is another one than was named
+    │   ├── WeightsError               a model's weights are not to be had, or not whole
     │   ├── WorkerError                a worker cannot start or breaks the protocol
     │   └── StorageError               the run folder cannot be written
     └── Interrupted           130/143  a signal ended the run; it can be resumed
@@ -98,6 +99,10 @@ class EnvError(UnusableError):
 
 class DownloadError(UnusableError):
     """A file cannot be fetched, or is another one than was named."""
+
+
+class WeightsError(UnusableError):
+    """A model's weights are not to be had, or not whole."""
 
 
 class WorkerError(UnusableError):

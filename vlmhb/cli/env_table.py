@@ -1,10 +1,10 @@
 """The built envs, as a table."""
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.cli.columns import aligned
 from vlmhb.domain.digest import Json
 from vlmhb.domain.sizes import megabytes, number_of_megabytes
 from vlmhb.env import StoredEnv, Tally, Usage, in_use, inventory
@@ -104,7 +104,9 @@ class EnvTable:
             f"{len(self.rows)} in {self.root}: {megabytes(self.total.unique_bytes)} of their own, "
             f"{megabytes(self.total.shared_bytes)} shared with uv's cache"
         )
-        return "\n".join([*_aligned([HEADINGS, *(row.cells() for row in self.rows)]), total])
+        return "\n".join(
+            [*aligned([HEADINGS, *(row.cells() for row in self.rows)], NUMBERS), total]
+        )
 
 
 def utc(seconds: float) -> str:
@@ -116,14 +118,3 @@ def utc(seconds: float) -> str:
 def use_in_words(env: StoredEnv) -> str:
     """Whether somebody uses the env now."""
     return _USES[in_use(env.folder)]
-
-
-def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if column in NUMBERS else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]

@@ -1,10 +1,10 @@
 """Downloads: a file with a known sha256, whole or not there at all."""
 
-import random
 import shutil
 import threading
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,31 +12,29 @@ from typing import NoReturn
 
 from vlmhb.errors import DownloadError
 from vlmhb.system.files import PARTIAL, sha256_of_file
+from vlmhb.system.opener import Line, without_login
+from vlmhb.system.patience import USUAL, Patience, StoppedError, patiently
 from vlmhb.system.web import (
+    Asked,
     NothingLeftError,
     PassingError,
     RefusedError,
     Reply,
     UntrustedError,
+    WebError,
     ask,
-    without_login,
 )
 
-_LONGEST_WAIT_S = 60.0
+
+class OtherFileError(Exception):
+    """The whole file came, and is another one than was meant."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(f"its sha256 is {sha256}")
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How much trouble is put up with before a download fails."""
-
-    attempts: int = 6
-    """In a row without much that is new."""
-    wait_s: float = 1.0
-    """Before the second attempt; twice as long before each one after it, with some chance in it."""
-    silence_s: float = 60.0
-    """How long a server may send nothing."""
-    largest_bytes: int = 16 << 30
-    """Of a file whose size nobody trusted told."""
+def _count_nothing(_more_bytes: int) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +46,44 @@ class Wanted:
     sha256: str
     size_bytes: int = 0
     """0 when unknown."""
+    authorization: str = field(default="", repr=False)
+    """Header for its server, e.g. `Bearer ...`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """Who waits for files: how patiently, until when, and hearing how much came."""
+
+    patience: Patience = USUAL
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    count: Callable[[int], None] = _count_nothing
+    """Gets the number of bytes that came; below 0 when some of them were thrown away."""
+    line: Line = field(default_factory=Line)
+    """Cut it after `cancelled` is set to end a wait for a silent server."""
+
+    def fetch(self, wanted: Wanted, partial: Path) -> None:
+        """Make `partial`, of which some may be there already, the whole file.
+
+        Raises:
+            PassingError: it failed too often.
+            RefusedError: the server will not give it.
+            OtherFileError: it has another hash.
+            StoppedError: `cancelled` was set.
+            OSError: the file system refused.
+        """
+        _Fetch(wanted, partial, self).until_whole()
+
+
+def partial_of(target: Path) -> Path:
+    """Where a file is kept until it is whole."""
+    return target.with_name(f".{target.name}{PARTIAL}")
 
 
 def download(
     wanted: Wanted,
     target: Path,
     *,
-    patience: Patience = Patience(),
+    patience: Patience = USUAL,
     cancelled: threading.Event | None = None,
 ) -> None:
     """Put the file at `target`; nothing is fetched when it is there already.
@@ -67,11 +96,11 @@ def download(
     """
     if target.is_file() and sha256_of_file(target) == wanted.sha256:
         return
-    partial = target.with_name(f".{target.name}{PARTIAL}")
+    partial = partial_of(target)
     if urllib.parse.urlsplit(wanted.url).scheme in {"file", ""}:
         _copy(wanted, partial)
     else:
-        _Fetch(wanted, partial, patience, cancelled or threading.Event()).until_whole()
+        _fetch(wanted, partial, Fetcher(patience, cancelled or threading.Event()))
     partial.replace(target)
 
 
@@ -84,7 +113,20 @@ def _copy(wanted: Wanted, partial: Path) -> None:
     found = sha256_of_file(partial)
     if found != wanted.sha256:
         partial.unlink()
-        raise _other_file(wanted, found)
+        raise _other_file(wanted, OtherFileError(found))
+
+
+def _fetch(wanted: Wanted, partial: Path, fetcher: Fetcher) -> None:
+    try:
+        fetcher.fetch(wanted, partial)
+    except UntrustedError as error:
+        raise _untrusted(wanted, error) from error
+    except WebError as error:
+        raise _failed(wanted, str(error)) from error
+    except OtherFileError as error:
+        raise _other_file(wanted, error) from error
+    except StoppedError as error:
+        raise _stopped(wanted) from error
 
 
 @dataclass(slots=True)
@@ -93,92 +135,94 @@ class _Fetch:
 
     wanted: Wanted
     partial: Path
-    patience: Patience
-    cancelled: threading.Event
+    fetcher: Fetcher
     total_bytes: int = field(init=False)
     """What the whole must have; 0 as long as nobody said."""
     resumed: bool = field(init=False)
     """Some of the bytes are from an earlier answer."""
+    before_bytes: int = 0
+    """What was there when the last attempt began."""
 
     def __post_init__(self) -> None:
         self.total_bytes = self.wanted.size_bytes
         self.resumed = self.partial.exists()
 
     def until_whole(self) -> None:
-        failures = 0
-        while True:
-            before = self._received()
-            try:
-                self._complete()
-            except PassingError as error:
-                # A hundredth, so that a server that sends a byte at a time comes to an end too.
-                gained = self._received() - before > self.total_bytes // 100
-                failures = 1 if gained else failures + 1
-                if failures >= self.patience.attempts:
-                    what = f"{error}; {failures} attempts in a row"
-                    raise _failed(self.wanted, what) from error
-                self._wait(error.wait_s or self.patience.wait_s * 2 ** (failures - 1))
-            except UntrustedError as error:
-                raise _untrusted(self.wanted, error) from error
-            except RefusedError as error:
-                raise _failed(self.wanted, str(error)) from error
-            else:
-                return
+        self.fetcher.count(self._received())
+        patiently(self._complete, self.fetcher.patience, self.fetcher.cancelled, self._has_gained)
+
+    def _has_gained(self) -> bool:
+        # A hundredth, so that a server that sends a byte at a time comes to an end too.
+        return self._received() - self.before_bytes > self.total_bytes // 100
 
     def _complete(self) -> None:
         """Ask for what is missing, append it and look at the whole."""
-        received = self._received()
+        self.before_bytes = received = self._received()
         if not received or received != self.total_bytes:
             try:
-                with closing(ask(self.wanted.url, received, self.patience.silence_s)) as reply:
+                with closing(ask(self._question(received))) as reply:
                     self._append(reply)
             except NothingLeftError:
-                self.partial.unlink(missing_ok=True)
+                self._throw_away()
                 raise
         found = sha256_of_file(self.partial)
         if found == self.wanted.sha256:
             return
-        self.partial.unlink()
+        self._throw_away()
         # Two answers that do not belong together, or one that was cut where nobody could see it.
         if self.resumed or not self.total_bytes:
             self.resumed = False
             raise PassingError(f"its sha256 is {found}, not {self.wanted.sha256}")
-        raise _other_file(self.wanted, found)
+        raise OtherFileError(found)
+
+    def _question(self, received: int) -> Asked:
+        return Asked(
+            self.wanted.url,
+            self.fetcher.patience.silence_s,
+            received,
+            self.wanted.authorization,
+            self.fetcher.line,
+        )
 
     def _append(self, reply: Reply) -> None:
         """Add what the server sends; bytes of another place are found out by the hash."""
+        largest_bytes = self.fetcher.patience.largest_bytes
         if reply.end and self.total_bytes and reply.end != self.total_bytes:
             raise RefusedError(f"the server has {reply.end} bytes of it, not {self.total_bytes}")
-        if not self.total_bytes and reply.end > self.patience.largest_bytes:
+        if not self.total_bytes and reply.end > largest_bytes:
             raise RefusedError(f"the server has {reply.end} bytes of it, more than are ever taken")
         self.total_bytes = self.total_bytes or reply.end
-        most_bytes = self.total_bytes or self.patience.largest_bytes
         self.resumed = reply.start > 0
+        if not reply.start:
+            self.fetcher.count(-self._received())
+        self._write(reply, self.total_bytes or largest_bytes)
+        now = self._received()
+        if now < self.total_bytes:
+            raise PassingError(f"the connection ended after {now} of {self.total_bytes} bytes")
+
+    def _write(self, reply: Reply, most_bytes: int) -> None:
         with self.partial.open("ab" if reply.start else "wb") as file:
             for chunk in reply.chunks():
                 if file.tell() + len(chunk) > most_bytes:
                     self._refuse_more(most_bytes)
                 file.write(chunk)
-                if self.cancelled.is_set():
-                    raise _stopped(self.wanted)
-        now = self._received()
-        if now < self.total_bytes:
-            raise PassingError(f"the connection ended after {now} of {self.total_bytes} bytes")
+                self.fetcher.count(len(chunk))
+                if self.fetcher.cancelled.is_set():
+                    raise StoppedError
 
     def _refuse_more(self, most_bytes: int) -> NoReturn:
-        self.partial.unlink()
+        self._throw_away()
         what = f"the server sent more than {most_bytes} bytes"
         if self.resumed:  # what was there before may have been the wrong part
             raise PassingError(what)
         raise RefusedError(what)
 
+    def _throw_away(self) -> None:
+        self.fetcher.count(-self._received())
+        self.partial.unlink(missing_ok=True)
+
     def _received(self) -> int:
         return self.partial.stat().st_size if self.partial.exists() else 0
-
-    def _wait(self, wait_s: float) -> None:
-        chance = random.uniform(0.75, 1.25)  # noqa: S311 - so that many clients do not come at once
-        if self.cancelled.wait(min(wait_s * chance, _LONGEST_WAIT_S)):
-            raise _stopped(self.wanted)
 
 
 def _shown(wanted: Wanted) -> str:
@@ -204,10 +248,10 @@ def _untrusted(wanted: Wanted, error: UntrustedError) -> DownloadError:
     )
 
 
-def _other_file(wanted: Wanted, found: str) -> DownloadError:
+def _other_file(wanted: Wanted, error: OtherFileError) -> DownloadError:
     return DownloadError(
         f"cannot use {_shown(wanted)}",
-        f"its sha256 is {found}",
+        str(error),
         expected=f"sha256 {wanted.sha256}",
         next_step="this is not the file that was meant: find out why before trusting it",
     )

@@ -1,4 +1,4 @@
-"""Where the Hugging Face hub's files are kept here, and whether a token is at hand."""
+"""Where the Hugging Face hub's files are kept here, how it is reached, and with which token."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,12 @@ from vlmhb.system.process import inherited_environment
 
 TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 _PLACES = ("HF_HOME", "HF_TOKEN_PATH", "XDG_CACHE_HOME", "HOME")
+CACHE_VARIABLES = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
+"""The second is what older versions of the hub's library read."""
+
+_OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+_YES = {"1", "ON", "YES", "TRUE"}
+_ENDPOINT = "https://huggingface.co"
 
 _OTHERS_MAY_READ = 0o044
 
@@ -23,6 +29,12 @@ class HfHome:
     """The variable, or the file's path; empty when there is no token."""
     token_exposed: bool
     """Other users of this machine may read the file."""
+    cache: Path
+    """HF_HUB_CACHE, else hub below `folder`: what was downloaded."""
+    endpoint: str
+    """HF_ENDPOINT, else the hub itself; without a slash at the end."""
+    offline: bool
+    """HF_HUB_OFFLINE is set."""
 
 
 def find_hf_home(variables: Mapping[str, str] | None = None) -> HfHome:
@@ -32,18 +44,44 @@ def find_hf_home(variables: Mapping[str, str] | None = None) -> HfHome:
         OSError: there is a token file that cannot be read, or this user has no home.
     """
     if variables is None:
-        variables = inherited_environment((*TOKEN_VARIABLES, *_PLACES))
+        variables = _own()
     folder = _folder(variables)
-    named = variables.get("HF_TOKEN_PATH")
-    token_file = _expanded(named) if named else folder / "token"
+    token_file = _token_file(variables)
     in_variable = [name for name in TOKEN_VARIABLES if variables.get(name, "").strip()]
     in_file = _holds_text(token_file)
+    offline = next((value for name in _OFFLINE_VARIABLES if (value := variables.get(name))), "")
+    cache = next((value for name in CACHE_VARIABLES if (value := variables.get(name))), "")
     return HfHome(
+        cache=_expanded(cache) if cache else folder / "hub",
+        endpoint=(variables.get("HF_ENDPOINT") or _ENDPOINT).rstrip("/"),
+        offline=offline.upper() in _YES,
         folder=folder,
         token_file=token_file,
         token_found_in=next(iter(in_variable), str(token_file) if in_file else ""),
         token_exposed=in_file and bool(token_file.stat().st_mode & _OTHERS_MAY_READ),
     )
+
+
+def read_token(variables: Mapping[str, str] | None = None) -> str:
+    """The token for the hub, empty when there is none.
+
+    Raises:
+        OSError: there is a token file that cannot be read, or this user has no home.
+    """
+    if variables is None:
+        variables = _own()
+    in_variables = [variables.get(name, "").strip() for name in TOKEN_VARIABLES]
+    return next(filter(None, in_variables), "") or _text_in(_token_file(variables))
+
+
+def _own() -> Mapping[str, str]:
+    names = (*TOKEN_VARIABLES, *_PLACES, *CACHE_VARIABLES, *_OFFLINE_VARIABLES, "HF_ENDPOINT")
+    return inherited_environment(names)
+
+
+def _token_file(variables: Mapping[str, str]) -> Path:
+    named = variables.get("HF_TOKEN_PATH")
+    return _expanded(named) if named else _folder(variables) / "token"
 
 
 def _folder(variables: Mapping[str, str]) -> Path:
@@ -62,7 +100,11 @@ def _expanded(written: str) -> Path:
 
 
 def _holds_text(file: Path) -> bool:
+    return bool(_text_in(file))
+
+
+def _text_in(file: Path) -> str:
     try:
-        return bool(file.read_bytes().strip())
+        return file.read_bytes().strip().decode("utf-8", "replace")
     except (FileNotFoundError, NotADirectoryError):
-        return False
+        return ""

@@ -1,6 +1,5 @@
 """Web servers: what they answer to a request for a file, or for the rest of one."""
 
-import functools
 import http.client
 import re
 import ssl
@@ -9,8 +8,11 @@ import urllib.parse
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Any
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from vlmhb.system.opener import Line, opener, without_login
 
 _CHUNK_BYTES = 1 << 20
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
@@ -20,16 +22,26 @@ _COUNT = "[0-9]{1,18}"
 """A number of bytes; Python refuses to read one of thousands of digits."""
 
 
-class PassingError(Exception):
+class WebError(Exception):
+    """A server did not give what it was asked for."""
+
+    def __init__(
+        self, what: str, *, status: int = 0, code: str = "", wait_s: float | None = None
+    ) -> None:
+        super().__init__(what)
+        self.status = status
+        """Of its answer; 0 when there is none."""
+        self.code = code
+        """The header X-Error-Code, with which some servers say more."""
+        self.wait_s = wait_s
+        """What the server asked for before another try; None when it did not."""
+
+
+class PassingError(WebError):
     """There is no answer, or half of one; another try may help."""
 
-    def __init__(self, what: str, wait_s: float = 0.0) -> None:
-        super().__init__(what)
-        self.wait_s = wait_s
-        """What the server asked for."""
 
-
-class RefusedError(Exception):
+class RefusedError(WebError):
     """The answer is no, and will be."""
 
 
@@ -42,6 +54,20 @@ class NothingLeftError(PassingError):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a file, or for its end."""
+
+    url: str
+    silence_s: float
+    """How long the server may send nothing."""
+    skip_bytes: int = 0
+    """How much of its beginning is here already."""
+    authorization: str = field(default="", repr=False)
+    """Header for this server, instead of the name and password that the address may hold."""
+    line: Line = field(default_factory=Line)
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer that has begun."""
 
@@ -50,6 +76,12 @@ class Reply:
     end: int
     """Where the file ends; 0 when the server does not say."""
     body: Any
+
+    @property
+    def headers(self) -> http.client.HTTPMessage:
+        """All that the server says about it."""
+        headers: http.client.HTTPMessage = self.body.headers
+        return headers
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes as they come.
@@ -68,20 +100,18 @@ class Reply:
         self.body.close()
 
 
-def ask(url: str, received: int, silence_s: float) -> Reply:
-    """What the server of `url` answers, asked for everything behind the first `received` bytes.
+def ask(asked: Asked) -> Reply:
+    """What the server answers.
 
-    It may send the whole all the same. Proxies and SSL_CERT_FILE are honoured.
+    It may send the whole where only its end was asked for. Proxies and SSL_CERT_FILE are honoured.
 
     Raises:
         PassingError: another try may help.
         RefusedError: it will not.
     """
-    request = _request(url)
-    if received:
-        request.add_header("Range", f"bytes={received}-")
     try:
-        body = _opener().open(request, timeout=silence_s)
+        request = _request(asked)
+        body = opener(asked.line).open(request, timeout=asked.silence_s)
     except urllib.error.HTTPError as error:
         with error:
             raise _refused(error) from error
@@ -96,66 +126,37 @@ def ask(url: str, received: int, silence_s: float) -> Reply:
     return _begun(body)
 
 
-def without_login(url: str) -> str:
-    """The address without a name and password."""
-    parts = urllib.parse.urlsplit(url)
-    return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+def read(asked: Asked, most_bytes: int) -> tuple[bytes, http.client.HTTPMessage]:
+    """The whole of something small, and what the server says about it.
+
+    Raises:
+        PassingError: another try may help.
+        RefusedError: it will not, or there are more than `most_bytes`.
+    """
+    with closing(ask(asked)) as reply:
+        content = b""
+        for chunk in reply.chunks():
+            content += chunk
+            if len(content) > most_bytes:
+                raise RefusedError(f"the server sent more than {most_bytes} bytes")
+        if len(content) < reply.end:
+            got = f"{len(content)} of {reply.end} bytes"
+            raise PassingError(f"the connection ended after {got}")
+        return content, reply.headers
 
 
-class Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows to other servers, never to a file or from https to http."""
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        """The request to send next.
-
-        Raises:
-            URLError: it would leave the web, or an encrypted connection.
-        """
-        scheme = urllib.parse.urlsplit(newurl).scheme
-        if scheme not in {"https", req.type}:
-            raise urllib.error.URLError(f"it was redirected to {scheme or 'nowhere'}")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """Knows http and https and nothing else, whatever a server may redirect to."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.UnknownHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=_trust()),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        Redirects(),
-    ):
-        opener.add_handler(handler)
-    opener.addheaders = [("User-Agent", "vlmhb"), ("Accept-Encoding", "identity")]
-    return opener
-
-
-@functools.cache
-def _trust() -> ssl.SSLContext:
-    """The certificates of this machine; reading them takes longer than a small file."""
-    return ssl.create_default_context()
-
-
-def _request(url: str) -> urllib.request.Request:
-    """Asks for `url`, with its name and password in a header that no redirect takes along."""
-    parts = urllib.parse.urlsplit(url)
-    request = urllib.request.Request(without_login(url))  # noqa: S310 - see _opener
-    if parts.username is not None:
+def _request(asked: Asked) -> urllib.request.Request:
+    """Asks with the name and password, or the token, in a header that no other server gets."""
+    parts = urllib.parse.urlsplit(asked.url)
+    request = urllib.request.Request(without_login(asked.url))  # noqa: S310 - see `opener`
+    if asked.authorization:
+        request.add_unredirected_header("Authorization", asked.authorization)
+    elif parts.username is not None:
         words = (urllib.parse.unquote(part or "") for part in (parts.username, parts.password))
         value = f"Basic {b64encode(':'.join(words).encode()).decode()}"
         request.add_unredirected_header("Authorization", value)
+    if asked.skip_bytes:
+        request.add_header("Range", f"bytes={asked.skip_bytes}-")
     return request
 
 
@@ -172,14 +173,16 @@ def _begun(body: Any) -> Reply:
     return Reply(int(told.group(1)), int(told.group(2).replace("*", "0")), body)
 
 
-def _refused(error: urllib.error.HTTPError) -> Exception:
+def _refused(error: urllib.error.HTTPError) -> WebError:
     what = f"the server answered {error.code} {error.reason}".rstrip()
+    code = error.headers.get("X-Error-Code", "")
     if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-        return NothingLeftError(what)
+        return NothingLeftError(what, status=error.code, code=code)
     if error.code not in _PASSING:
-        return RefusedError(what)
+        return RefusedError(what, status=error.code, code=code)
     asked = error.headers.get("Retry-After", "")
-    return PassingError(what, float(asked) if asked.isdecimal() else 0.0)
+    wait_s = float(asked) if re.fullmatch(_COUNT, asked) else None
+    return PassingError(what, status=error.code, code=code, wait_s=wait_s)
 
 
 def _said(error: BaseException) -> str:

@@ -17,8 +17,9 @@ from urllib.request import Request
 import pytest
 
 from vlmhb.errors import DownloadError
-from vlmhb.system.download import Patience, Wanted, download
-from vlmhb.system.web import Redirects
+from vlmhb.system.download import Wanted, download
+from vlmhb.system.opener import Redirects
+from vlmhb.system.patience import Patience
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -437,6 +438,16 @@ def test_a_download_nobody_wants_any_more_stops_waiting(server, tmp_path):
         download(server.wanted(), tmp_path / "file.whl", cancelled=cancelled)
 
     assert 1 == len(server.ranges)
+
+
+def test_a_download_nobody_wanted_from_the_start_asks_nobody(server, tmp_path):
+    cancelled = threading.Event()
+    cancelled.set()
+
+    with pytest.raises(DownloadError, match="stopped"):
+        download(server.wanted(), tmp_path / "file.whl", cancelled=cancelled)
+
+    assert [] == server.ranges
 
 
 def test_a_disk_that_refuses_is_not_blamed_on_the_server(server, tmp_path):

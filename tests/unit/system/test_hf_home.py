@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vlmhb.system.hf_home import find_hf_home
+from vlmhb.system.hf_home import find_hf_home, read_token
 
 SECRET = "hf_canary_5f2c"
 
@@ -63,3 +63,44 @@ def test_a_token_file_elsewhere_is_found_and_an_empty_one_is_none(tmp_path: Path
 def test_a_home_that_no_user_has_is_an_os_error():
     with pytest.raises(FileNotFoundError, match="no such home"):
         find_hf_home({"HF_HOME": "~nobody-has-this-name/hub"})
+
+
+@pytest.mark.parametrize(
+    ("expected", "variables"),
+    [
+        ("/cache", {"HF_HUB_CACHE": "/cache", "HUGGINGFACE_HUB_CACHE": "/b", "HF_HOME": "/h"}),
+        ("/b", {"HUGGINGFACE_HUB_CACHE": "/b", "HF_HOME": "/h"}),
+        ("/h/hub", {"HF_HOME": "/h"}),
+        ("/home/.cache/huggingface/hub", {"HOME": "/home", "HF_HUB_CACHE": ""}),
+    ],
+)
+def test_downloads_are_where_the_hub_s_library_keeps_them(expected: str, variables: dict[str, str]):
+    assert Path(expected) == find_hf_home({"HOME": "/home", **variables}).cache
+
+
+@pytest.mark.parametrize(
+    ("expected", "variables"),
+    [
+        (False, {}),
+        (False, {"HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "1"}),
+        (True, {"HF_HUB_OFFLINE": "yes"}),
+        (True, {"TRANSFORMERS_OFFLINE": "1"}),
+    ],
+)
+def test_offline_is_what_the_hub_s_library_takes_for_it(expected: bool, variables: dict[str, str]):
+    assert expected == find_hf_home({"HOME": "/home", **variables}).offline
+
+
+def test_a_mirror_is_named_without_a_slash_at_its_end():
+    mirror = find_hf_home({"HOME": "/home", "HF_ENDPOINT": "https://mirror.example/"})
+
+    assert "https://mirror.example" == mirror.endpoint
+
+
+def test_the_token_is_that_of_the_variable_or_else_that_of_the_file(tmp_path: Path):
+    variables = {"HF_HOME": str(tmp_path)}
+    none = read_token(variables)
+    (tmp_path / "token").write_text(f"{SECRET}\n")
+
+    assert ("", SECRET) == (none, read_token(variables))
+    assert "other" == read_token({**variables, "HF_TOKEN": " other\n"})

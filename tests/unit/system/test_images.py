@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from vlmhb.domain.sample import PageImage, UnreadablePage
-from vlmhb.system.images import make_thumbnail, read_page
+from vlmhb.domain.sample import PageContent, PageImage, UnreadablePage
+from vlmhb.system.images import make_thumbnail, read_content, read_page
 
 
 def encoded(image: Image.Image, form: str, **options: object) -> bytes:
@@ -179,3 +179,22 @@ def test_a_large_jpeg_is_decoded_small(tmp_path: Path):
     Image.new("L", (10_000, 9_900), 255).save(tmp_path / "page.jpg")
 
     assert make_thumbnail(tmp_path / "page.jpg", tmp_path / "small.jpg", 300)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_an_image_that_is_no_file_has_the_same_facts(tmp_path: Path, form: str):
+    content = encoded(picture(), form)
+    page = read(tmp_path, content)
+    assert isinstance(page, PageImage)
+
+    sent = read_content(content, "pipe")
+
+    assert PageContent("pipe", page.sha256, page.width_px, page.height_px, content) == sent
+
+
+def test_content_that_is_no_image_is_unreadable():
+    found = read_content(b"", "pipe")
+
+    assert isinstance(found, UnreadablePage)
+    assert "pipe" == found.path
+    assert found.problem.startswith("not an image")

@@ -1,8 +1,10 @@
 """What a control group lets this process have."""
 
+import subprocess
+import sys
 from pathlib import Path
 
-from vlmhb.system.memory import MemoryLimit, host_memory, memory_limit
+from vlmhb.system.memory import MemoryLimit, host_memory, memory_limit, peak_below_bytes
 from vlmhb.system.mounts import Mount
 
 V1_NO_LIMIT = "9223372036854771712"
@@ -89,3 +91,23 @@ def test_the_machine_has_memory():
     found = host_memory()
 
     assert 0 < found.available_bytes <= found.total_bytes
+
+
+def test_the_peak_of_grandchildren_counts_and_that_of_children_does_not():
+    """Our children are guards; what they guard is the worker."""
+    holding = "x = bytearray(150_000_000); del x; print(flush=True); input()"
+    guard = (
+        "import subprocess, sys; y = bytearray(400_000_000); "
+        f"subprocess.run([sys.executable, '-c', {holding!r}])"
+    )
+    before = peak_below_bytes() or 0
+
+    with subprocess.Popen(
+        [sys.executable, "-c", guard], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        peak = (peak_below_bytes() or 0) - before
+        process.communicate(b"\n")
+
+    assert 150_000_000 < peak < 300_000_000

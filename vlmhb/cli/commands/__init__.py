@@ -5,6 +5,7 @@ import click
 from vlmhb.cli.commands.doctor import doctor
 from vlmhb.cli.commands.env import env
 from vlmhb.cli.commands.list_names import list_names
+from vlmhb.cli.commands.models import models
 from vlmhb.cli.commands.plan import plan
 from vlmhb.cli.commands.report import report, score
 from vlmhb.cli.commands.run import run
@@ -18,6 +19,7 @@ COMMANDS: dict[str, click.Command] = {
     "list": list_names,
     "try": try_model,
     "env": env,
+    "models": models,
     "doctor": doctor,
     "score": score,
     "report": report,

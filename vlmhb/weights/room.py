@@ -1,0 +1,38 @@
+"""Room for weights on the disk."""
+
+from collections.abc import Sequence
+
+from vlmhb.domain.sizes import gib
+from vlmhb.errors import WeightsError
+from vlmhb.system.download import partial_of
+from vlmhb.system.mounts import nearest_folder, space_on
+from vlmhb.weights.cache import RepoCache
+from vlmhb.weights.files import HubFile
+from vlmhb.weights.refusal import Wish
+
+SPARE_BYTES = 64 << 20
+"""Left for everything else that is written meanwhile."""
+
+
+def check_room(cache: RepoCache, wish: Wish, files: Sequence[HubFile]) -> None:
+    """Return when `files` will fit.
+
+    Raises:
+        WeightsError: they will not.
+        OSError: the file system does not tell.
+    """
+    needed = sum(file.size_bytes - _here(cache, file) for file in files)
+    free = space_on(nearest_folder(cache.folder)).free_bytes
+    if needed + SPARE_BYTES > free:
+        raise WeightsError(
+            f"cannot fetch the weights {wish}",
+            f"{gib(needed)} are missing, and {gib(free)} are free in {cache.folder.parent}",
+            next_step="free space, or set HF_HOME to a folder on a larger disk",
+        )
+
+
+def _here(cache: RepoCache, file: HubFile) -> int:
+    if cache.has_blob(file):
+        return file.size_bytes
+    partial = partial_of(cache.blobs / file.blob)
+    return min(partial.stat().st_size, file.size_bytes) if partial.exists() else 0
