@@ -78,8 +78,8 @@ def make_index(folder: Path, name: str, file: Path) -> str:
 
 def make_repository(folder: Path, files: Mapping[str, str]) -> str:
     """A git repository in `folder`; returns its only commit."""
-    folder.mkdir(parents=True)
     for file, text in files.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(text, encoding="utf-8")
     _git(folder, "init", "--quiet")
     _git(folder, "add", "--all")
