@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from vlmhb.domain.sample import PageImage, UnreadablePage
+from vlmhb.domain.sample import PageContent, PageImage, UnreadablePage
 from vlmhb.system.files import write_atomic
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
@@ -65,6 +65,17 @@ def read_page(file: Path, path: str) -> PageImage | UnreadablePage:
         except _UnreadableError as error:
             return UnreadablePage(path, sha256, str(error))
     return PageImage(path, sha256, width_px, height_px)
+
+
+def read_content(content: bytes, path: str) -> PageContent | UnreadablePage:
+    """The same about an image that is no file; `path` is what to call it."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        with _opened(io.BytesIO(content)) as image:
+            width_px, height_px = _upright_size(image)
+    except _UnreadableError as error:
+        return UnreadablePage(path, sha256, str(error))
+    return PageContent(path, sha256, width_px, height_px, content)
 
 
 def make_thumbnail(file: Path, target: Path, max_px: int) -> bool:

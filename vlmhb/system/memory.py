@@ -54,6 +54,31 @@ def host_memory() -> HostMemory:
     return HostMemory(int(found.total), int(found.available))
 
 
+def peak_below_bytes() -> int | None:
+    """The most memory that each process below our children has held, added up.
+
+    Our children are guards of workers; what they guard lives below them. None where nobody does,
+    or the kernel does not tell.
+    """
+    try:
+        children = psutil.Process().children()
+        below = [process.pid for child in children for process in child.children(recursive=True)]
+    except psutil.Error:
+        return None
+    peaks = [peak for pid in below if (peak := _peak_bytes(pid)) is not None]
+    return sum(peaks) or None
+
+
+def _peak_bytes(pid: int) -> int | None:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+        return next(
+            int(line.split()[1]) * 1024 for line in lines.splitlines() if line.startswith("VmHWM:")
+        )
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
+
+
 def memory_limit(mounts: Iterable[Mount], membership: str | None = None) -> MemoryLimit | None:
     """What the control group lets this process have; None where it sets no limit.
 

@@ -1,16 +1,23 @@
 """`vlmhb try`."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from vlmhb.cli import options
 
+STDIN = Path("-")
+
 
 @click.command("try")
 @click.argument("model", metavar="MODEL")
 @click.argument(
-    "image", metavar="IMAGE", type=click.Path(path_type=Path, exists=True, dir_okay=False)
+    "images",
+    metavar="IMAGE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
 )
 @click.option(
     "--prompt",
@@ -18,6 +25,7 @@ from vlmhb.cli import options
     show_default=True,
     help="What to ask. OCR engines read the page whatever it says.",
 )
+@click.option("--system-prompt", default="", help="Said before it, to models that take one.")
 @click.option(
     "--max-new-tokens",
     type=click.IntRange(min=1),
@@ -30,39 +38,48 @@ from vlmhb.cli import options
 def try_model(
     *,
     model: str,
-    image: Path,
+    images: tuple[Path, ...],
     prompt: str,
+    system_prompt: str,
     max_new_tokens: int,
     offline: bool,
     as_json: bool,
 ) -> int:
-    """Ask MODEL about one IMAGE and print the answer. Nothing is kept.
+    """Ask MODEL about one IMAGE, or about several pages at once, and print the answer.
+
+    What it took is printed to stderr. - stands for an image on standard input. Nothing is kept but
+    the env and the weights.
 
     Example: vlmhb try tesseract-psm4 invoice.png
     """
     from vlmhb import trial
+    from vlmhb.cli import trial_view
     from vlmhb.cli.terminal import printable
     from vlmhb.config import read_environ
     from vlmhb.domain.answer import Answer
-    from vlmhb.domain.digest import Json
     from vlmhb.domain.task import Generation
     from vlmhb.env import EnvStore
 
-    question = trial.Question(image, prompt, Generation(max_new_tokens=max_new_tokens))
+    question = trial.Question(
+        tuple(_content(image) for image in images),
+        prompt,
+        system_prompt,
+        Generation(max_new_tokens=max_new_tokens),
+    )
     store = EnvStore(read_environ().envs, offline=offline)
-    outcome = trial.ask(model, question, store, lambda line: click.echo(printable(line), err=True))
-    if isinstance(outcome, Answer):
-        if as_json:
-            options.print_json("try", {"text": outcome.text, "total_s": outcome.timing.total_s})
-        else:
-            click.echo(printable(outcome.text))
-        return 0
+    made = trial.ask(model, question, store, lambda line: click.echo(printable(line), err=True))
+    answer = made.outcome if isinstance(made.outcome, Answer) else None
     if as_json:
-        failure: dict[str, Json] = {
-            "text": None,
-            "reason": outcome.reason.value,
-            "message": outcome.error.message,
-        }
-        options.print_json("try", failure)
-    click.echo(printable(f"no answer: {outcome.reason.value}: {outcome.error.message}"), err=True)
-    return 3
+        options.print_json("try", trial_view.as_json(made))
+    elif answer is not None:
+        click.echo(printable(answer.text))
+        click.echo("", err=True)
+    if answer is None:
+        click.echo(printable(trial_view.complaint(made)), err=True)
+    if not as_json:
+        click.echo(printable(trial_view.figures(made)), err=True)
+    return 0 if answer is not None else 3
+
+
+def _content(image: Path) -> Path | bytes:
+    return sys.stdin.buffer.read() if image == STDIN else image
