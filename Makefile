@@ -9,7 +9,7 @@ T ?= tests
 K ?=
 B ?= env rpc metrics run
 
-.PHONY: help setup demo test lint types bench check format clean
+.PHONY: help setup demo test test-engines lint types bench check format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ types: setup ## mypy (host, tests) and basedpyright (worker, as Python 3.8)
 format: setup ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+test-engines: setup ## run the tests that load a serving engine (vLLM on the CPU)
+	$(BIN)/pytest tests -m slow
 
 bench: setup ## compare with peers, both sides in one run; B=env narrows
 	@for name in $(B); do $(BIN)/python -m tests.bench.$$name || exit 1; done

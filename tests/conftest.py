@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkpoint_builds import Checkpoints
 from tests.workspace import Workspace
+from vlmhb.config import read_environ
+from vlmhb.env import EnvStore
 
 FOREIGN = ("VLMHB_", "UV_", "PIP_", "PYTHONPATH", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV")
 KEPT = ("UV_FIND_LINKS", "UV_CACHE_DIR", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
@@ -23,6 +26,12 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def shared_envs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One env store for all tests, so that the toy env is built once."""
     return tmp_path_factory.mktemp("envs")
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Checkpoints:
+    """Tiny checkpoints; their envs of a gigabyte stay in this user's store for the next session."""
+    return Checkpoints(tmp_path_factory.mktemp("checkpoints"), EnvStore(read_environ().envs))
 
 
 @pytest.fixture
