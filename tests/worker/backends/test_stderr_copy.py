@@ -1,0 +1,93 @@
+"""What an engine's processes print becomes the error of their end; in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import vlmhb_worker
+from vlmhb_worker.backends.stderr_copy import first_cause
+
+PROGRAM = """
+import json, subprocess, sys
+from vlmhb_worker.backends.stderr_copy import StderrCopy
+
+told = []
+printed = StderrCopy(lambda: told.append(1))
+with printed:
+    child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdin=subprocess.PIPE)
+    if "READ" not in sys.argv[1]:
+        child.wait()
+if "READ" in sys.argv[1]:
+    printed.forget()
+    child.communicate(b"go")
+error = printed.failure(RuntimeError("see above"))
+print(json.dumps([type(error).__name__, str(error), bool(told)]))
+print("after", file=sys.stderr)
+"""
+
+
+def run(child: str) -> tuple[list[object], str]:
+    """(type and text of the failure and whether it was told, what came out of file 2)."""
+    folder = Path(vlmhb_worker.__file__).parents[1]
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, child],
+        env={"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(ended.stdout), ended.stderr
+
+
+def test_the_first_error_of_a_process_is_the_cause_and_everything_is_passed_on():
+    failure, printed = run("raise ValueError('no such layer')")
+
+    assert ["EngineFailedError", "ValueError: no such layer", True] == failure
+    assert printed.startswith("Traceback")
+    assert printed.endswith("ValueError: no such layer\nafter\n")
+
+
+def test_a_full_gpu_is_told_as_such():
+    failure, _ = run(
+        "class OutOfMemoryError(Exception): pass\nraise OutOfMemoryError('tried 2 GiB')"
+    )
+
+    assert "MemoryError" == failure[0]
+    assert str(failure[1]).endswith("OutOfMemoryError: tried 2 GiB")
+
+
+def test_a_process_that_says_nothing_leaves_the_error_as_it_is():
+    failure, _ = run("pass")
+
+    assert ["RuntimeError", "see above", False] == failure
+
+
+def test_a_process_that_fails_later_is_heard_too():
+    failure, _ = run("input()  # READ\nraise KeyError('late')")
+
+    assert ["EngineFailedError", "KeyError: 'late'"] == failure[:2]
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        (
+            "(Worker pid=2) ERROR 11-21 10:01:43 [executor.py:953] ValueError: no module",
+            "ValueError: no module",
+        ),
+        (
+            "torch.OutOfMemoryError: CUDA out of memory.",
+            "torch.OutOfMemoryError: CUDA out of memory.",
+        ),
+        ("(Worker pid=2) ERROR 11-21 [executor.py:953]     raise ValueError(msg)", None),
+        ("INFO: an Error: was avoided", None),
+    ],
+)
+def test_an_error_is_known_by_its_line(line: str, cause: str | None):
+    assert cause == first_cause(["INFO loading", line])
+
+
+def test_the_first_error_is_the_cause_of_those_that_follow():
+    assert "ValueError: a" == first_cause(["ValueError: a", "RuntimeError: see above"])
