@@ -13,6 +13,8 @@ import yaml
 from PIL import Image
 
 MAIN = (sys.executable, "-m", "vlmhb")
+PATIENCE_S = 600.0
+"""Only a broken test waits this long."""
 HEADER = "data_index;split;image_path;question;answer;doc_class;question_type;answer_bbox"
 
 
@@ -104,7 +106,7 @@ class Workspace:
     def vlmhb(self, *words: str, **more: str) -> Finished:
         """`vlmhb words...`, to its end."""
         process = self.start(*words, **more)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE_S)
         return Finished(process.returncode, out, err)
 
 

@@ -1,21 +1,22 @@
 """The main path: config -> plan -> answers -> scores -> report."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vlmhb import __version__
-from vlmhb.config import Overrides, load_run
+from vlmhb.config import Overrides, load_run, read_secrets
 from vlmhb.datasets import apply_limit, load_task
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import sha256_of
+from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask, RunConfig, RunPlan
 from vlmhb.env import EnvStore, contents_sha256
 from vlmhb.plan import build_plan, remaining, run_fingerprint
-from vlmhb.schedule import Answered, Observer, SegmentRecorder, execute
+from vlmhb.schedule import Answered, Observer, SameWeights, SegmentRecorder, Supplies, execute
 from vlmhb.store import (
     JournalWriter,
     OpenRun,
@@ -28,6 +29,7 @@ from vlmhb.store import (
 from vlmhb.system.clock import Stopwatch
 from vlmhb.system.preload import preload
 from vlmhb.system.signals import StopSignals
+from vlmhb.weights import WeightsStore
 
 REPORTING = ("vlmhb.report", "vlmhb.metrics.groups")
 """Half the time a start takes is importing these; they are imported while the models answer."""
@@ -150,11 +152,11 @@ def answer(
     if not left:
         return None
     preload(*REPORTING)
-    store = EnvStore(options.envs, offline=options.offline)
+    supplies = supplies_for(ready.config.models, opened.manifest, options)
     with (
         SegmentRecorder(opened, asked=left) as recorder,
         JournalWriter(opened.run_dir.journal) as journal,
-        closing(execute(ready.config, left, store, ready.folder, stop)) as steps,
+        closing(execute(ready.config, left, supplies, ready.folder, stop)) as steps,
     ):
         for step in steps:
             if isinstance(step, Answered):
@@ -164,6 +166,21 @@ def answer(
     if stop.received is not None:
         raise stop.interrupted(f"to go on: {options.resume_command(ready.folder)}")
     return opened.manifest.segments[-1]
+
+
+def supplies_for(
+    models: Sequence[ModelSpec], manifest: RunManifest, options: RunOptions
+) -> Supplies:
+    """What the models take from this machine; weights are those that the run began with."""
+    began = {model.weights: manifest.weights_of(model.name) for model in models if model.weights}
+    return Supplies(
+        envs=EnvStore(options.envs, offline=options.offline),
+        weights=SameWeights(
+            WeightsStore.standard(offline=options.offline),
+            {ref: weights for ref, weights in began.items() if weights is not None},
+        ),
+        secrets=read_secrets(name for model in models for name in model.secrets),
+    )
 
 
 def exit_code(results: Results) -> int:

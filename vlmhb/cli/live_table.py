@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from vlmhb.cli.progress import Display
+from vlmhb.cli.progress import Display, fetched_text
 from vlmhb.cli.terminal import LossyStream, printable
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.schedule import progress as steps
@@ -64,12 +64,22 @@ class LiveTable(Display):
         """Move the bar it is about."""
         self._show(step)
 
-    def _show(self, event: steps.Progress) -> None:  # noqa: C901 - one arm per event
+    def _show(self, event: steps.Progress) -> None:  # noqa: C901, PLR0912 - one arm per event
         match event:
             case steps.EnvStep(_, line):
                 self._print(line)
             case steps.EnvBuilt(env):
                 self._print(f"env {env.name}: ready, python {env.python_version}")
+            case steps.WeightsStep(model):
+                self._state(model, fetched_text(event))
+            case steps.WeightsFetched(model):
+                self._state(model, "waiting for its turn")
+            case steps.CardAwaited(model, reason):
+                self._print(f"{model}: waiting for a GPU: {reason}")
+                self._state(model, "waiting for a GPU")
+            case steps.CardReturned(_, _, problem):
+                if problem:
+                    self._print(problem)
             case steps.ModelStarting(model):
                 self._progress.start_task(self._bars[model])
                 self._state(model, "loading")

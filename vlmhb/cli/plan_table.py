@@ -7,7 +7,7 @@ from vlmhb.domain.digest import Json
 from vlmhb.env import EnvStore
 from vlmhb.pipeline import Prepared
 from vlmhb.plan import remaining
-from vlmhb.schedule import missing_files
+from vlmhb.schedule.availability import Offer, unavailable_models
 from vlmhb.store import RunDir, read_journal
 
 HEADINGS = ("model", "env", "requests", "left", "note")
@@ -36,13 +36,15 @@ class PlanTable:
     """(task, samples)."""
 
     @classmethod
-    def of(cls, ready: Prepared, store: EnvStore) -> "PlanTable":
-        """The table of a prepared run."""
+    def of(cls, ready: Prepared, store: EnvStore, offer: Offer) -> "PlanTable":
+        """The table of a prepared run on a machine that has `offer`."""
         answered = read_journal(RunDir(ready.folder).journal).outcomes
         left = remaining(ready.plan, answered)
         missing = {
             name: f"{found.problem}. Next: {found.install}"
-            for name, found in missing_files(ready.config.models).items()
+            for name, found in unavailable_models(
+                ready.config.models, ready.config.envspecs, offer
+            ).items()
         }
         rows = []
         for model in ready.config.models:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from vlmhb.cli.terminal import LossyStream, fill_closed_streams, printable
 from vlmhb.domain.answer import FailedAnswer
+from vlmhb.domain.sizes import megabytes
 from vlmhb.schedule import progress as steps
 from vlmhb.system.clock import monotonic_s
 
@@ -57,12 +58,20 @@ class PlainDisplay(Display):
         if line:
             self._say(line)
 
-    def _line(self, event: steps.Progress) -> str:  # noqa: PLR0911 - one arm per event
+    def _line(self, event: steps.Progress) -> str:  # noqa: C901, PLR0911, PLR0912 - an arm per event
         match event:
             case steps.EnvStep(_, line):
                 return line
             case steps.EnvBuilt(env):
                 return f"env {env.name}: ready, python {env.python_version}"
+            case steps.WeightsStep():
+                return self._fetched(event)
+            case steps.WeightsFetched(model, weights):
+                return f"{model}: weights ready: {weights.source} {weights.commit[:12]}".rstrip()
+            case steps.CardAwaited(model, reason):
+                return f"{model}: waiting for a GPU: {reason}"
+            case steps.CardReturned(_, _, problem):
+                return problem
             case steps.ModelLoaded(model, load_s):
                 return f"{model}: loaded in {load_s:.1f} s"
             case steps.WorkerLost(model, reason):
@@ -76,12 +85,23 @@ class PlainDisplay(Display):
             case steps.ModelStarting() | steps.LoadStep():
                 return ""
 
-    def _count(self, model: str) -> str:
-        now = monotonic_s()
-        is_last = self._done[model] == self._total[model]
-        if not is_last and now - self._said_at.get(model, -PLAIN_INTERVAL_S) < PLAIN_INTERVAL_S:
+    def _fetched(self, step: steps.WeightsStep) -> str:
+        if not self._is_time(f"{step.model} weights"):
             return ""
-        self._said_at[model] = now
+        return f"{step.model}: weights: {fetched_text(step)}"
+
+    def _is_time(self, topic: str) -> bool:
+        """Whether `topic` was not spoken of for a while; from now on it was."""
+        now = monotonic_s()
+        if now - self._said_at.get(topic, -PLAIN_INTERVAL_S) < PLAIN_INTERVAL_S:
+            return False
+        self._said_at[topic] = now
+        return True
+
+    def _count(self, model: str) -> str:
+        is_last = self._done[model] == self._total[model]
+        if not self._is_time(model) and not is_last:
+            return ""
         failed = f", {self._failed[model]} failed" if self._failed[model] else ""
         return f"{model}: {self._done[model]}/{self._total[model]}{failed}"
 
@@ -89,6 +109,12 @@ class PlainDisplay(Display):
         elapsed = monotonic_s() - self._started_at
         self._stream.write(f"[{elapsed:6.1f} s] {printable(line)}\n")
         self._stream.flush()
+
+
+def fetched_text(step: steps.WeightsStep) -> str:
+    """`downloading 1,200.0 MB of 15,200.0 MB`."""
+    total = f" of {megabytes(step.total_bytes)}" if step.total_bytes else ""
+    return f"{step.stage} {megabytes(step.done_bytes)}{total}"
 
 
 def display(ui: str) -> Display:

@@ -1,7 +1,7 @@
 """YAML files and environment variables -> checked values."""
 
 from vlmhb.config.env_reference import split_reference
-from vlmhb.config.environ import Environ, read_environ
+from vlmhb.config.environ import Environ, read_environ, read_secrets
 from vlmhb.config.library import Kind, Library
 from vlmhb.config.load import (
     Overrides,
@@ -25,5 +25,6 @@ __all__ = [
     "load_task",
     "load_variants",
     "read_environ",
+    "read_secrets",
     "split_reference",
 ]

@@ -1,7 +1,7 @@
 """The settings that come from environment variables. Nothing else in vlmhb.config reads them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,19 @@ def read_environ(variables: Mapping[str, str] | None = None) -> Environ:
             str(error),
             next_step="change to a folder that exists and set HOME, or VLMHB_ENVS and VLMHB_RUNS",
         ) from error
+
+
+def read_secrets(
+    names: Iterable[str], variables: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The values of the variables called `names`, those that are set to anything but nothing.
+
+    They go to the workers of the models that name them, in a message: never into a file, a log, an
+    argument or another process's environment.
+    """
+    if variables is None:
+        variables = os.environ  # noqa: TID251 - this is the one place
+    return {name: variables[name] for name in names if variables.get(name)}
 
 
 def _settings(variables: Mapping[str, str]) -> Environ:

@@ -1,20 +1,33 @@
 """`configs/models/*.yaml`: one model, driven in one way."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from vlmhb.config.backends import BACKENDS
 from vlmhb.config.env_reference import split_reference
-from vlmhb.config.issues import decode
+from vlmhb.config.function_code import with_code
+from vlmhb.config.issues import decode, did_you_mean
 from vlmhb.config.library import Kind, Library
-from vlmhb.config.schema import FileModel, Filled, List, Surroundings, known_name, problem
+from vlmhb.config.schema import (
+    FileModel,
+    Filled,
+    List,
+    Surroundings,
+    UniqueList,
+    known_name,
+    problem,
+    surroundings,
+)
 from vlmhb.config.source import read_source
-from vlmhb.domain.model import FileNeed, ModelSpec
+from vlmhb.domain.model import FileNeed, ModelSpec, WeightsRef
 from vlmhb.domain.task import AnswerKind
 
 _BACKEND = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
 class _FileNeed(FileModel):
@@ -29,11 +42,55 @@ class _FileNeed(FileModel):
         return value
 
 
+class _Repo(FileModel):
+    repo: str = Field(description="`Org/Name` on the hub")
+    revision: Filled = "main"
+    include: List[Filled] = ()
+
+    @field_validator("repo")
+    @classmethod
+    def _org_and_name(cls, value: str) -> str:
+        if not _REPO.fullmatch(value):
+            raise problem("a repo of the hub as `Org/Name`")
+        return value
+
+    def as_ref(self) -> WeightsRef:
+        """The same for the rest of vlmhb."""
+        return WeightsRef(repo=self.repo, revision=self.revision, include=self.include)
+
+
+class _Weights(_Repo):
+    repo: str = ""
+    path: str = ""
+    also: List[_Repo] = ()
+
+    @model_validator(mode="after")
+    def _repo_or_path(self) -> "_Weights":
+        if bool(self.repo) == bool(self.path):
+            raise problem("either `repo` or `path`")
+        if self.path and (self.include or "revision" in self.model_fields_set):
+            raise problem("`revision` and `include` with `repo` only")
+        return self
+
+    def located(self, folder: Path) -> WeightsRef:
+        """The same, with a relative path counted from `folder`."""
+        return replace(
+            self.as_ref(),
+            revision="" if self.path else self.revision,
+            path=str((folder / Path(self.path).expanduser()).absolute()) if self.path else "",
+            also=tuple(repo.as_ref() for repo in self.also),
+        )
+
+
 class _ModelFile(FileModel):
-    backend: str = Field(description="`module:Class` of a backend inside the env")
+    backend: str = Field(description=f"one of: {', '.join(BACKENDS)}; or `module:Class`")
     env: str = Field(description="the name of an envspec, or NAME@VARIANT")
     answers: Literal["page_text", "reply"] = Field(description="'page_text' or 'reply'")
     params: dict[str, Any] = Field(default_factory=dict)
+    weights: _Weights | None = None
+    trust_remote_code: bool = False
+    secrets: UniqueList[Filled] = ()
+    min_gpu_memory_gib: Annotated[float, Field(ge=0)] = 0.0
     files: List[_FileNeed] = ()
     description: str = ""
     mechanism_only: bool = False
@@ -43,9 +100,17 @@ class _ModelFile(FileModel):
     @field_validator("backend")
     @classmethod
     def _module_and_class(cls, value: str) -> str:
+        if value in BACKENDS:
+            return BACKENDS[value]
         if not _BACKEND.fullmatch(value):
-            raise problem("`module:Class`, e.g. 'vlmhb_worker.backends.toy:ToyBackend'")
+            known = ", ".join(BACKENDS)
+            raise problem(f"one of: {known}; or `module:Class`" + did_you_mean(value, BACKENDS))
         return value
+
+    @field_validator("params")
+    @classmethod
+    def _located(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        return with_code(info.data.get("backend", ""), value, surroundings(info).folder)
 
     @field_validator("env")
     @classmethod
@@ -68,6 +133,10 @@ def read_model(path: Path, shown: str, library: Library) -> ModelSpec:
         env=file.env,
         answers=AnswerKind(file.answers),
         params=file.params,
+        weights=file.weights.located(path.parent) if file.weights else None,
+        trust_remote_code=file.trust_remote_code,
+        secrets=file.secrets,
+        min_gpu_memory_gib=file.min_gpu_memory_gib,
         files=tuple(FileNeed(need.path, need.install) for need in file.files),
         description=file.description,
         mechanism_only=file.mechanism_only,

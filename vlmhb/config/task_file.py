@@ -89,6 +89,9 @@ class _Generation(FileModel):
     top_p: Annotated[float, Field(gt=0, le=1)] = Generation().top_p
     seed: Annotated[int, Field(ge=0)] = Generation().seed
     stop: List[Filled] = ()
+    min_pixels: Annotated[int, Field(ge=1)] | None = None
+    max_pixels: Annotated[int, Field(ge=1)] | None = None
+    may_shrink: bool = False
 
 
 class _TaskFile(FileModel):

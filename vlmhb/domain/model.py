@@ -18,6 +18,22 @@ class FileNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightsRef:
+    """Where a model's weights come from: a repo of the hub, or a folder of this machine."""
+
+    repo: str = ""
+    """`Org/Name`; empty when `path` is given."""
+    revision: str = "main"
+    """A commit, or a branch or tag that is resolved to one when it is fetched."""
+    path: str = ""
+    """Absolute."""
+    include: tuple[str, ...] = ()
+    """Patterns of the files to fetch; empty takes what a model needs."""
+    also: "tuple[WeightsRef, ...]" = ()
+    """Further repos, which the model's code opens by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """Everything needed to load one model in one way."""
 
@@ -29,6 +45,14 @@ class ModelSpec:
     answers: AnswerKind
     params: Mapping[str, Json]
     """Handed to the backend as they are."""
+    weights: WeightsRef | None = None
+    """None for engines that bring their own."""
+    trust_remote_code: bool = False
+    """Whether Python code that comes with the weights may run in the worker."""
+    secrets: tuple[str, ...] = ()
+    """Environment variables of the host whose values the worker is told, and nobody else."""
+    min_gpu_memory_gib: float = 0.0
+    """Free memory that a card must have before loading is tried."""
     files: tuple[FileNeed, ...] = ()
     description: str = ""
     mechanism_only: bool = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import ModelSpec
-from vlmhb.domain.sample import PageImage, Sample, UnreadablePage
+from vlmhb.domain.sample import Page, Sample
 from vlmhb.domain.task import AnswerKind, Generation, Task
 
 
@@ -48,7 +48,7 @@ class Request:
     system_prompt: str
     root: str
     """Absolute path that the pages' paths start from."""
-    pages: tuple[PageImage | UnreadablePage, ...]
+    pages: tuple[Page, ...]
     generation: Generation
 
 

@@ -1,6 +1,6 @@
 """A question about the pages of a document, and the answers that count as right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,23 @@ class UnreadablePage:
     sha256: str
     problem: str
     """Why, in words for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """A page that came as bytes, e.g. through a pipe."""
+
+    path: str
+    """What to call it; no such file needs to exist."""
+    sha256: str
+    width_px: int
+    height_px: int
+    content: bytes = field(repr=False)
+    """An encoded image, as a file would hold it."""
+
+
+Page = PageImage | PageContent | UnreadablePage
+"""What a request may show; samples of a dataset are files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,12 @@ class Generation:
     top_p: float = 1.0
     seed: int = 0
     stop: tuple[str, ...] = ()
+    min_pixels: int | None = None
+    """Per page, for models that scale pages themselves; None leaves the model's own."""
+    max_pixels: int | None = None
+    may_shrink: bool = False
+    """Whether a page may be shown smaller than asked when memory runs out. Such answers are marked
+    as degraded."""
 
 
 @dataclass(frozen=True, slots=True)

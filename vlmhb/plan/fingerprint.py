@@ -30,6 +30,8 @@ def _model_fields(model: ModelSpec, env_sha256: str) -> dict[str, Json]:
     return {
         f"{prefix}.backend": model.backend,
         f"{prefix}.params": dict(model.params),
+        f"{prefix}.weights": None if model.weights is None else asdict(model.weights),
+        f"{prefix}.trust_remote_code": model.trust_remote_code,
         f"{prefix}.answers": model.answers.value,
         f"{prefix}.env": env_sha256,
     }

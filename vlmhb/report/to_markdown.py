@@ -19,6 +19,8 @@ _PUNCTUATION = re.compile(r"[^\w ]")
 FACT_CHARS = 120
 INHERITED_CHARS = 1000
 DIGEST_CHARS = 12
+REASON_CHARS = 500
+"""Of a model that was not evaluated: enough for what is wrong, without its whole traceback."""
 ERROR_CHARS = 160
 
 
@@ -141,7 +143,8 @@ def _failure_lines(
         yield "### Models that were not evaluated to the end"
         yield ""
         for model in unavailable:
-            yield f"- {code(model.model)} {model.state}: {code(model.reason)}"
+            reason = shortened(model.reason, REASON_CHARS)
+            yield f"- {code(model.model)} {model.state}: {code(reason)}"
             yield from (f"  - Run: {code(command)}" for command in model.commands)
         yield ""
 

@@ -1,11 +1,13 @@
 """Which models cannot run here, and what would change that."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import ModelSpec
+from vlmhb.schedule.placement import too_small
+from vlmhb.system.gpus import Gpu
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,30 @@ class Missing:
     """What it is."""
     install: str
     """The command that brings it, or what else helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What this machine has for models."""
+
+    gpus: Sequence[Gpu]
+    driver: str
+    secrets: Collection[str]
+    """Names of variables that are set."""
+    offline: bool = False
+
+
+def unavailable_models(
+    models: Sequence[ModelSpec], envspecs: Mapping[str, EnvSpec], offer: Offer
+) -> dict[str, Missing]:
+    """By name, the models that cannot run here, each with what it lacks first of all."""
+    return (
+        cut_off(models, envspecs, offline=offer.offline)
+        | without_secret(models, offer.secrets)
+        | without_room(models, envspecs, offer.gpus)
+        | without_gpu(models, envspecs, offer.driver if offer.gpus else "")
+        | missing_files(models)
+    )
 
 
 def missing_files(models: Iterable[ModelSpec]) -> dict[str, Missing]:
@@ -61,3 +87,28 @@ def cut_off(
     """By name, the models that work over a network, when none is to be tried."""
     names = [model.name for model in models if offline and envspecs[model.env].network]
     return dict.fromkeys(names, Missing("its env needs the network", "a run without --offline"))
+
+
+def without_room(
+    models: Iterable[ModelSpec], envspecs: Mapping[str, EnvSpec], gpus: Sequence[Gpu]
+) -> dict[str, Missing]:
+    """By name, the models that no card of this machine can ever hold."""
+    found: dict[str, Missing] = {}
+    for model in models:
+        problem = too_small(gpus, model.min_gpu_memory_gib)
+        if problem and envspecs[model.env].variant != "cpu":
+            found[model.name] = Missing(problem, "a pod with a larger GPU, or a smaller model")
+    return found
+
+
+def without_secret(models: Iterable[ModelSpec], set_here: Collection[str]) -> dict[str, Missing]:
+    """By name, the models that need an environment variable which is not among `set_here`."""
+    found: dict[str, Missing] = {}
+    for model in models:
+        missing = [name for name in model.secrets if name not in set_here]
+        if missing:
+            which = ", ".join(missing)
+            found[model.name] = Missing(
+                f"it needs {which} in the environment, which is not set", f"export {missing[0]}=..."
+            )
+    return found

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.envspec import Env
+from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.loaded_weights import LoadedWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,32 @@ class EnvBuilt:
     """An env is ready."""
 
     env: Env
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsStep:
+    """How far fetching a model's weights has come."""
+
+    model: str
+    stage: str
+    done_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFetched:
+    """A model's weights are on this machine."""
+
+    model: str
+    weights: LoadedWeights
+
+
+@dataclass(frozen=True, slots=True)
+class CardAwaited:
+    """A model could start, but for a GPU."""
+
+    model: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +80,9 @@ class ModelLoaded:
     facts: Mapping[str, str]
     env: str
     """Fingerprint of the env its worker runs in."""
+    gpu: GpuUse | None = None
+    """What is known of its card so far; None for a model without one."""
+    weights: LoadedWeights | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +102,43 @@ class WorkerLost:
 
 
 @dataclass(frozen=True, slots=True)
+class CardReturned:
+    """A worker is gone, and its card free again, or closed for the rest of the run."""
+
+    model: str
+    use: GpuUse
+    problem: str
+    """Why it is closed; empty when it is free."""
+
+
+@dataclass(frozen=True, slots=True)
 class GaveUp:
     """A model's remaining requests stay unanswered."""
 
     model: str
     reason: str
+    printed: str = ""
+    """The end of what its last worker printed, or the traceback of its load."""
+
+    @property
+    def text(self) -> str:
+        """All that is known, as it is kept."""
+        return f"{self.reason}\n{self.printed}" if self.printed else self.reason
 
 
 Progress = (
-    EnvStep | EnvBuilt | ModelStarting | LoadStep | ModelLoaded | Answered | WorkerLost | GaveUp
+    EnvStep
+    | EnvBuilt
+    | WeightsStep
+    | WeightsFetched
+    | CardAwaited
+    | ModelStarting
+    | LoadStep
+    | ModelLoaded
+    | Answered
+    | WorkerLost
+    | CardReturned
+    | GaveUp
 )
 
 

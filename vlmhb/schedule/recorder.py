@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from vlmhb import __version__
+from vlmhb.domain.gpu_use import GpuUse
 from vlmhb.errors import StorageError
 from vlmhb.schedule import progress as steps
 from vlmhb.store import OpenRun, RunManifest, Segment, WorkerStart
@@ -55,11 +56,12 @@ class SegmentRecorder:
                 envs = dict(self._manifest.envs) | {env.fingerprint: env}
                 self._manifest = replace(self._manifest, envs=envs)
                 self._change_segment(envs_ready_s=round(monotonic_s() - self._started_at_s, 3))
-            case steps.ModelLoaded(model, load_s, window, gpu_memory_bytes, facts, env):
-                start = WorkerStart(model, env, load_s, window, gpu_memory_bytes, facts)
-                self._change_segment(workers=(*self._segment.workers, start))
-            case steps.GaveUp(model, reason):
-                unavailable = dict(self._manifest.unavailable) | {model: reason}
+            case steps.ModelLoaded():
+                self._change_segment(workers=(*self._segment.workers, worker_start(step)))
+            case steps.CardReturned(model, use, _):
+                self._change_segment(workers=with_gpu(self._segment.workers, model, use))
+            case steps.GaveUp():
+                unavailable = dict(self._manifest.unavailable) | {step.model: step.text}
                 self._manifest = replace(self._manifest, unavailable=unavailable)
             case _:
                 return
@@ -76,6 +78,35 @@ class SegmentRecorder:
 
     def _change_segment(self, **changes: object) -> None:
         self._manifest = with_last_segment(self._manifest, **changes)
+
+
+def worker_start(step: steps.ModelLoaded) -> WorkerStart:
+    """What is recorded when a worker has loaded its model."""
+    return WorkerStart(
+        model=step.model,
+        env=step.env,
+        load_s=step.load_s,
+        window=step.window,
+        gpu_memory_bytes=step.gpu_memory_bytes,
+        facts=step.facts,
+        gpu=step.gpu,
+        weights=step.weights,
+    )
+
+
+def with_gpu(workers: tuple[WorkerStart, ...], model: str, use: GpuUse) -> tuple[WorkerStart, ...]:
+    """The same starts, the model's latest one with all that is known of its GPU.
+
+    A worker that ended before its model was loaded has no start to add that to.
+    """
+    latest = max((i for i, start in enumerate(workers) if start.model == model), default=-1)
+    if latest < 0 or workers[latest].gpu is None or use.loaded_bytes is None:
+        return workers
+    return (
+        *workers[:latest],
+        replace(workers[latest], gpu=use),
+        *workers[latest + 1 :],
+    )
 
 
 def with_last_segment(manifest: RunManifest, **changes: object) -> RunManifest:

@@ -1,8 +1,9 @@
 """The scheduler: events in, commands out. Pure: it knows no thread, process or clock.
 
-Slots are places where one worker can run. A model waits for its env, takes the first free slot,
-keeps it until all its requests are done, and gives it back. Within a worker, requests flow by
-credit: at most `window` are outstanding.
+Slots are places where one worker can run. A model waits for its env and its weights, takes the
+first free slot, keeps it until all its requests are done, and gives it back. One whose card another
+run has gives its slot back until it may try again. Within a worker, requests flow by credit: at
+most `window` are outstanding.
 
 Blame. When a worker dies, every request it had not answered becomes a suspect and is sent alone
 from then on. A request that was alone when its worker died by itself gets a strike, and fails after
@@ -12,12 +13,39 @@ that is alone and silent too long has timed out.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from vlmhb.domain.answer import ErrorInfo, FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.run import Request
 from vlmhb.domain.sample import UnreadablePage
+from vlmhb.schedule.commands import (
+    BuildEnv,
+    Command,
+    FetchWeights,
+    GiveUp,
+    Record,
+    Send,
+    StartWorker,
+    StopWorker,
+)
+from vlmhb.schedule.events import (
+    CardAwaited,
+    CardMayBeFree,
+    EnvFailed,
+    EnvReady,
+    Event,
+    LoadFailed,
+    StartRefused,
+    StopRequested,
+    WeightsFailed,
+    WeightsReady,
+    WorkerAnswered,
+    WorkerGone,
+    WorkerLoaded,
+    WorkerSilent,
+)
+from vlmhb.schedule.work import Work
 
 MAX_STRIKES = 3
 MAX_KILLS = 5
@@ -25,164 +53,6 @@ MAX_FAILED_STARTS = 3
 RESTARTS_ALLOWED = 20
 """Per model, plus as many again per 1,000 requests. Those that a request cost which
 failed for it are given back."""
-
-
-# --- events: what happened ---
-
-
-@dataclass(frozen=True, slots=True)
-class EnvReady:
-    """An env can be used."""
-
-    env: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnvFailed:
-    """An env cannot be built."""
-
-    env: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerLoaded:
-    """A worker holds its model and takes up to `window` requests at once."""
-
-    model: str
-    window: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerAnswered:
-    """An outcome for a request that was outstanding."""
-
-    model: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerGone:
-    """A worker's process has ended, for whatever reason."""
-
-    model: str
-    reason: str
-    """For the user."""
-    by_itself: bool
-    """False when it was killed from outside."""
-    printed: str = ""
-    """The end of what it printed."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerSilent:
-    """A worker was silent too long; the executor ends it, and `WorkerGone` follows."""
-
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoadFailed:
-    """The backend could not load its model, and would not at another try."""
-
-    model: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopRequested:
-    """Send nothing more; answers on their way are still taken."""
-
-
-Event = (
-    EnvReady
-    | EnvFailed
-    | WorkerLoaded
-    | WorkerAnswered
-    | WorkerSilent
-    | WorkerGone
-    | LoadFailed
-    | StopRequested
-)
-
-# --- commands: what to do about it ---
-
-
-@dataclass(frozen=True, slots=True)
-class BuildEnv:
-    """Make an env ready, or find it built. Asked once per env, in the order to build them."""
-
-    env: str
-
-
-@dataclass(frozen=True, slots=True)
-class StartWorker:
-    """Start a worker and load the model in it."""
-
-    model: str
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a request to the model's worker."""
-
-    model: str
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class StopWorker:
-    """Let the model's worker end; `WorkerGone` follows."""
-
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Keep an outcome for good."""
-
-    model: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """The model's other requests stay unanswered in this run."""
-
-    model: str
-    reason: str
-
-
-Command = BuildEnv | StartWorker | Send | StopWorker | Record | GiveUp
-
-
-@dataclass(slots=True)
-class _Work:
-    """What is known about one model."""
-
-    env: str
-    pending: deque[Request]
-    restarts_left: int
-    env_ready: bool = False
-    slot: int | None = None
-    loaded: bool = False
-    stopping: bool = False
-    silent: bool = False
-    window: int = 1
-    load_error: str = ""
-    outstanding: dict[str, Request] = field(default_factory=dict)
-    suspects: deque[Request] = field(default_factory=deque)
-    suspected: set[str] = field(default_factory=set)
-    """Ids of all requests that ever were suspects."""
-    sent: dict[str, int] = field(default_factory=dict)
-    strikes: dict[str, int] = field(default_factory=dict)
-    kills: dict[str, int] = field(default_factory=dict)
-    failed_starts: int = 0
-
-    @property
-    def has_work(self) -> bool:
-        return bool(self.pending or self.suspects)
 
 
 class Scheduler:
@@ -193,11 +63,13 @@ class Scheduler:
         requests: Mapping[str, Sequence[Request]],
         env_of: Mapping[str, str],
         slots: int,
+        weighted: Collection[str] = (),
     ) -> None:
+        """`weighted` are the models that have weights to wait for."""
         self._free_slots = list(range(slots))
         self._stopped = False
         self._unreadable: list[Record] = []
-        self._works: dict[str, _Work] = {}
+        self._works: dict[str, Work] = {}
         for model, asked in requests.items():
             readable: deque[Request] = deque()
             for request in asked:
@@ -208,7 +80,9 @@ class Scheduler:
                     self._unreadable.append(Record(model, failure))
             if readable:
                 restarts = RESTARTS_ALLOWED * (1 + len(asked) // 1000)
-                self._works[model] = _Work(env_of[model], readable, restarts)
+                self._works[model] = Work(
+                    env_of[model], readable, restarts, weights_ready=model not in weighted
+                )
 
     @property
     def finished(self) -> bool:
@@ -223,9 +97,14 @@ class Scheduler:
     def start(self) -> list[Command]:
         """The first commands of a run."""
         envs = dict.fromkeys(work.env for work in self._works.values())
-        return [*self._unreadable, *(BuildEnv(env) for env in envs)]
+        weighted = [model for model, work in self._works.items() if not work.weights_ready]
+        return [
+            *self._unreadable,
+            *(BuildEnv(env) for env in envs),
+            *(FetchWeights(model) for model in weighted),
+        ]
 
-    def handle(self, event: Event) -> list[Command]:  # noqa: C901, PLR0911 - one arm per event
+    def handle(self, event: Event) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - an arm per event
         """What to do now that `event` has happened."""
         match event:
             case EnvReady(env):
@@ -235,6 +114,20 @@ class Scheduler:
             case EnvFailed(env, error):
                 models = [model for model, work in self._works.items() if work.env == env]
                 return [command for model in models for command in self._give_up(model, error)]
+            case WeightsReady(model):
+                self._works[model].weights_ready = True
+                return self._fill_slots()
+            case WeightsFailed(model, error):
+                return self._give_up(model, error)
+            case CardAwaited(model):
+                self._works[model].waits_for_card = True
+                return self._leave_slot(model)
+            case CardMayBeFree():
+                for work in self._works.values():
+                    work.waits_for_card = False
+                return self._fill_slots()
+            case StartRefused(model, reason):
+                return [*self._give_up(model, reason), *self._leave_slot(model)]
             case WorkerLoaded(model, window):
                 return self._loaded(self._works[model], model, window)
             case WorkerAnswered(model, outcome):
@@ -256,13 +149,13 @@ class Scheduler:
     def _fill_slots(self) -> list[Command]:
         commands: list[Command] = []
         for model, work in self._works.items():
-            wanted = work.env_ready and work.slot is None and work.has_work
+            wanted = work.can_start and work.slot is None
             if wanted and self._free_slots and not self._stopped:
                 work.slot = self._free_slots.pop(0)
                 commands.append(StartWorker(model, work.slot))
         return commands
 
-    def _loaded(self, work: _Work, model: str, window: int) -> list[Command]:
+    def _loaded(self, work: Work, model: str, window: int) -> list[Command]:
         if work.stopping:
             return []  # too late: it is being ended
         work.loaded, work.window, work.failed_starts = True, window, 0
@@ -304,30 +197,41 @@ class Scheduler:
         work = self._works[event.model]
         slot, work.slot = work.slot, None
         commands = self._settle_death(event, work)
-        if slot is not None and work.env_ready and work.has_work and not self._stopped:
+        if slot is not None and work.can_start and not self._stopped:
             work.slot = slot
             return [*commands, StartWorker(event.model, slot)]
-        if slot is not None:
-            self._free_slots = sorted([*self._free_slots, slot])
+        self._give_back(slot)
         return commands
 
-    def _settle_death(self, event: WorkerGone, work: _Work) -> list[Command]:
+    def _leave_slot(self, model: str) -> list[Command]:
+        """Nothing was started in the model's slot: it goes to the next."""
+        work = self._works[model]
+        slot, work.slot, work.stopping = work.slot, None, False
+        self._give_back(slot)
+        return self._fill_slots()
+
+    def _give_back(self, slot: int | None) -> None:
+        if slot is not None:
+            self._free_slots = sorted([*self._free_slots, slot])
+
+    def _settle_death(self, event: WorkerGone, work: Work) -> list[Command]:
         """What the death means for the requests the worker had, and for its model."""
         was_loaded, was_stopping, was_silent = work.loaded, work.stopping, work.silent
         lost = list(work.outstanding.values())
         work.loaded, work.stopping, work.silent, work.outstanding = False, False, False, {}
         if work.load_error:
-            return self._give_up(event.model, work.load_error)
+            return self._give_up(event.model, work.load_error, event.printed)
         if self._stopped or (was_stopping and not lost and not was_silent):
             work.suspects.extend(lost)
             return []
         if not was_loaded and (event.by_itself or was_silent):
             work.failed_starts += 1
             if work.failed_starts >= MAX_FAILED_STARTS:
-                return self._give_up(event.model, event.reason)
+                return self._give_up(event.model, event.reason, event.printed)
             return []
         if work.restarts_left == 0:
-            return self._give_up(event.model, f"restarted too often; last: {event.reason}")
+            reason = f"restarted too often; last: {event.reason}"
+            return self._give_up(event.model, reason, event.printed)
         work.restarts_left -= 1
         return self._blame(event, lost, silent=was_silent)
 
@@ -345,7 +249,7 @@ class Scheduler:
         return []
 
     def _charge(
-        self, event: WorkerGone, request: Request, work: _Work, *, silent: bool
+        self, event: WorkerGone, request: Request, work: Work, *, silent: bool
     ) -> FailedAnswer | None:
         """Note what a request did that was alone; its failure once that is beyond doubt."""
         if silent:
@@ -364,11 +268,14 @@ class Scheduler:
             return None
         return FailedAnswer(request.id, reason, ErrorInfo(what, event.reason, event.printed))
 
-    def _give_up(self, model: str, reason: str) -> list[Command]:
+    def _give_up(self, model: str, reason: str, printed: str = "") -> list[Command]:
         work = self._works[model]
         work.pending.clear()
         work.suspects.clear()
-        return [GiveUp(model, reason)]
+        if work.given_up:  # its env and its weights may both be out of reach: one reason is enough
+            return []
+        work.given_up = True
+        return [GiveUp(model, reason, printed)]
 
 
 def _unreadable(request: Request) -> FailedAnswer | None:

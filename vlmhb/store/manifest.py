@@ -8,6 +8,8 @@ from typing import Final, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from vlmhb.domain.envspec import Env
+from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import ModelSpec
 from vlmhb.errors import UsageError
 from vlmhb.store.records import problem_of
@@ -28,6 +30,10 @@ class WorkerStart:
     gpu_memory_bytes: int | None
     facts: Mapping[str, str]
     """As the backend reports them: library versions, device, dtype, weights."""
+    gpu: GpuUse | None = None
+    """None for a worker without a GPU."""
+    weights: LoadedWeights | None = None
+    """None for a model that brings its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,11 @@ class RunManifest:
         """The workers that loaded `model` in the segment; none in one that is not recorded."""
         there = self.segments[segment : segment + 1]
         return tuple(start for one in there for start in one.workers if start.model == model)
+
+    def weights_of(self, model: str) -> LoadedWeights | None:
+        """What `model` was loaded from at first; None as long as it was not, or for one without."""
+        starts = (start for one in self.segments for start in one.workers)
+        return next((start.weights for start in starts if start.model == model), None)
 
 
 MANIFEST: TypeAdapter[RunManifest] = TypeAdapter(RunManifest)

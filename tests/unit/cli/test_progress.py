@@ -11,6 +11,8 @@ from tests.build import answer, failed
 from vlmhb.cli.live_table import LiveTable
 from vlmhb.cli.progress import Display, PlainDisplay, display
 from vlmhb.domain.envspec import Env, Interpreter
+from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.schedule import progress as steps
 
 PYTHON = Interpreter("/python", "3.11.7", "", "cpython-311", "")
@@ -18,13 +20,19 @@ ENV = Env("toy", "f" * 64, "/python", PYTHON, "l" * 64, (("msgpack", "1"),), 1.0
 STORY: tuple[steps.Progress, ...] = (
     steps.EnvStep("toy", "building env toy"),
     steps.EnvBuilt(ENV),
+    steps.WeightsStep("m", "fetching", 0, 2_500_000),
+    steps.WeightsStep("m", "fetching", 1_000_000, 2_500_000),
+    steps.WeightsFetched("m", LoadedWeights("Org/Name", "c" * 40, "d" * 64)),
+    steps.CardAwaited("m", "GPU-a is used by vlmhb run 7"),
     steps.ModelStarting("m"),
     steps.LoadStep("m", "weights", 1, 2),
     steps.ModelLoaded("m", 1.25, 2, None, {}, ENV.fingerprint),
     steps.Answered("m", answer("r1")),
     steps.WorkerLost("m", "SIGSEGV \x1b[2J"),
     steps.Answered("m", failed("r2")),
-    steps.GaveUp("other", "no such file"),
+    steps.CardReturned("m", GpuUse("GPU-a"), ""),
+    steps.CardReturned("m", GpuUse("GPU-a"), "GPU-a did not get its memory back"),
+    steps.GaveUp("other", "no such file", "what it printed"),
 )
 
 
@@ -48,10 +56,14 @@ def test_plain_lines_tell_the_whole_story():
         "other: 1 requests",
         "building env toy",
         "env toy: ready, python 3.11.7",
+        "m: weights: fetching 0.0 MB of 2.5 MB",
+        "m: weights ready: Org/Name cccccccccccc",
+        "m: waiting for a GPU: GPU-a is used by vlmhb run 7",
         "m: loaded in 1.2 s",
         "m: 4/5",
         "m: worker lost: SIGSEGV \\u001b[2J; starting another",
         "m: 5/5, 1 failed",
+        "GPU-a did not get its memory back",
         "other: unavailable: no such file",
     ] == said
 
@@ -74,6 +86,8 @@ def test_the_live_table_ends_with_the_state_of_each_model(capfd: pytest.CaptureF
 
     said = capfd.readouterr().err
     assert "unavailable" in said
+    assert "waiting for a GPU" in said
+    assert "did not get its memory back" in said
     assert "1 failed" in said
     assert "\x1b[2J" not in said
 

@@ -12,7 +12,7 @@ from vlmhb.config import (
     load_task,
 )
 from vlmhb.config.load import NO_OVERRIDES
-from vlmhb.domain.model import FileNeed
+from vlmhb.domain.model import FileNeed, WeightsRef
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.errors import ConfigError
 
@@ -74,6 +74,52 @@ def test_a_model_outside_the_run_s_tree_brings_its_own_envspecs(tree: Path, tmp_
     config = load_run("small", cwd=tree)
 
     assert str(spec.parent) == config.envspecs["heavy"].folder
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{repo: Org/Model}", WeightsRef("Org/Model")),
+        (
+            "{repo: Org/Model, revision: v1, include: ['*.json'], also: [{repo: Org/Eye}]}",
+            WeightsRef("Org/Model", "v1", include=("*.json",), also=(WeightsRef("Org/Eye"),)),
+        ),
+        ("{path: /weights}", WeightsRef(revision="", path="/weights")),
+    ],
+)
+def test_a_model_says_where_its_weights_are(tree: Path, written: str, expected: WeightsRef):
+    write(tree / "configs/models/reader.yaml", f"{MODEL}weights: {written}\n")
+
+    assert expected == load_model("reader", tree).weights
+
+
+def test_a_relative_path_of_weights_starts_at_the_model_file(tree: Path):
+    write(tree / "configs/models/reader.yaml", f"{MODEL}weights: {{path: mine}}\n")
+    weights = load_model("reader", tree).weights
+
+    assert weights is not None
+    assert str(tree / "configs/models/mine") == weights.path
+
+
+def test_a_backend_that_comes_with_vlmhb_has_a_short_name(tree: Path):
+    text = MODEL.replace("vlmhb_worker.backends.toy:ToyBackend", "toy")
+    write(tree / "configs/models/reader.yaml", text)
+
+    assert "vlmhb_worker.backends.toy:ToyBackend" == load_model("reader", tree).backend
+
+
+def test_what_a_model_may_do_is_off_unless_its_file_says_so(tree: Path):
+    quiet = load_model("reader", tree)
+    more = "trust_remote_code: true\nsecrets: [API_KEY]\nmin_gpu_memory_gib: 24\n"
+    write(tree / "configs/models/reader.yaml", MODEL + more)
+    loud = load_model("reader", tree)
+
+    assert (False, (), 0.0) == (quiet.trust_remote_code, quiet.secrets, quiet.min_gpu_memory_gib)
+    assert (True, ("API_KEY",), 24.0) == (
+        loud.trust_remote_code,
+        loud.secrets,
+        loud.min_gpu_memory_gib,
+    )
 
 
 def test_every_key_of_a_model_arrives(tree: Path):

@@ -1,13 +1,22 @@
-"""Models whose files are not there."""
+"""Models that lack something this machine would have to have."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.build import model
+from tests.build import envspec, model
+from tests.fakes import gpu
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import FileNeed
-from vlmhb.schedule.availability import Missing, cut_off, missing_files, without_gpu
+from vlmhb.schedule.availability import (
+    Missing,
+    cut_off,
+    missing_files,
+    without_gpu,
+    without_room,
+    without_secret,
+)
 
 SPECS = {
     "any": EnvSpec("any", "/envspecs/any", ()),
@@ -57,3 +66,28 @@ def test_a_model_that_works_over_a_network_does_not_run_without_one(
     models = [model("local", env="plain"), model("remote", env="endpoint")]
 
     assert expected == list(cut_off(models, specs, offline=offline))
+
+
+def test_a_model_whose_secret_is_not_set_names_it():
+    asking = [model("a", secrets=("KEY", "OTHER")), model("b", secrets=("KEY",)), model("c")]
+
+    missing = without_secret(asking, {"KEY": "x"})
+
+    assert ["a"] == list(missing)
+    assert "it needs OTHER in the environment, which is not set" == missing["a"].problem
+    assert "export OTHER=..." == missing["a"].install
+
+
+def test_a_model_that_no_card_can_hold_is_left_out_unless_its_env_computes_on_the_cpu():
+    large = model("large", min_gpu_memory_gib=40.0)
+    on_cpu = model("cpu", env="cpu", min_gpu_memory_gib=40.0)
+    specs = {"toy": envspec(), "cpu": replace(envspec(), variant="cpu")}
+
+    too_small = without_room([large, on_cpu, model()], specs, (gpu("a", 24.0),))
+    none = without_room([large, on_cpu, model()], specs, ())
+    enough = without_room([large], specs, (gpu("a", 24.0), gpu("b", 40.0)))
+
+    assert ["large"] == list(too_small)
+    assert "40 GiB; the largest here, card, has 24 GiB" in too_small["large"].problem
+    assert "none was found" in none["large"].problem
+    assert {} == enough

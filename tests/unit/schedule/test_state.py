@@ -11,24 +11,33 @@ from tests.build import answer, page, request
 from vlmhb.domain.answer import FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.sample import UnreadablePage
 from vlmhb.schedule import state
-from vlmhb.schedule.state import (
+from vlmhb.schedule.commands import (
     BuildEnv,
     Command,
-    EnvFailed,
-    EnvReady,
+    FetchWeights,
     GiveUp,
-    LoadFailed,
     Record,
-    Scheduler,
     Send,
     StartWorker,
-    StopRequested,
     StopWorker,
+)
+from vlmhb.schedule.events import (
+    CardAwaited,
+    CardMayBeFree,
+    EnvFailed,
+    EnvReady,
+    Event,
+    LoadFailed,
+    StartRefused,
+    StopRequested,
+    WeightsFailed,
+    WeightsReady,
     WorkerAnswered,
     WorkerGone,
     WorkerLoaded,
     WorkerSilent,
 )
+from vlmhb.schedule.state import Scheduler
 
 
 def one_model(count: int, slots: int = 1) -> Scheduler:
@@ -325,6 +334,111 @@ def test_an_env_that_cannot_be_built_ends_its_models_and_no_other():
     assert [StartWorker("b", 0)] == ready
 
 
+def weighted(*models: str, slots: int = 1) -> Scheduler:
+    """Models that all have weights and share an env."""
+    asked = {name: [request()] for name in models}
+    return Scheduler(asked, dict.fromkeys(models, "e"), slots, models)
+
+
+def test_a_model_waits_for_its_env_and_its_weights():
+    scheduler = weighted("a", "b")
+
+    commands = scheduler.start()
+    env_first = scheduler.handle(EnvReady("e"))
+    both = scheduler.handle(WeightsReady("b"))
+
+    assert [BuildEnv("e"), FetchWeights("a"), FetchWeights("b")] == commands
+    assert [] == env_first
+    assert [StartWorker("b", 0)] == both
+
+
+def test_weights_may_come_before_the_env():
+    scheduler = weighted("a")
+    scheduler.start()
+
+    assert [] == scheduler.handle(WeightsReady("a"))
+    assert [StartWorker("a", 0)] == scheduler.handle(EnvReady("e"))
+
+
+def test_weights_that_cannot_be_had_end_their_model_and_no_other():
+    scheduler = weighted("a", "b")
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    failed = scheduler.handle(WeightsFailed("a", "404"))
+    ready = scheduler.handle(WeightsReady("b"))
+
+    assert [GiveUp("a", "404")] == failed
+    assert [StartWorker("b", 0)] == ready
+
+
+def test_a_model_is_given_up_once():
+    scheduler = weighted("a")
+    scheduler.start()
+    scheduler.handle(EnvFailed("e", "no such package"))
+
+    assert [] == scheduler.handle(WeightsFailed("a", "cancelled"))
+    assert scheduler.finished
+
+
+def test_a_model_without_a_card_is_given_up_and_its_slot_goes_to_the_next():
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    commands = scheduler.handle(StartRefused("a", "the card is full"))
+
+    assert [GiveUp("a", "the card is full"), StartWorker("b", 0)] == commands
+
+
+def test_a_model_whose_card_another_run_has_gives_its_slot_back_until_it_tries_again():
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    waiting = scheduler.handle(CardAwaited("a"))
+    no_slot = scheduler.handle(CardMayBeFree())
+    scheduler.handle(WorkerLoaded("b", 1))
+    scheduler.handle(WorkerAnswered("b", answer()))
+    done = scheduler.handle(WorkerGone("b", "exit 0", by_itself=False))
+
+    assert [StartWorker("b", 0)] == waiting
+    assert [] == no_slot
+    assert [StartWorker("a", 0)] == done
+
+
+def test_a_worker_that_loads_too_late_is_sent_nothing():
+    scheduler = one_model(1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    scheduler.handle(WorkerSilent("m"))
+
+    assert [] == scheduler.handle(WorkerLoaded("m", 1))
+
+
+def test_models_that_all_wait_for_cards_end_with_a_stop():
+    scheduler = Scheduler({"a": [request()]}, {"a": "e"}, 1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    waiting = scheduler.handle(CardAwaited("a"))
+    still_waiting = scheduler.finished
+    stop = scheduler.handle(StopRequested())
+
+    assert [] == waiting == stop
+    assert not still_waiting
+    assert scheduler.finished
+    assert [] == scheduler.handle(CardMayBeFree())
+
+
+def test_a_model_that_is_given_up_shows_what_its_worker_printed():
+    scheduler, _ = loaded_scheduler(1, window=1)
+    scheduler.handle(kill())
+    scheduler.handle(LoadFailed("m", "no such class"))
+    gone = WorkerGone("m", "exit code 0", by_itself=False, printed="Traceback")
+
+    assert [GiveUp("m", "no such class", "Traceback")] == scheduler.handle(gone)
+
+
 def test_an_unreadable_page_fails_without_a_worker():
     bad = replace(request("bad"), pages=(page(), UnreadablePage("x.png", "0" * 64, "no image")))
     scheduler = Scheduler({"m": [bad]}, {"m": "e"}, 1)
@@ -369,7 +483,7 @@ def test_whatever_happens_every_request_gets_exactly_one_outcome(window: int, ch
     outcomes: list[Outcome] = []
     outstanding: list[str] = []
     script = iter(choices)
-    events: list[state.Event] = [EnvReady("e")]
+    events: list[Event] = [EnvReady("e")]
     commands = scheduler.start()
     kills = 0
     while events:

@@ -9,14 +9,16 @@ from vlmhb.cli.checks.gpu import judge_driver
 from vlmhb.cli.checks.interpreters import Interpreters
 from vlmhb.cli.checks.room import estimate, judge_room
 from vlmhb.cli.checks.wheels import count_missing, is_offline, judge_wheels
+from vlmhb.config import read_secrets
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.sizes import megabytes
 from vlmhb.env import EnvStore, can_hardlink
 from vlmhb.env.lock import Lock, read_lock
 from vlmhb.errors import EnvError
-from vlmhb.schedule import missing_files
-from vlmhb.system.gpus import Driver
+from vlmhb.schedule.availability import missing_files, without_room, without_secret
+from vlmhb.schedule.placement import in_order
+from vlmhb.system.gpus import Driver, Gpu
 from vlmhb.system.mounts import nearest_folder, space_on
 
 
@@ -28,7 +30,7 @@ class Here:
     cache: Path
     interpreters: Interpreters
     driver: Driver
-    gpus: int
+    cards: tuple[Gpu, ...]
     """Those that models may use."""
 
 
@@ -57,7 +59,9 @@ class ModelChecks:
             yield from self._isolated("wheels", self._wheels, again)
             yield from self._isolated("disk", self._disk, "set VLMHB_ENVS to another folder")
         yield self._driver()
+        yield self._card()
         yield self._files()
+        yield self._secrets()
 
     def _isolated(
         self, subject: str, look: Callable[[], Iterator[Check]], fix: str
@@ -140,7 +144,23 @@ class ModelChecks:
         yield judge_room(name, free, estimate(self.spec, linked=linked))
 
     def _driver(self) -> Check:
-        return judge_driver(self._name("driver"), self.spec, self.here.driver, self.here.gpus)
+        return judge_driver(self._name("driver"), self.spec, self.here.driver, len(self.here.cards))
+
+    def _card(self) -> Check:
+        name, needed_gib = self._name("card"), self.model.min_gpu_memory_gib
+        specs = {self.model.env: self.spec}
+        if missing := without_room([self.model], specs, self.here.cards).get(self.model.name):
+            return Check(name, Status.FAIL, missing.problem, missing.install)
+        if not needed_gib or not self.here.cards:
+            return Check(name, Status.OK, "no size is asked for")
+        large = ", ".join(gpu.name for gpu in in_order(self.here.cards, needed_gib))
+        return Check(name, Status.OK, f"{needed_gib:g} GiB must be free on one of: {large}")
+
+    def _secrets(self) -> Check:
+        name, named = self._name("secrets"), self.model.secrets
+        if missing := without_secret([self.model], read_secrets(named)).get(self.model.name):
+            return Check(name, Status.FAIL, missing.problem, missing.install)
+        return Check(name, Status.OK, f"set: {', '.join(named)}" if named else "none needed")
 
     def _files(self) -> Check:
         name = self._name("files")

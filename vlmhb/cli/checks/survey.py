@@ -51,7 +51,7 @@ def all_checks(
         return
     yield from isolated("pythons", partial(pythons, tool.uv), fix="reinstall vlmhb")
     store = EnvStore(places.envs, offline=offline, uv=tool.uv)
-    here = Here(store, tool.cache, Interpreters(tool.uv), driver, len(cards))
+    here = Here(store, tool.cache, Interpreters(tool.uv), driver, cards)
     yield from _models(chosen, here)
 
 
@@ -98,9 +98,9 @@ def _temp() -> Path:
 
 
 def _models(chosen: Mapping[str, ModelSpec], here: Here) -> Iterator[Check]:
-    driver = here.driver.version if here.gpus else ""
+    driver = here.driver.version if here.cards else ""
     if not chosen:
-        yield from known_models(here.interpreters, driver)
+        yield from known_models(here.interpreters, driver, here.cards)
     for written, named in chosen.items():
         try:
             model, spec = load_model_and_env(written, driver)

@@ -33,13 +33,17 @@ def plan(
     Reads the same files in the same way as `vlmhb run`. Exits with 4 when no model can run here.
     """
     from vlmhb.cli.plan_table import PlanTable
-    from vlmhb.config import Overrides, read_environ
+    from vlmhb.config import Overrides, read_environ, read_secrets
     from vlmhb.env import EnvStore
     from vlmhb.pipeline import RunOptions, prepare
+    from vlmhb.schedule.availability import Offer
+    from vlmhb.system.gpus import list_gpus
 
     places = read_environ()
     chosen = RunOptions(source, Overrides(models, tasks, limit), places.envs, places.runs, out=out)
-    table = PlanTable.of(prepare(chosen), EnvStore(places.envs))
+    ready = prepare(chosen)
+    secrets = read_secrets(name for model in ready.config.models for name in model.secrets)
+    table = PlanTable.of(ready, EnvStore(places.envs), Offer(*list_gpus(), secrets))
     if as_json:
         options.print_json("plan", table.as_json())
     else:

@@ -7,15 +7,20 @@ from pathlib import Path
 import pytest
 
 from tests.build import model
+from tests.fakes import gpu
 from tests.unit.env.toy_world import World, make_world
 from vlmhb.cli.checks.check import Check, Status
 from vlmhb.cli.checks.interpreters import Interpreters
 from vlmhb.cli.checks.model import Here, ModelChecks
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import FileNeed, ModelSpec
-from vlmhb.system.gpus import Driver
+from vlmhb.system.gpus import Driver, Gpu
 
 pytestmark = pytest.mark.uv
+
+
+MACHINE = {"driver": "ok", "card": "ok", "files": "ok", "secrets": "ok"}
+"""What a model needs beside its env, where it needs nothing."""
 
 
 @pytest.fixture
@@ -24,9 +29,14 @@ def world(tmp_path: Path) -> World:
     return replace(make_world(tmp_path / "world"), settings={"UV_OFFLINE": "1"})
 
 
-def look(world: World, spec: EnvSpec | None = None, asked: ModelSpec | None = None):
+def look(
+    world: World,
+    spec: EnvSpec | None = None,
+    asked: ModelSpec | None = None,
+    cards: tuple[Gpu, ...] = (),
+):
     """Subject -> check."""
-    here = Here(world.store, world.folder / "cache", Interpreters(world.uv), Driver(), 0)
+    here = Here(world.store, world.folder / "cache", Interpreters(world.uv), Driver(), cards)
     checks = ModelChecks(asked or model(), spec or world.spec, here).all()
     return {check.name.removeprefix("model m: "): check for check in checks}
 
@@ -40,7 +50,7 @@ def test_before_a_build_everything_it_takes_is_looked_for(world: World):
 
     # Offline, and the wheels lie in a folder: uv does not say that it need not fetch them.
     expected = {"lock": "ok", "env": "ok", "python": "ok", "wheels": "warn", "disk": "ok"}
-    assert expected | {"driver": "ok", "files": "ok"} == statuses(found)
+    assert expected | MACHINE == statuses(found)
     assert "not built" in found["env"].found
     assert "estimated need 2.0 GiB" in found["disk"].found
 
@@ -93,7 +103,7 @@ def test_an_interpreter_that_uv_may_download_is_a_warning(world: World):
     uv = world.uv
     environment = {name: v for name, v in uv.environment.items() if name != "UV_OFFLINE"}
     store = replace(world.store, uv=replace(uv, environment=environment))
-    here = Here(store, world.folder / "cache", Interpreters(store.uv), Driver(), 0)
+    here = Here(store, world.folder / "cache", Interpreters(store.uv), Driver(), ())
     spec = replace(world.spec, python=">=3.98,<3.99")
     found = {check.name: check for check in ModelChecks(model(), spec, here).all()}
 
@@ -127,7 +137,7 @@ def test_an_env_of_others_is_tried_and_called_not_locked(world: World):
     lent = EnvSpec(name="lent", folder="/nowhere", imports=("json",), interpreter=sys.executable)
     found = look(world, lent)
 
-    assert {"env": "ok", "driver": "ok", "files": "ok"} == statuses(found)
+    assert {"env": "ok"} | MACHINE == statuses(found)
     assert "not locked" in found["env"].found
 
 
@@ -136,3 +146,27 @@ def test_an_env_of_others_that_lacks_an_import_fails(world: World):
     found = look(world, spec)
 
     assert (Status.FAIL, True) == (found["env"].status, "no_such_module" in found["env"].found)
+
+
+def test_a_model_that_no_card_can_hold_fails_with_both_sizes(world: World):
+    asked = model(min_gpu_memory_gib=40.0)
+    small, large = gpu("a", 24.0), gpu("b", 80.0)
+
+    assert "fail" == look(world, asked=asked)["card"].status.value
+    too_small = look(world, asked=asked, cards=(small,))["card"]
+    assert "fail" == too_small.status.value
+    assert "40 GiB; the largest here, card, has 24 GiB" in too_small.found
+    enough = look(world, asked=asked, cards=(small, large))["card"]
+    assert ("ok", "40 GiB must be free on one of: card") == (enough.status.value, enough.found)
+
+
+def test_secrets_are_looked_for_by_name_and_never_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    asked = model(secrets=("MY_KEY",))
+    missing = look(world, asked=asked)["secrets"]
+    monkeypatch.setenv("MY_KEY", "canary")
+    there = look(world, asked=asked)["secrets"]
+
+    assert ("fail", "export MY_KEY=...") == (missing.status.value, missing.fix)
+    assert ("ok", "set: MY_KEY") == (there.status.value, there.found)

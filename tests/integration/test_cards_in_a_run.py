@@ -1,0 +1,245 @@
+"""A run and the GPUs: real workers on cards that fill up while a worker lives."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from tests.build import envspec, model, request
+from tests.fakes import GIB, FakeCards, NoWeights, OccupiedCards, ReadyEnvs, gpu
+from vlmhb.domain.answer import Answer
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.run import Request, RunConfig
+from vlmhb.schedule import Supplies, execute
+from vlmhb.schedule.card_desk import CardRules
+from vlmhb.schedule.progress import (
+    Answered,
+    CardAwaited,
+    CardReturned,
+    GaveUp,
+    ModelLoaded,
+    ModelStarting,
+    Progress,
+    WorkerLost,
+)
+from vlmhb.system.gpu_lease import GpuLease, LeaseHolder, take_lease
+from vlmhb.system.signals import StopSignals
+
+PATIENCE_S = 30.0
+TORCH = (("torch", "2.5.0"),)
+
+
+def ask(owner: str) -> Request:
+    return replace(request("r", owner), pages=())
+
+
+class Setup:
+    """What a run is made of."""
+
+    def __init__(self, folder: Path, cards: FakeCards, *models: ModelSpec) -> None:
+        self.folder = folder
+        self.leases = folder / "leases" / "gpus"
+        self.stop = StopSignals()
+        self.cards = cards
+        self.rules = CardRules(self.leases)
+        self.models = models
+        self.max_workers = 1
+        self.envs = ReadyEnvs(TORCH)
+
+    def steps(self) -> Iterator[Progress]:
+        config = RunConfig(
+            name="run",
+            source="run",
+            models=self.models,
+            tasks=(),
+            envspecs={"toy": envspec(), "plain": envspec("plain")},
+            max_workers=self.max_workers,
+            limit=None,
+            seed=0,
+        )
+        left = {one.name: (ask(one.name),) for one in self.models}
+        supplies = Supplies(self.envs, NoWeights(), cards=self.cards, rules=self.rules)
+        return execute(config, left, supplies, self.folder, self.stop)
+
+
+def test_the_next_model_starts_when_the_memory_of_the_last_one_is_back(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"), model("two"))
+
+    steps = list(setup.steps())
+
+    order = [
+        (type(step).__name__, step.model)
+        for step in steps
+        if isinstance(step, ModelStarting | Answered | CardReturned)
+    ]
+    assert order == [
+        (name, owner)
+        for owner in ("one", "two")
+        for name in ("ModelStarting", "Answered", "CardReturned")
+    ]
+    uses = [step.use for step in steps if isinstance(step, CardReturned)]
+    before, taken = GIB // 2, GIB // 2 + 10 * GIB
+    assert [("GPU-a", before, taken, taken, before)] * 2 == [
+        (use.uuid, use.before_bytes, use.loaded_bytes, use.peak_bytes, use.after_bytes)
+        for use in uses
+    ]
+
+
+def test_a_worker_sees_its_card_and_no_other(tmp_path: Path):
+    seen = OccupiedCards(gpu("a"), gpu("b"))
+    setup = Setup(tmp_path, seen, model("one"), model("two"))
+    setup.max_workers = 2
+
+    steps = list(setup.steps())
+
+    loaded = [step for step in steps if isinstance(step, ModelLoaded)]
+    assert {"GPU-a", "GPU-b"} == {step.gpu.uuid for step in loaded if step.gpu is not None}
+    assert [True, True] == [isinstance(s.outcome, Answer) for s in steps if isinstance(s, Answered)]
+
+
+def test_memory_that_stays_closes_the_card_and_its_models_are_given_up(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedCards(gpu("a"), leaks=True), model("one"), model("two"))
+    setup.rules = CardRules(setup.leases, settle_s=0.3)
+
+    steps = list(setup.steps())
+
+    (returned,) = (step for step in steps if isinstance(step, CardReturned))
+    assert "10.5 GiB in use 0.3 s after the end of its worker" in returned.problem
+    assert [GaveUp("two", returned.problem)] == [s for s in steps if isinstance(s, GaveUp)]
+    assert ["one"] == [step.model for step in steps if isinstance(step, Answered)]
+
+
+def test_a_model_that_does_not_fit_is_given_up_before_its_worker_starts(tmp_path: Path):
+    cards = OccupiedCards(gpu("a", 80.0))
+    setup = Setup(
+        tmp_path, cards, model("large", min_gpu_memory_gib=79.9), model("one", min_gpu_memory_gib=5)
+    )
+    setup.rules = CardRules(setup.leases, occupied_s=0.0)
+
+    steps = list(setup.steps())
+
+    (given_up,) = (step for step in steps if isinstance(step, GaveUp))
+    assert "79.5 GiB of 80.0 GiB free, the model needs 79.9 GiB" in given_up.reason
+    assert ["one"] == [step.model for step in steps if isinstance(step, ModelStarting)]
+    assert not (tmp_path / "logs/large.log").exists()
+
+
+def test_a_card_of_another_run_is_waited_for_and_the_wait_is_said(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"))
+    other = take_lease(setup.leases, "GPU-a")
+    assert isinstance(other, GpuLease)
+
+    steps: list[Progress] = []
+    for step in setup.steps():
+        steps.append(step)
+        if isinstance(step, CardAwaited):
+            other.release()
+
+    (wait,) = (step for step in steps if isinstance(step, CardAwaited))
+    assert f"is used by vlmhb run {os.getpid()} since 20" in wait.reason
+    assert isinstance(steps[-2], Answered)
+
+
+def test_models_that_need_no_card_do_not_wait_behind_one_that_does(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"), model("ocr", env="plain"))
+    other = take_lease(setup.leases, "GPU-a")
+    assert isinstance(other, GpuLease)
+
+    answered = []
+    for step in setup.steps():
+        if isinstance(step, Answered):
+            answered.append(step.model)
+            other.release()
+
+    assert ["ocr", "one"] == answered
+
+
+def test_a_signal_ends_a_run_that_waits_for_a_card(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"))
+    other = take_lease(setup.leases, "GPU-a")
+    assert isinstance(other, GpuLease)
+
+    with setup.stop:
+        steps = []
+        for step in setup.steps():
+            steps.append(step)
+            if isinstance(step, CardAwaited):
+                os.kill(os.getpid(), signal.SIGTERM)
+    other.release()
+
+    assert isinstance(steps[-1], CardAwaited)
+
+
+def test_a_worker_that_crashes_is_replaced_on_its_card_once_that_is_free(tmp_path: Path):
+    crashing = model("one", params={"load_fault": "segv"})
+    setup = Setup(tmp_path, OccupiedCards(gpu("a")), crashing)
+
+    steps = list(setup.steps())
+
+    kinds = [type(s) for s in steps if isinstance(s, ModelStarting | WorkerLost | CardReturned)]
+    again = [ModelStarting, WorkerLost, CardReturned]
+    assert [*again, *again, ModelStarting, CardReturned] == kinds
+    (given_up,) = (step for step in steps if isinstance(step, GaveUp))
+    assert "SIGSEGV: Fatal Python error: Segmentation fault" == given_up.reason
+    assert "toy_faults.py" in given_up.printed
+
+
+def test_a_worker_that_cannot_be_started_gives_its_card_back(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"))
+    setup.envs = ReadyEnvs(TORCH, python="/nowhere/python")
+
+    steps = list(setup.steps())
+
+    (given_up,) = (step for step in steps if isinstance(step, GaveUp))
+    assert "/nowhere/python: No such file or directory" in given_up.reason
+    assert 3 == sum(isinstance(step, CardReturned) for step in steps)
+    lease = take_lease(setup.leases, "GPU-a")
+    assert isinstance(lease, GpuLease)
+    lease.release()
+
+
+HOST = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from tests.fakes import OccupiedCards, gpu
+from tests.build import model
+from tests.integration.test_cards_in_a_run import Setup
+from vlmhb.schedule.progress import ModelLoaded
+slow = model("slow", params={{"delay_s": 1000.0}})
+for step in Setup(Path(sys.argv[1]), OccupiedCards(gpu("a")), slow).steps():
+    if isinstance(step, ModelLoaded):
+        print("loaded", flush=True)
+"""
+
+
+def test_a_killed_run_keeps_its_card_until_its_worker_is_gone(tmp_path: Path):
+    root = str(Path(__file__).parents[2])
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST.format(root=root), str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert host.stdout is not None
+    with host.stdout:
+        assert "loaded\n" == host.stdout.readline()
+    (guard,) = psutil.Process(host.pid).children()
+    below = [guard, *guard.children(recursive=True)]
+    guard.suspend()
+    host.kill()
+    host.wait()
+    while_it_lives = take_lease(tmp_path / "leases/gpus", "GPU-a")
+    guard.resume()
+    _, alive = psutil.wait_procs(below, PATIENCE_S)
+    after = take_lease(tmp_path / "leases/gpus", "GPU-a")
+
+    assert isinstance(while_it_lives, LeaseHolder)
+    assert host.pid == while_it_lives.pid
+    assert [] == alive
+    assert isinstance(after, GpuLease)
+    after.release()

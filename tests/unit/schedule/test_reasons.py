@@ -1,0 +1,74 @@
+"""What stopped a model, in words that lead to what to do."""
+
+import pytest
+
+from tests.build import model
+from vlmhb.domain.answer import ErrorInfo
+from vlmhb.domain.model import WeightsRef
+from vlmhb.schedule.reasons import QUOTED_LINES, death_reason, end_of, load_reason
+from vlmhb.worker import Death, DeathKind
+
+MODEL = model(backend="my.backend:Mine", weights=WeightsRef("Org/Name"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "expected"),
+    [
+        ("ModuleNotFoundError", "No module named 'my'", "its backend does not exist"),
+        ("ModuleNotFoundError", "No module named 'my.backend'", "correct `backend`"),
+        ("ModuleNotFoundError", "No module named 'my.backends'", "env toy lacks what the backend"),
+        ("ModuleNotFoundError", "No module named 'torch'", "vlmhb env verify toy"),
+        ("ImportError", "libcudart.so.12: cannot open", "env toy lacks what the backend imports"),
+        ("AttributeError", "module 'my.backend' has no attribute 'Mine'", "does not exist"),
+        ("AttributeError", "module 'torch' has no attribute 'compile'", "AttributeError: module"),
+        ("TypeError", "x is no subclass of vlmhb_worker.backend.Backend", "derives from Backend"),
+        ("TypeError", "load() takes 2 arguments", "TypeError: load() takes 2 arguments"),
+        ("SystemExit", "3", "its code ended the program: sys.exit(3)"),
+        ("torch.cuda.OutOfMemoryError", "CUDA out of memory", "take a GPU with more memory"),
+        ("FileNotFoundError", "model.safetensors", "its weights are incomplete or of another kind"),
+        ("OSError", "no file named config.json", "correct `weights` in the model file"),
+        ("RuntimeError", "boom", "cannot load the model: RuntimeError: boom"),
+        ("RuntimeError", "", "cannot load the model: RuntimeError"),
+    ],
+)
+def test_a_failed_load_says_what_is_wrong(kind: str, message: str, expected: str):
+    reason = load_reason(MODEL, ErrorInfo(kind, message))
+
+    assert expected in reason
+    assert reason.startswith("cannot load the model: ")
+
+
+def test_a_model_without_weights_is_not_told_to_check_them():
+    reason = load_reason(model(), ErrorInfo("FileNotFoundError", "/usr/share/tessdata"))
+
+    assert "cannot load the model: FileNotFoundError: /usr/share/tessdata" == reason
+
+
+def test_the_end_of_a_log_is_its_last_lines_and_the_same_in_every_run():
+    printed = "".join(f"line {n} at 0x7f00deadbeef\n" for n in range(200)) + "\n\n"
+
+    lines = end_of(printed).split("\n")
+
+    assert QUOTED_LINES == len(lines)
+    assert "line 199 at 0x..." == lines[-1]
+
+
+def test_endless_lines_are_cut():
+    assert 600 > len(end_of("x" * 60_000))
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("", "exit code 3"),
+        ("one\ntwo  \n\n", "exit code 3; its last line was: two"),
+        (
+            "Fatal Python error: Aborted\n\nThread 0x1 (most recent call first):\n  File x\n",
+            "exit code 3: Fatal Python error: Aborted",
+        ),
+    ],
+)
+def test_a_death_is_told_with_the_line_that_says_most(printed: str, expected: str):
+    death = Death(DeathKind.EXIT, "exit code 3", by_itself=True, stderr_tail=printed)
+
+    assert expected == death_reason(death)

@@ -1,0 +1,64 @@
+"""What the scheduler wants done. `schedule.state` says when."""
+
+from dataclasses import dataclass
+
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.run import Request
+
+
+@dataclass(frozen=True, slots=True)
+class BuildEnv:
+    """Make an env ready, or find it built. Asked once per env, in the order to build them."""
+
+    env: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchWeights:
+    """Make a model's weights ready. Asked once per model that has any, in the order to fetch."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartWorker:
+    """Start a worker and load the model in it."""
+
+    model: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request to the model's worker."""
+
+    model: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class StopWorker:
+    """Let the model's worker end; `WorkerGone` follows."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep an outcome for good."""
+
+    model: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The model's other requests stay unanswered in this run."""
+
+    model: str
+    reason: str
+    printed: str = ""
+    """The end of what its last worker printed."""
+
+
+Command = BuildEnv | FetchWeights | StartWorker | Send | StopWorker | Record | GiveUp

@@ -1,0 +1,108 @@
+"""What models need before they can start, made ready beside the answering."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vlmhb.domain.envspec import Env
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.run import RunConfig
+from vlmhb.errors import VlmhbError
+from vlmhb.schedule import commands, events, progress
+from vlmhb.schedule.envs import EnvBuilder
+from vlmhb.schedule.supplies import Supplies
+from vlmhb.schedule.weights import WeightsFetcher, loaded_weights
+from vlmhb.weights import FetchedWeights
+from vlmhb.worker import LoadOrder
+
+
+@dataclass(frozen=True, slots=True)
+class EnvDone:
+    """An env is ready, or is not to be had."""
+
+    env: str
+    result: Env | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsDone:
+    """A model's weights are ready, or are not to be had."""
+
+    model: str
+    result: FetchedWeights | Exception
+
+
+Prepared = EnvDone | WeightsDone | progress.EnvStep | progress.WeightsStep
+
+
+class Preparation:
+    """Builds envs and fetches weights, each in a thread of its own, in the order of the plan."""
+
+    def __init__(
+        self, config: RunConfig, supplies: Supplies, tell: Callable[[Prepared], None]
+    ) -> None:
+        self._config = config
+        self._secrets = supplies.secrets
+        self.envs: dict[str, Env] = {}
+        """Those that are ready, by name."""
+        self.weights: dict[str, FetchedWeights] = {}
+        """Those that are ready, by model."""
+        self._builder = EnvBuilder(
+            supplies.envs,
+            on_line=lambda env, line: tell(progress.EnvStep(env, line)),
+            on_done=lambda env, result: tell(EnvDone(env, result)),
+        )
+        self._fetcher = WeightsFetcher(
+            supplies.weights,
+            on_progress=lambda *step: tell(progress.WeightsStep(*step)),
+            on_done=lambda model, result: tell(WeightsDone(model, result)),
+        )
+
+    def start(self, wanted: Sequence[commands.Command]) -> None:
+        """Begin with what the commands among `wanted` ask for."""
+        envs = [one.env for one in wanted if isinstance(one, commands.BuildEnv)]
+        models = {one.model for one in wanted if isinstance(one, commands.FetchWeights)}
+        self._builder.start([self._config.envspecs[env] for env in envs])
+        self._fetcher.start([model for model in self._config.models if model.name in models])
+
+    def take_env(self, done: EnvDone) -> tuple[progress.Progress | None, events.Event]:
+        """What to show of it, and what it means to the scheduler."""
+        match done.result:
+            case VlmhbError() as error:
+                return None, events.EnvFailed(done.env, str(error))
+            case Exception() as error:
+                raise error
+            case built:
+                self.envs[done.env] = built
+                return progress.EnvBuilt(built), events.EnvReady(done.env)
+
+    def take_weights(self, done: WeightsDone) -> tuple[progress.Progress | None, events.Event]:
+        """The same."""
+        match done.result:
+            case VlmhbError() as error:
+                return None, events.WeightsFailed(done.model, str(error))
+            case Exception() as error:
+                raise error
+            case fetched:
+                self.weights[done.model] = fetched
+                step = progress.WeightsFetched(done.model, loaded_weights(fetched))
+                return step, events.WeightsReady(done.model)
+
+    def order(self, model: ModelSpec) -> LoadOrder:
+        """What its worker is told to load."""
+        fetched = self.weights.get(model.name)
+        return LoadOrder(
+            model,
+            self._config.seed,
+            weights="" if fetched is None else str(fetched.folder),
+            secrets={name: self._secrets[name] for name in model.secrets},
+        )
+
+    def drop(self, model: str) -> None:
+        """Nobody waits for the weights of this model any more."""
+        self._fetcher.drop(model)
+
+    def close(self) -> None:
+        """Stop what is under way and wait until nothing of it is left."""
+        self._fetcher.cancel()
+        self._builder.close()
+        self._fetcher.close()

@@ -1,0 +1,77 @@
+"""Why a model gets no further, in words. Pure."""
+
+import re
+
+from vlmhb.domain.answer import ErrorInfo
+from vlmhb.domain.model import ModelSpec
+from vlmhb.worker import Death
+
+QUOTED_LINES = 50
+QUOTED_CHARS = 500
+"""Per line: progress bars and dumps of tensors are one line each."""
+BACKEND = "`backend` in the model file"
+WEIGHTS = "`weights` in the model file, its `include` above all"
+_IMPORT = ("ModuleNotFoundError", "ImportError")
+_MEMORY = ("OutOfMemoryError", "MemoryError")
+_FILES = ("FileNotFoundError", "OSError", "SafetensorError", "EntryNotFoundError")
+_CRASH = re.compile("^Fatal Python error: .*$", re.MULTILINE)
+"""What Python prints before the stacks of all threads when the process crashes."""
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+"""They differ from run to run; what is recorded of the same crash should not."""
+
+
+def end_of(printed: str, lines: int = QUOTED_LINES) -> str:
+    """The last lines of what a worker printed, without addresses and without empty ends."""
+    kept = printed.strip("\n").split("\n")[-lines:]
+    return _ADDRESS.sub("0x...", "\n".join(_cut(line.rstrip()) for line in kept))
+
+
+def death_reason(death: Death) -> str:
+    """How a worker ended, and the line it printed that says most about it."""
+    crashes = _CRASH.findall(death.stderr_tail)
+    if crashes:
+        return f"{death.detail}: {crashes[-1]}"
+    last = end_of(death.stderr_tail.rstrip(), 1).strip()
+    return f"{death.detail}; its last line was: {last}" if last else death.detail
+
+
+def load_reason(model: ModelSpec, error: ErrorInfo) -> str:
+    """Why a model cannot be loaded, and what to do about it."""
+    problem, next_step = _diagnosis(model, error)
+    return f"cannot load the model: {problem}" + (f"\nNext: {next_step}" if next_step else "")
+
+
+def _diagnosis(model: ModelSpec, error: ErrorInfo) -> tuple[str, str]:
+    """What is wrong, and what to do; the latter is empty where nobody can say."""
+    kind = error.type.rpartition(".")[2]
+    name = model.backend.partition(":")[2]
+    said = f"{error.type}: {error.message}" if error.message else error.type
+    found = said, ""
+    if kind in _IMPORT:
+        found = _import_problem(model, error.message, said)
+    elif kind == "AttributeError" and f"attribute '{name}'" in error.message:
+        found = f"its backend does not exist: {said}", f"correct {BACKEND}"
+    elif kind == "TypeError" and "vlmhb_worker.backend.Backend" in error.message:
+        found = said, f"name a class that derives from Backend in {BACKEND}"
+    elif kind == "SystemExit":
+        found = f"its code ended the program: sys.exit({error.message})", ""
+    elif kind in _MEMORY:
+        found = said, "take a GPU with more memory, or make the model smaller in its `params`"
+    elif kind in _FILES and model.weights is not None:
+        found = f"its weights are incomplete or of another kind: {said}", f"correct {WEIGHTS}"
+    return found
+
+
+def _import_problem(model: ModelSpec, message: str, said: str) -> tuple[str, str]:
+    module = model.backend.partition(":")[0]
+    missing = re.search(r"No module named '([^']+)'", message)
+    if missing and f"{module}.".startswith(f"{missing[1]}."):
+        return f"its backend does not exist: {said}", f"correct {BACKEND}"
+    return (
+        f"its env {model.env} lacks what the backend imports: {said}",
+        f"add the package to the envspec, or, if it should be there: vlmhb env verify {model.env}",
+    )
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= QUOTED_CHARS else f"{line[:QUOTED_CHARS]}..."
