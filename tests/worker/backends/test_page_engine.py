@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vlmhb_worker.backend import PageError, Request
+from vlmhb_worker.backend import Page, PageError, Request
 
 pytest.importorskip("PIL")
 
@@ -19,8 +19,8 @@ class WidthReader(PageEngine):
         return f"{page.width} px"
 
 
-def request(*images: str) -> Request:
-    return Request(id="r", prompt="", system_prompt="", images=images)
+def request(*pages: str, request_id: str = "r") -> Request:
+    return Request(request_id, prompt="", system_prompt="", pages=[Page("", p) for p in pages])
 
 
 def test_pages_of_a_request_are_read_in_their_order(tmp_path: Path):
@@ -41,10 +41,7 @@ def test_a_request_without_a_page_is_the_inputs_fault():
 def test_one_unreadable_page_spares_the_others_of_a_batch(tmp_path: Path):
     Image.new("RGB", (30, 10)).save(tmp_path / "good.png")
     (tmp_path / "bad.png").write_bytes(b"no picture")
-    requests = [
-        Request(id=name, prompt="", system_prompt="", images=(str(tmp_path / f"{name}.png"),))
-        for name in ("bad", "good")
-    ]
+    requests = [request(str(tmp_path / f"{name}.png"), request_id=name) for name in ("bad", "good")]
 
     outcomes = dict(WidthReader().answer_batch(requests))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from vlmhb_worker.backend import PageError
+from vlmhb_worker.backend import Page, PageError
 
 pytest.importorskip("PIL")
 
@@ -54,7 +54,7 @@ def test_every_kind_of_pixels_becomes_rgb_with_the_same_colours(
         source = source.convert("I").point(lambda value: value * 257).convert("I;16")
     source.save(file)
 
-    page = open_page(str(file))
+    page = open_page(Page("", str(file)))
 
     left, right = page.getpixel((100, 150)), page.getpixel((300, 150))
     assert ("RGB", BLACK, WHITE) == (page.mode, left, right)
@@ -65,14 +65,14 @@ def test_grey_of_16_bit_is_scaled_and_not_clipped(tmp_path: Path):
     file = tmp_path / "page.png"
     Image.new("I;16", (10, 10), 128 * 257).save(file)
 
-    assert (128, 128, 128) == open_page(str(file)).getpixel((5, 5))
+    assert (128, 128, 128) == open_page(Page("", str(file))).getpixel((5, 5))
 
 
 def test_transparent_parts_are_white(tmp_path: Path):
     file = tmp_path / "page.png"
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(file)
 
-    assert WHITE == open_page(str(file)).getpixel((5, 5))
+    assert WHITE == open_page(Page("", str(file))).getpixel((5, 5))
 
 
 def test_a_photo_is_turned_as_its_camera_says(tmp_path: Path):
@@ -81,7 +81,7 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path: Path):
     exif[0x0112] = 6  # the camera was held upright
     written_page().save(file, exif=exif)
 
-    assert (300, 400) == open_page(str(file)).size
+    assert (300, 400) == open_page(Page("", str(file))).size
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tiff"])
@@ -93,7 +93,7 @@ def test_a_page_that_is_cut_off_is_refused(tmp_path: Path, suffix: str, share: f
     file.write_bytes(whole[: int(len(whole) * share)])
 
     with pytest.raises(PageError, match=f"cannot decode .*page.{suffix}"):
-        open_page(str(file))
+        open_page(Page("", str(file)))
 
 
 def test_half_a_page_is_refused_even_if_a_model_library_allowed_it(
@@ -107,7 +107,7 @@ def test_half_a_page_is_refused_even_if_a_model_library_allowed_it(
     ImageFile.LOAD_TRUNCATED_IMAGES = True
 
     with pytest.raises(PageError):
-        open_page(str(file))
+        open_page(Page("", str(file)))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, write: Callable[[Path], o
     write(file)
 
     with pytest.raises(PageError, match=r"page\.png"):
-        open_page(str(file))
+        open_page(Page("", str(file)))
 
 
 def test_a_page_of_more_pixels_than_a_sheet_has_is_refused_before_decoding(tmp_path: Path):
@@ -134,7 +134,7 @@ def test_a_page_of_more_pixels_than_a_sheet_has_is_refused_before_decoding(tmp_p
     file.write_bytes(claiming(MAX_PIXELS // 10_000 + 1, 10_000))
 
     with pytest.warns(Image.DecompressionBombWarning), pytest.raises(PageError, match="too large"):
-        open_page(str(file))
+        open_page(Page("", str(file)))
 
 
 def test_a_page_that_pillow_itself_refuses_is_a_page_error(tmp_path: Path):
@@ -142,7 +142,7 @@ def test_a_page_that_pillow_itself_refuses_is_a_page_error(tmp_path: Path):
     file.write_bytes(claiming(60_000, 60_000))
 
     with pytest.raises(PageError, match="too large"):
-        open_page(str(file))
+        open_page(Page("", str(file)))
 
 
 def test_fractions_of_an_unknown_range_are_refused(tmp_path: Path):
@@ -150,4 +150,4 @@ def test_fractions_of_an_unknown_range_are_refused(tmp_path: Path):
     Image.new("F", (10, 10), 0.5).save(file)
 
     with pytest.raises(PageError, match="8 bit"):
-        open_page(str(file))
+        open_page(Page("", str(file)))

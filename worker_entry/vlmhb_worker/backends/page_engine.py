@@ -17,13 +17,13 @@ class PageEngine(Backend):
 
     def answer(self, request: Request) -> Reply:
         """The text of the request's pages, one after the other."""
-        if not request.images:
+        if not request.pages:
             raise PageError("the request has no page to read")
         texts = []
         decode_s = read_s = 0.0
-        for path in request.images:
+        for source in request.pages:
             started = time.monotonic()
-            page = open_page(path)
+            page = open_page(source)
             decoded = time.monotonic()
             texts.append(self.read(page))
             decode_s += decoded - started

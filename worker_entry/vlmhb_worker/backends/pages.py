@@ -1,9 +1,11 @@
 """Pages as pictures: decode a file once, and say plainly when it cannot be done."""
 
+import io
+import os
 import struct
 from typing import Any
 
-from vlmhb_worker.backend import PageError
+from vlmhb_worker.backend import Page, PageError
 
 MAX_PIXELS = 120_000_000
 """An A3 sheet at 600 dpi has 70 million. A file of 10 kB can claim far more and fill the memory."""
@@ -12,7 +14,7 @@ FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "JPEG2000", "PPM")
 """What documents come in. Left to itself Pillow also hands EPS files to Ghostscript."""
 
 
-def open_page(path: str) -> Any:
+def open_page(page: Page) -> Any:
     """PIL image in mode RGB, upright, transparent parts white.
 
     Raises:
@@ -22,23 +24,42 @@ def open_page(path: str) -> Any:
 
     # A library loaded by the model may have switched this on; half a page is not a page.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
+    name = name_of(page)
+    source = page.path if page.content is None else io.BytesIO(page.content)
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            _refuse_bomb(path, image.size)
+        with Image.open(source, formats=FORMATS) as image:
+            _refuse_bomb(name, image.size)
             image.load()
             return _to_rgb(ImageOps.exif_transpose(image))
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         # The list was found by feeding damaged files of each format to Pillow.
-        raise PageError(f"cannot decode {path}: {error}") from error
+        raise PageError(f"cannot decode {name}: {error}") from error
     except Image.DecompressionBombError as error:
-        raise PageError(f"{path} is too large to decode: {error}") from error
+        raise PageError(f"{name} is too large to decode: {error}") from error
 
 
-def _refuse_bomb(path: str, size: Any) -> None:
+def name_of(page: Page) -> str:
+    """What to call a page in a message to the user."""
+    return page.path or f"the page with sha256 {page.sha256[:12]}"
+
+
+def page_file(page: Page, scratch: str) -> str:
+    """Absolute path of the page as a file, for libraries that take nothing else."""
+    if page.content is None:
+        return page.path
+    path = os.path.join(scratch, f"page-{page.sha256}")
+    if not os.path.exists(path):
+        with open(path + ".part", "wb") as file:
+            file.write(page.content)
+        os.replace(path + ".part", path)
+    return path
+
+
+def _refuse_bomb(name: str, size: Any) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
         raise PageError(
-            f"{path} is too large to decode: {width} x {height} pixels, "
+            f"{name} is too large to decode: {width} x {height} pixels, "
             f"at most {MAX_PIXELS:,} are accepted"
         )
 

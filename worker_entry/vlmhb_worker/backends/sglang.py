@@ -9,8 +9,8 @@ from vlmhb_worker.backend import Backend, Generation, LoadJob, Progress, Reply, 
 from vlmhb_worker.backends.in_flight import Result
 from vlmhb_worker.backends.page_engine import checked_params
 from vlmhb_worker.backends.pages import open_page
+from vlmhb_worker.backends.scale import scale_to
 from vlmhb_worker.backends.stderr_copy import StderrCopy
-from vlmhb_worker.backends.transformers.scale import scale_to
 
 if TYPE_CHECKING:
     from vlmhb_worker.feed import Feed

@@ -5,12 +5,13 @@ It needs no package, so it shows what the machinery costs, and it can be told to
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
 from typing import Any, Iterator
 
-from vlmhb_worker.backend import Backend, LoadJob, PageError, Progress, Reply, Request
+from vlmhb_worker.backend import Backend, LoadJob, Page, PageError, Progress, Reply, Request
 from vlmhb_worker.backends import toy_faults
 
 
@@ -23,6 +24,8 @@ class ToyBackend(Backend):
         answers: {needle: text} instead of the digits.
         faults: {needle: name in toy_faults.ANSWERS or toy_faults.REPLIES}.
         load_fault: a name in toy_faults.ANSWERS, for `load`.
+        once: a file; faults happen while it is not there, and put it there.
+        weights_file: a file in the weights' folder, whose digest becomes a fact.
         hold: a file kept open for writing by this process and every child it starts.
     A needle is looked for in the prompt and in the pages' paths; the first that is found counts.
     """
@@ -35,19 +38,27 @@ class ToyBackend(Backend):
         self.window = params.get("window", 0)
         self._answers: dict[str, str] = params.get("answers", {})
         self._faults: dict[str, str] = params.get("faults", {})
+        self._once: str = params.get("once", "")
         if "hold" in params:
             os.set_inheritable(os.open(params["hold"], os.O_WRONLY), True)  # noqa: FBT003
+        toy_faults.SECRETS.update(job.secrets)
         progress("toy", 1, 1)
-        if "load_fault" in params:
+        if "load_fault" in params and self._may_fail():
             toy_faults.ANSWERS[params["load_fault"]]()
-        return {"model": "toy", "seed": str(job.seed)}
+        facts = {"model": "toy", "seed": str(job.seed)}
+        if "weights_file" in params:
+            with open(os.path.join(job.weights, params["weights_file"]), "rb") as file:
+                facts["weights"] = hashlib.sha256(file.read()).hexdigest()
+        for name, value in job.secrets.items():
+            facts[f"sha256 of {name}"] = hashlib.sha256(value.encode()).hexdigest()
+        return facts
 
     def answer(self, request: Request) -> Reply:
         """The answer, after `delay_s` and whatever fault the request asks for."""
         if self._delay_s:
             threading.Event().wait(self._delay_s)
         fault = _lookup(self._faults, request)
-        if fault in toy_faults.ANSWERS:
+        if fault in toy_faults.ANSWERS and self._may_fail():
             toy_faults.ANSWERS[fault]()
         text = _lookup(self._answers, request)
         reply = Reply(
@@ -57,6 +68,14 @@ class ToyBackend(Backend):
             generate_s=self._delay_s,
         )
         return toy_faults.REPLIES[fault](reply) if fault in toy_faults.REPLIES else reply
+
+    def _may_fail(self) -> bool:
+        if not self._once:
+            return True
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self._once, os.O_CREAT | os.O_EXCL))
+            return True
+        return False
 
     def answer_batch(self, requests: list[Request]) -> Iterator[tuple[str, Any]]:
         """As `Backend`, with the faults that concern ids."""
@@ -71,17 +90,24 @@ class ToyBackend(Backend):
 
 
 def _lookup(table: dict[str, str], request: Request) -> str | None:
-    texts = (request.prompt, *request.images)
+    texts = (request.prompt, *(page.path for page in request.pages))
     return next((table[key] for key in table if any(key in text for text in texts)), None)
+
+
+def _content(page: Page, name: str) -> bytes | memoryview:
+    if page.content is not None:
+        return page.content
+    try:
+        with open(page.path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise PageError(f"{name}: {error.strerror}") from error
 
 
 def _digits(request: Request) -> str:
     digest = hashlib.sha256(request.prompt.encode())
-    for path in request.images:
-        digest.update(os.path.basename(path).encode())
-        try:
-            with open(path, "rb") as file:
-                digest.update(file.read())
-        except OSError as error:
-            raise PageError(f"{os.path.basename(path)}: {error.strerror}") from error
+    for page in request.pages:
+        name = os.path.basename(page.path)
+        digest.update(name.encode())
+        digest.update(_content(page, name))
     return "toy " + digest.hexdigest()[:16]

@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import Any, Callable
 
-from vlmhb_worker.backend import PageError, Reply
+from vlmhb_worker.backend import DeviceLostError, PageError, Reply
 
 
 class OutOfMemoryError(RuntimeError):
@@ -113,6 +113,18 @@ def _garbage_on_fd() -> None:
                 os.write(int(name), b"garbage, not a frame")
 
 
+SECRETS: dict[str, str] = {}
+"""What the toy was told."""
+
+
+def _print_secret() -> None:
+    print(SECRETS, flush=True)  # noqa: T201 - what it is for
+
+
+def _raise_secret() -> None:
+    raise RuntimeError(f"cannot log in with {SECRETS}")
+
+
 ANSWERS: dict[str, Callable[[], None]] = {
     "segv": _segv,
     "abort": os.abort,
@@ -126,6 +138,8 @@ ANSWERS: dict[str, Callable[[], None]] = {
     "page": _raise(PageError("the page cannot be decoded")),
     "oom": _raise(OutOfMemoryError("the GPU is full")),
     "memory": _raise(MemoryError("the host is full")),
+    "device_lost": _raise(DeviceLostError("the card fell off the bus")),
+    "cuda_error": _raise(RuntimeError("CUDA error: device-side assert triggered")),
     "interrupt": _raise(KeyboardInterrupt()),
     "generator_exit": _raise(GeneratorExit()),
     "unprintable": _raise(UnprintableError()),
@@ -136,6 +150,8 @@ ANSWERS: dict[str, Callable[[], None]] = {
     "raw_print": _raw_print,
     "child_print": _child_print,
     "flood_stderr": _flood_stderr,
+    "print_secret": _print_secret,
+    "raise_secret": _raise_secret,
     "fork_child": _fork_child,
     "fork_daemon": _fork_daemon,
     "close_fds": _close_fds,

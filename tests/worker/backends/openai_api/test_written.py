@@ -1,9 +1,9 @@
 import json
 
 import pytest
+from vlmhb_worker.backend import InvalidReplyError
 from vlmhb_worker.backends.openai_api.failures import (
     ContentFilteredError,
-    InvalidReplyError,
     RequestTooLargeError,
     TransientError,
 )

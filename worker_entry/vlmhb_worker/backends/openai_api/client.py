@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, AsyncIterator, Callable, Optional, Sequence
 
-from vlmhb_worker.backend import DeviceLostError
+from vlmhb_worker.backend import DeviceLostError, InvalidReplyError
 from vlmhb_worker.backends.openai_api import failures, written
 from vlmhb_worker.backends.openai_api.connections import Connections
 from vlmhb_worker.backends.openai_api.failures import TransientError
@@ -108,7 +108,7 @@ class Client:
         except httpx.TransportError as error:
             raise transport_error(error) from error
         except httpx.DecodingError as error:
-            raise failures.InvalidReplyError(f"the reply cannot be unpacked: {error}") from error
+            raise InvalidReplyError(f"the reply cannot be unpacked: {error}") from error
 
     async def _exchange(self, body: bytes) -> Asked:
         started_s = time.monotonic()
@@ -171,7 +171,7 @@ async def lines_of(response: Any) -> AsyncIterator[bytes]:
     async for piece in response.aiter_bytes():
         size_bytes += len(piece)
         if size_bytes > MAX_REPLY_BYTES:
-            raise failures.InvalidReplyError(f"the reply has more than {MAX_REPLY_BYTES} bytes")
+            raise InvalidReplyError(f"the reply has more than {MAX_REPLY_BYTES} bytes")
         *lines, waiting = (waiting + piece).split(b"\n")
         for line in lines:
             yield line

@@ -4,8 +4,7 @@ import json
 import re
 from typing import Any, Optional, Sequence
 
-from vlmhb_worker.backend import PageError
-from vlmhb_worker.outcomes import ReplyMissingError
+from vlmhb_worker.backend import InvalidReplyError, PageError
 
 OUT_OF_MONEY = b"insufficient_quota"
 """The code of a 429 that waiting does not help against."""
@@ -52,13 +51,6 @@ class PageRefusedError(PageError):
     """The endpoint cannot read a page."""
 
 
-class InvalidReplyError(ReplyMissingError):
-    """What came back is not an answer."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
 class TransientError(Exception):
     """It may work the next time."""
 
@@ -76,7 +68,7 @@ class RetriesExhaustedError(EndpointError):
     """It was tried again and again."""
 
 
-OWN = (EndpointError, PageError, ReplyMissingError)
+OWN = (EndpointError, InvalidReplyError, PageError)
 """What comes of a request that is not asked again."""
 
 

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
+from vlmhb_worker.backend import InvalidReplyError
 from vlmhb_worker.backends.openai_api.failures import (
     ContentFilteredError,
-    InvalidReplyError,
     TransientError,
     of_status,
     what_was_said,
