@@ -1,6 +1,9 @@
 """Small domain values for tests, with everything that does not matter filled in."""
 
+import sys
+
 from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason
+from vlmhb.domain.envspec import Env, EnvSpec, Interpreter
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import LoadedTask, Request
 from vlmhb.domain.sample import PageImage, Sample
@@ -61,3 +64,22 @@ def answer(identity: str = "r1", text: str = "text") -> Answer:
 
 def failed(identity: str = "r1", reason: FailureReason = FailureReason.MODEL_ERROR) -> FailedAnswer:
     return FailedAnswer(identity, reason, ErrorInfo("RuntimeError", "boom"))
+
+
+def envspec(name: str = "toy") -> EnvSpec:
+    return EnvSpec(name, f"/envspecs/{name}", ("msgpack",))
+
+
+def env(name: str = "toy") -> Env:
+    """An env whose Python is the one that runs the tests, which has all that a toy needs."""
+    return Env(
+        name=name,
+        fingerprint=name.ljust(64, "0"),
+        python=sys.executable,
+        interpreter=Interpreter(sys.executable, "3", "", "cpython", ""),
+        lock_sha256="",
+        packages=(),
+        build_s=0.0,
+        size_bytes=0,
+        variables={},
+    )

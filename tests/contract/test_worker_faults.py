@@ -8,7 +8,7 @@ from vlmhb_worker import messages
 
 from tests.contract.workers import ask, session, toy
 from vlmhb.domain.answer import Answer, FailedAnswer, FailureReason
-from vlmhb.worker import Answered, DeathKind, Died, Hello, LoadFailed, LoadProgress
+from vlmhb.worker import Answered, DeathKind, Died, Hello, LoadFailed, LoadOrder, LoadProgress
 
 FAILURES = {
     "raise": (FailureReason.MODEL_ERROR, "RuntimeError", "the model failed"),
@@ -26,7 +26,7 @@ FAILURES = {
     "nan": (FailureReason.INVALID_REPLY, "ValueError", "generate_s is nan"),
     "negative": (FailureReason.INVALID_REPLY, "ValueError", "prompt_tokens is -1"),
     "finish": (FailureReason.INVALID_REPLY, "ValueError", "finish_reason is 'tired'"),
-    "never": (FailureReason.INVALID_REPLY, "ReplyMissingError", "gave no reply"),
+    "never": (FailureReason.INVALID_REPLY, "InvalidReplyError", "gave no reply"),
 }
 
 
@@ -52,6 +52,8 @@ DEATHS = {
     "abort": (DeathKind.SIGNAL, "SIGABRT", True, "Fatal Python error"),
     "sigkill": (DeathKind.SIGNAL, "SIGKILL", False, ""),
     "exit0": (DeathKind.EXIT, "exit code 0", True, ""),
+    "device_lost": (DeathKind.EXIT, "exit code 70", True, "DeviceLostError: the card fell off"),
+    "cuda_error": (DeathKind.EXIT, "exit code 70", True, "DeviceLostError: CUDA error: device"),
     "close_fds": (DeathKind.EXIT, "exit code", True, ""),
     "close_fds_and_hang": (DeathKind.PROTOCOL, "closed its end of the answers", True, ""),
     "garbage_on_fd": (DeathKind.PROTOCOL, "b'garbage, not a frame", True, ""),
@@ -95,6 +97,18 @@ def test_noise_reaches_the_log_and_no_frame(tmp_path: Path, fault: str) -> None:
         assert [Answer, Answer] == [type(answer) for answer in answers]
         assert NOISES[fault] in death.stderr_tail
         assert NOISES[fault] in running.log_path.read_text()
+
+
+@pytest.mark.parametrize("fault", NOISES)
+def test_noise_while_loading_is_no_failure(tmp_path: Path, fault: str) -> None:
+    with session(tmp_path) as running:
+        running.load(load_fault=fault)
+        answer = running.answer("good")
+        running.worker.shutdown(grace_s=20)
+        death = running.death()
+
+        assert isinstance(answer, Answer)
+        assert NOISES[fault] in death.stderr_tail
 
 
 def test_twenty_megabytes_of_stderr_delay_nothing_and_are_capped(tmp_path: Path) -> None:
@@ -156,7 +170,7 @@ def test_a_backend_that_cannot_be_had_is_a_reply(
     with session(tmp_path) as running:
         running.worker.start()
         running.expect(Hello)
-        running.worker.load(toy(backend), seed=0)
+        running.worker.load(LoadOrder(toy(backend), seed=0))
         failed = running.expect(LoadFailed)
         running.worker.shutdown(grace_s=20)
 
@@ -170,7 +184,7 @@ def test_a_load_that_raises_is_a_reply(tmp_path: Path, fault: str) -> None:
     with session(tmp_path) as running:
         running.worker.start()
         running.expect(Hello)
-        running.worker.load(toy(load_fault=fault), seed=0)
+        running.worker.load(LoadOrder(toy(load_fault=fault), seed=0))
 
         assert LoadProgress("toy", 1, 1) == running.expect(LoadProgress)
         assert running.expect(LoadFailed).error.traceback
@@ -183,7 +197,7 @@ def test_params_a_backend_cannot_use_are_a_failed_load(
     with session(tmp_path) as running:
         running.worker.start()
         running.expect(Hello)
-        running.worker.load(toy(**params), seed=0)
+        running.worker.load(LoadOrder(toy(**params), seed=0))
 
         assert "ValueError" == running.until(LoadFailed).error.type
 
@@ -192,7 +206,7 @@ def test_a_load_that_dies_is_a_death(tmp_path: Path) -> None:
     with session(tmp_path) as running:
         running.worker.start()
         running.expect(Hello)
-        running.worker.load(toy(load_fault="segv"), seed=0)
+        running.worker.load(LoadOrder(toy(load_fault="segv"), seed=0))
         running.expect(LoadProgress)
 
         assert "SIGSEGV" == running.expect(Died).death.detail

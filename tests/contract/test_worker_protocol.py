@@ -2,13 +2,25 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import vlmhb_worker
 from vlmhb_worker import inbox, messages
 
-from tests.contract.workers import TOY, raw_worker
+from tests.contract.workers import RawWorker, raw_load, raw_request, raw_worker
+
+
+@contextmanager
+def running(worker: RawWorker, request_id: str, fifo: Path) -> Iterator[None]:
+    """The worker reads the request's page, and does not come to its end before the exit."""
+    os.mkfifo(fifo)
+    page = {"sha256": "", "path": str(fifo), "buffer": None}
+    worker.send("request", **{**raw_request(request_id), "pages": [page]})
+    with fifo.open("wb"):
+        yield
 
 
 def test_every_message_is_in_the_specification() -> None:
@@ -26,7 +38,7 @@ def test_hello_comes_before_anything_is_asked(tmp_path: Path) -> None:
         hello = worker.receive()
 
         assert hello is not None
-        assert ("hello", [1, 1]) == (hello["type"], hello["protocol"])
+        assert ("hello", [2, 2]) == (hello["type"], hello["protocol"])
         assert hello["pid"] != worker.process.pid
 
 
@@ -49,6 +61,36 @@ def test_cancel_takes_back_a_request_that_waits(tmp_path: Path) -> None:
 
         assert reply is not None
         assert ("failed", "b", "cancelled") == (reply["type"], reply["id"], reply["reason"])
+
+
+def test_cancel_of_a_request_that_runs_is_answered_at_once_and_its_answer_is_kept_back(
+    tmp_path: Path,
+) -> None:
+    with raw_worker(tmp_path) as worker:
+        worker.load()
+        with running(worker, "a", tmp_path / "page.png"):
+            worker.send("cancel", id="a")
+            reply = worker.receive()
+        worker.ask("b")
+        following = worker.receive()
+
+        assert reply is not None
+        assert ("failed", "a", "cancelled") == (reply["type"], reply["id"], reply["reason"])
+        assert following is not None
+        assert ("answer", "b") == (following["type"], following["id"])
+
+
+def test_the_id_of_a_cancelled_request_that_runs_is_not_taken_again(tmp_path: Path) -> None:
+    with raw_worker(tmp_path) as worker:
+        worker.load()
+        with running(worker, "a", tmp_path / "page.png"):
+            worker.send("cancel", id="a")
+            worker.receive()
+            worker.ask("a")
+            code, stderr = worker.end()
+
+        assert inbox.EXIT_PROTOCOL == code
+        assert "request a while it is unanswered or cancelled" in stderr
 
 
 def test_cancel_of_anything_else_is_a_remark(tmp_path: Path) -> None:
@@ -115,13 +157,10 @@ def test_a_batch_that_raises_is_run_again_one_by_one(tmp_path: Path) -> None:
         assert {"a": "answer", "bad": "failed", "c": "answer"} == kinds
 
 
-LOAD = {"backend": TOY, "params": {}, "scratch": "/nowhere", "seed": 0}
-
-
 @pytest.mark.parametrize(
     ("kind", "fields", "complaint"),
     [
-        ("load", LOAD, "a second load"),
+        ("load", raw_load(), "a second load"),
         ("sing", {}, "type: got 'sing'"),
         ("ping", {}, "ping: got [], expected the fields nonce"),
         ("ping", {"nonce": -1}, "ping.nonce: got -1"),

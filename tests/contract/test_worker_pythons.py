@@ -12,7 +12,7 @@ import vlmhb_worker
 
 from tests.contract.workers import Session, ask, session, toy
 from vlmhb.domain.answer import Answer
-from vlmhb.worker import DeathKind, Hello, Loaded
+from vlmhb.worker import DeathKind, Hello, Loaded, LoadOrder
 
 VERSIONS = ("3.8", "3.9", "3.12", "3.13", "3.14")
 
@@ -77,7 +77,7 @@ def venv_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def loaded(running: Session, backend: str) -> None:
     running.worker.start()
     running.expect(Hello)
-    running.worker.load(toy(backend), seed=0)
+    running.worker.load(LoadOrder(toy(backend), seed=0))
     running.until(Loaded)
 
 
@@ -107,6 +107,29 @@ def test_faults_are_told_on_this_python(tmp_path: Path, venv_python: str, fault:
             running.worker.kill()
 
         assert expected[fault] == running.death().kind
+
+
+def test_the_greeting_waits_for_no_more_than_it_needs(tmp_path: Path, venv_python: str) -> None:
+    """`signal` and `threading` alone would cost it half of a bare interpreter's start.
+
+    The guard writes to the same stderr; it needs `ctypes`, which the worker imports later.
+    """
+    entry = Path(vlmhb_worker.__file__).with_name("__main__.py")
+    done = subprocess.run(
+        [venv_python, "-s", "-X", "importtime", entry, str(os.getpid()), "", "", "-1"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    lines = [line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()]
+    ours = lines[lines.index("vlmhb_worker.stdio") : lines.index("vlmhb_worker.probe") + 1]
+
+    tops = {name.partition(".")[0] for name in ours}
+    known = {"msgpack", "vlmhb_worker", *sys.stdlib_module_names}
+    assert set() == {top for top in tops - known if not top.startswith("_")}
+    assert set() == tops & {"dataclasses", "enum", "signal", "threading", "typing"}
+    assert b"hello" in done.stdout
 
 
 def test_an_idle_worker_imports_the_standard_library_msgpack_and_itself(

@@ -24,6 +24,7 @@ from vlmhb.worker import (
     Hello,
     Launch,
     Loaded,
+    LoadOrder,
     LoadProgress,
     Worker,
     WorkerEvent,
@@ -32,6 +33,9 @@ from vlmhb.worker import (
 TOY = "vlmhb_worker.backends.toy:ToyBackend"
 PATIENCE_S = 30.0
 """Only a broken test waits this long."""
+
+LENT = str(Path(__file__).with_name("lent"))
+"""Backends for tests only; a worker finds them here."""
 
 E = TypeVar("E", bound=WorkerEvent)
 
@@ -49,10 +53,10 @@ def ask(prompt: str, request_id: str | None = None) -> Request:
 class Session:
     """A worker and the events it has not been asked about yet."""
 
-    def __init__(self, folder: Path, python: str) -> None:
+    def __init__(self, folder: Path, python: str, lent: str = "") -> None:
         self.events: queue.SimpleQueue[WorkerEvent] = queue.SimpleQueue()
         self.log_path = folder / "logs" / "toy.log"
-        launch = Launch(python, {}, folder / "scratch", self.log_path, "toy")
+        launch = Launch(python, {}, folder / "scratch", self.log_path, "toy", lent=lent)
         self.worker = Worker(launch, self.events.put)
 
     def expect(self, kind: type[E]) -> E:
@@ -73,14 +77,14 @@ class Session:
         """Greeted and loaded."""
         self.worker.start()
         self.expect(Hello)
-        self.worker.load(toy(**params), seed=0)
+        self.worker.load(LoadOrder(toy(**params), seed=0))
         return self.until(Loaded)
 
     def hang(self, fault: str) -> None:
         """Greeted, and inside `load` for good."""
         self.worker.start()
         self.expect(Hello)
-        self.worker.load(toy(load_fault=fault), seed=0)
+        self.worker.load(LoadOrder(toy(load_fault=fault), seed=0))
         self.expect(LoadProgress)
 
     def answer(self, prompt: str) -> Outcome:
@@ -97,9 +101,9 @@ class Session:
 
 
 @contextmanager
-def session(folder: Path, python: str = sys.executable) -> Iterator[Session]:
+def session(folder: Path, python: str = sys.executable, lent: str = "") -> Iterator[Session]:
     """A worker that is gone afterwards, whatever the test did."""
-    running = Session(folder, python)
+    running = Session(folder, python, lent)
     try:
         yield running
     finally:
@@ -108,13 +112,47 @@ def session(folder: Path, python: str = sys.executable) -> Iterator[Session]:
             assert running.worker.join(PATIENCE_S)
 
 
+def raw_load(**params: Any) -> Message:
+    """The fields of a `load` for the toy."""
+    return {
+        "backend": TOY,
+        "params": params,
+        "weights": "",
+        "trust_remote_code": False,
+        "secrets": {},
+        "scratch": "/nowhere",
+        "seed": 0,
+    }
+
+
+def raw_request(request_id: str) -> Message:
+    """The fields of a `request` without pages."""
+    generation = {
+        "max_new_tokens": 1,
+        "temperature": 0,
+        "top_p": 1,
+        "seed": 0,
+        "stop": [],
+        "min_pixels": None,
+        "max_pixels": None,
+        "may_shrink": False,
+    }
+    return {
+        "id": request_id,
+        "prompt": request_id,
+        "system_prompt": "",
+        "pages": [],
+        "generation": generation,
+    }
+
+
 class RawWorker:
     """A worker spoken to in single frames."""
 
     def __init__(self, folder: Path) -> None:
         entry = Path(vlmhb_worker.__file__).with_name("__main__.py")
         self.process = subprocess.Popen(
-            [sys.executable, "-s", str(entry), str(os.getpid()), "-1", ""],
+            [sys.executable, "-s", str(entry), str(os.getpid()), "", "", "-1"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -137,31 +175,21 @@ class RawWorker:
     def receive(self) -> Message | None:
         """The next message, None at the end."""
         while (message := self._decoder.next_message()) is None:
-            piece = os.read(self._answers.fileno(), 65_536)
-            if not piece:
+            if not self._decoder.read(self._answers.fileno()):
                 return None
-            self._decoder.feed(piece)
         return message
 
     def load(self, **params: Any) -> Message:
         """The `loaded` message."""
         self.receive()
-        self.send("load", backend=TOY, params=params, scratch="/nowhere", seed=0)
+        self.send("load", **raw_load(**params))
         while (message := self.receive()) is not None:
             if message["type"] in ("loaded", "load_failed"):
                 return message
         raise AssertionError("the worker ended while it loaded")
 
     def ask(self, request_id: str) -> None:
-        generation = {"max_new_tokens": 1, "temperature": 0, "top_p": 1, "seed": 0, "stop": []}
-        self.send(
-            "request",
-            id=request_id,
-            prompt=request_id,
-            system_prompt="",
-            images=[],
-            generation=generation,
-        )
+        self.send("request", **raw_request(request_id))
 
     def close_input(self) -> None:
         self._requests.close()

@@ -304,7 +304,7 @@ def test_a_model_that_loads_too_slowly_is_given_up(workspace: Workspace):
     end = run(workspace, "--models", "slow")
 
     assert 4 == end.code
-    assert "silent for 0.5 s; where it hung is in logs/slow.log" in end.out
+    assert "load made no progress for 0.5 s; its stacks: logs/slow.log" in end.out
 
 
 def test_a_model_that_was_unavailable_is_asked_when_it_is_available(workspace: Workspace):

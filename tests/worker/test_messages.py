@@ -28,6 +28,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "finish_reason": "stop",
         "usage": {"prompt_tokens": 1, "image_tokens": None, "completion_tokens": 2},
         "timing": {"preprocess_s": 0.1, "first_token_s": None, "generate_s": 2},
+        "degraded": ["batch_size 8 -> 2"],
     },
     "failed": {"id": "a", "reason": "oom", "error": ERROR},
     "log": {"level": "info", "text": "x"},

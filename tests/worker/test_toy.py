@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vlmhb_worker.backend import LoadJob, PageError, Request
+from vlmhb_worker.backend import LoadJob, Page, PageError, Request
 from vlmhb_worker.backends.toy import ToyBackend
 
 
@@ -14,8 +14,8 @@ def loaded(**params: Any) -> ToyBackend:
     return backend
 
 
-def ask(prompt: str, *images: Path) -> Request:
-    return Request("id", prompt, "", [str(path) for path in images])
+def ask(prompt: str, *pages: Path) -> Request:
+    return Request("id", prompt, "", [Page("", str(path)) for path in pages])
 
 
 def page(folder: Path, content: bytes) -> Path:

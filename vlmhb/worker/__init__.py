@@ -14,6 +14,7 @@ from vlmhb.worker.events import (
     WorkerEvent,
 )
 from vlmhb.worker.launch import Launch
+from vlmhb.worker.order import LoadOrder
 
 __all__ = [
     "Answered",
@@ -23,6 +24,7 @@ __all__ = [
     "Hello",
     "Launch",
     "LoadFailed",
+    "LoadOrder",
     "LoadProgress",
     "Loaded",
     "Logged",

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from vlmhb_worker import wire
 from vlmhb_worker.wire import Message, ProtocolError
 
-from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.answer import FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.run import Request
 from vlmhb.errors import WorkerError
 from vlmhb.worker import codec
+from vlmhb.worker.cargo import Loader
 from vlmhb.worker.events import (
     Answered,
     Death,
@@ -23,8 +24,10 @@ from vlmhb.worker.events import (
     WorkerEvent,
 )
 from vlmhb.worker.launch import Launch
+from vlmhb.worker.order import LoadOrder
 from vlmhb.worker.process import WorkerProcess
 from vlmhb.worker.pump import Pump
+from vlmhb.worker.redaction import Redaction
 from vlmhb.worker.stderr import CappedLog, StderrDrain
 
 STACKS_S = 0.5
@@ -43,7 +46,7 @@ class Worker:
     Example:
         worker = Worker(launch, events.put)
         worker.start()                      # Hello
-        worker.load(model, seed=0)          # LoadProgress..., then Loaded or LoadFailed
+        worker.load(LoadOrder(model, seed=0))  # LoadProgress..., then Loaded or LoadFailed
         worker.send(request)                # Answered; at most Loaded.window unanswered
         worker.shutdown(grace_s=5)          # Died
     """
@@ -51,13 +54,13 @@ class Worker:
     def __init__(self, launch: Launch, on_event: Callable[[WorkerEvent], None]) -> None:
         self._launch = launch
         self._on_event = on_event
-        self._decoder = wire.Decoder(wire.FROM_WORKER)
         self._lock = threading.Lock()
         self._owed: set[str] = set()
         self._window = 0
         self._has_greeted = False
         self._load_is_owed = False
         self._is_closing = False
+        self._redaction = Redaction()
 
     def start(self) -> None:
         """Start the process. The calling thread must outlive it, else the kernel kills it.
@@ -66,6 +69,7 @@ class Worker:
             WorkerError: the interpreter cannot be started.
         """
         self._process = WorkerProcess(self._launch)
+        self._loader = Loader(self._process.arena)
         self._pump = Pump(self._process, self._receive)
         self._drain = StderrDrain(
             self._process.errors,
@@ -82,10 +86,13 @@ class Worker:
         """Of the guard, the process that was started; `Hello.pid` is the worker behind it."""
         return self._process.pid
 
-    def load(self, model: ModelSpec, seed: int) -> None:
-        """Order the model to be loaded, once, after `Hello`."""
+    def load(self, order: LoadOrder) -> None:
+        """Order a model to be loaded, once, after `Hello`."""
+        self._redaction = Redaction(order.secrets.values())
+        self._drain.hide(self._redaction)
         self._load_is_owed = True
-        self._send(codec.load_message(model, str(self._process.scratch), seed))
+        message = codec.load_message(order, str(self._process.scratch))
+        self._pump.write_first((self._frame(message),))
 
     def send(self, request: Request) -> None:
         """Order an answer. A worker that has died meanwhile takes the order and says nothing.
@@ -93,13 +100,19 @@ class Worker:
         Raises:
             WorkerError: the window is full, the request is unanswered already, or it cannot travel.
         """
-        message = codec.request_message(request)
         with self._lock:
             problem = self._refusal(request.id)
             if problem:
                 raise WorkerError(f"cannot send request {request.id}", problem)
             self._owed.add(request.id)
-        self._send(message)
+        try:
+            cargo = self._loader.stow(request)
+            message = codec.request_message(request, cargo.buffers)
+            frame = self._frame(message, cargo.tail_bytes)
+        except BaseException:
+            self._forget(request.id)
+            raise
+        self._pump.write((frame, *cargo.tail), request.id)
 
     def dump_stacks(self) -> None:
         """Have the worker print its stacks; they end up in its log and in `stderr_tail`.
@@ -110,10 +123,22 @@ class Worker:
             self._process.dump_stacks()
             self._pump.hold(STACKS_S)
 
+    def cancel(self, request_id: str) -> None:
+        """Have it settled as cancelled at once, unless its answer is on the way already."""
+        if self._pump.withdraw(request_id, codec.cancelled_message(request_id)):
+            self._loader.clear(request_id)
+        else:
+            self._pump.write_first((self._frame({"type": "cancel", "id": request_id}),))
+
+    def drain(self) -> None:
+        """Have it answer what it was sent, take nothing more, and end."""
+        self._is_closing = True
+        self._pump.write((self._frame({"type": "drain"}),))
+
     def shutdown(self, grace_s: float) -> None:
         """Let it finish the running batch within `grace_s`, else make it end."""
         self._is_closing = True
-        self._send({"type": "shutdown"})
+        self._pump.write_first((self._frame({"type": "shutdown"}),), instead=True)
         self._pump.stop_after(grace_s)
 
     def kill(self) -> None:
@@ -133,14 +158,13 @@ class Worker:
             return f"{len(self._owed)} requests are unanswered, the window is {self._window}"
         return None
 
-    def _send(self, message: Message) -> None:
+    def _frame(self, message: Message, tail_bytes: int = 0) -> bytes:
         try:
-            frame = wire.encode(message, wire.FROM_HOST)
+            return wire.encode(message, wire.FROM_HOST, tail_bytes)
         except ProtocolError as error:
             raise WorkerError(
                 f"cannot send a {message['type']} to worker {self._launch.name}", str(error)
             ) from error
-        self._pump.write(frame)
 
     def _run(self) -> None:
         self._pump.run()
@@ -151,12 +175,10 @@ class Worker:
             self._process.close()
         self._on_event(Died(self._death(returncode, printed)))
 
-    def _receive(self, piece: bytes) -> None:
-        self._decoder.feed(piece)
-        while (message := self._decoder.next_message()) is not None:
-            event = codec.report(message)
-            self._expect(event)
-            self._on_event(event)
+    def _receive(self, message: Message) -> None:
+        event = codec.report(message)
+        self._expect(event)
+        self._on_event(self._redaction.event(event))
 
     def _expect(self, event: codec.Report) -> None:
         """Refuse what comes at the wrong time."""
@@ -174,15 +196,26 @@ class Worker:
             case LoadFailed():
                 self._load_is_owed = False
             case Answered(outcome=outcome):
-                self._settle(outcome.request_id)
+                self._settle(outcome)
             case _:
                 pass
 
-    def _settle(self, request_id: str) -> None:
+    def _settle(self, outcome: Outcome) -> None:
+        request_id = outcome.request_id
         with self._lock:
             if request_id not in self._owed:
                 raise ProtocolError(f"an answer for {request_id!r}, which is not outstanding")
             self._owed.remove(request_id)
+        match outcome:
+            case FailedAnswer(reason=FailureReason.CANCELLED):
+                pass  # the model may look at its pages still: their room is not used again
+            case _:
+                self._loader.clear(request_id)
+
+    def _forget(self, request_id: str) -> None:
+        with self._lock:
+            self._owed.remove(request_id)
+        self._loader.clear(request_id)
 
     def _death(self, returncode: int | None, printed: str) -> Death:
         kind, detail, by_itself = DeathKind.EXIT, _ending(returncode), True

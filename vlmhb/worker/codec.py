@@ -16,11 +16,11 @@ from vlmhb.domain.answer import (
     Usage,
 )
 from vlmhb.domain.digest import Json
-from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request
-from vlmhb.domain.sample import PageImage, UnreadablePage
+from vlmhb.domain.sample import Page, PageContent, PageImage, UnreadablePage
 from vlmhb.errors import WorkerError
 from vlmhb.worker.events import Answered, Hello, Loaded, LoadFailed, LoadProgress, Logged
+from vlmhb.worker.order import LoadOrder
 
 Report = Hello | LoadProgress | Loaded | LoadFailed | Answered | Logged
 
@@ -37,19 +37,23 @@ def report(message: Message) -> Report:
     return _READERS[kind](message)
 
 
-def load_message(model: ModelSpec, scratch: str, seed: int) -> Message:
-    """The order to load `model`."""
+def load_message(order: LoadOrder, scratch: str) -> Message:
+    """The order to load a model."""
+    model = order.model
     return {
         "type": "load",
         "backend": model.backend,
         "params": _plain(model.params),
+        "weights": order.weights,
+        "trust_remote_code": model.trust_remote_code,
+        "secrets": dict(order.secrets),
         "scratch": scratch,
-        "seed": seed,
+        "seed": order.seed,
     }
 
 
-def request_message(request: Request) -> Message:
-    """The order to answer `request`.
+def request_message(request: Request, buffers: Sequence[Message | None]) -> Message:
+    """The order to answer `request`; `buffers` says where the bytes of each page are, or None.
 
     Raises:
         WorkerError: one of its pages cannot be read, so there is nothing to show a model.
@@ -60,15 +64,27 @@ def request_message(request: Request) -> Message:
         "id": request.id,
         "prompt": _text(request.prompt),
         "system_prompt": _text(request.system_prompt),
-        "images": [_image(request, page) for page in request.pages],
+        "pages": [
+            _page(request, page, buffer)
+            for page, buffer in zip(request.pages, buffers, strict=True)
+        ],
         "generation": {
             "max_new_tokens": generation.max_new_tokens,
             "temperature": generation.temperature,
             "top_p": generation.top_p,
             "seed": generation.seed,
             "stop": [_text(stop) for stop in generation.stop],
+            "min_pixels": generation.min_pixels,
+            "max_pixels": generation.max_pixels,
+            "may_shrink": generation.may_shrink,
         },
     }
+
+
+def cancelled_message(request_id: str) -> Message:
+    """What a worker says of a request that it was told to forget."""
+    error = {"type": "Cancelled", "message": "by the host", "traceback": ""}
+    return {"type": "failed", "id": request_id, "reason": "cancelled", "error": error}
 
 
 def _hello(message: Message) -> Hello:
@@ -105,6 +121,7 @@ def _answer(message: Message) -> Answered:
         finish_reason=FinishReason(message["finish_reason"]),
         usage=Usage(**message["usage"]),
         timing=Timing(**message["timing"]),
+        degraded=tuple(message["degraded"]),
         full_length_chars=message["full_length_chars"],
     )
     return Answered(answer)
@@ -130,10 +147,12 @@ _READERS: dict[str, Callable[[Message], Report]] = {
 }
 
 
-def _image(request: Request, page: PageImage | UnreadablePage) -> dict[str, str]:
+def _page(request: Request, page: Page, buffer: Message | None) -> Message:
     match page:
+        case PageContent(sha256=sha256):
+            return {"path": None, "sha256": sha256, "buffer": buffer}
         case PageImage(path=path, sha256=sha256):
-            return {"path": str(Path(request.root, path)), "sha256": sha256}
+            return {"path": str(Path(request.root, path)), "sha256": sha256, "buffer": None}
         case UnreadablePage(path=path, problem=problem):
             raise WorkerError(f"cannot send request {request.id}", f"{path}: {problem}")
 

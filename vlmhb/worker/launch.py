@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.domain.weights import CachedRepo
 from vlmhb.errors import WorkerError
 from vlmhb.system.process import NETWORK_SETTINGS
 
@@ -31,6 +32,12 @@ FIXED = {
     "PYTHONIOENCODING": "utf-8:backslashreplace",
 }
 
+HUB_FOLDER = "hub"
+"""Below a worker's scratch: the only cache of the hub that it sees."""
+
+HUB_VARIABLES = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
+"""The second is what versions of the hub's library before 0.19 read."""
+
 RESERVED = (
     "HF_TOKEN",
     "HUGGING_FACE_HUB_TOKEN",
@@ -40,6 +47,7 @@ RESERVED = (
     "HOME",
     "TMPDIR",
     "XDG_CACHE_HOME",
+    *HUB_VARIABLES,
 )
 """No env may set these: secrets that no model needs offline, what would change the packages an env
 holds, and what each worker gets of its own."""
@@ -65,8 +73,10 @@ class Launch:
     """It gets the proxies' and certificates' variables, and its libraries may ask their hub."""
     lent: str = ""
     """Folder for the end of its `sys.path`, with what the worker needs and the env lacks."""
-    hold: int | None = None
-    """Open file that its guard keeps open until the worker is gone."""
+    holds: tuple[int, ...] = ()
+    """Open files that its guard keeps open until the worker is gone."""
+    repos: tuple[CachedRepo, ...] = ()
+    """What its code may open by name, each at one commit; all others look as if never fetched."""
 
 
 def passed_on(launch: Launch) -> tuple[str, ...]:
@@ -96,6 +106,7 @@ def worker_environment(
         "HOME": str(scratch),
         "TMPDIR": str(scratch / "tmp"),
         "XDG_CACHE_HOME": str(scratch / "cache"),
+        **dict.fromkeys(HUB_VARIABLES, str(scratch / HUB_FOLDER)),
         "CUDA_VISIBLE_DEVICES": ",".join(launch.gpus),
         **({} if launch.network else OFFLINE),
         **FIXED,

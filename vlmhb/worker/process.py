@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import signal
@@ -17,15 +18,20 @@ import vlmhb_worker
 from vlmhb.errors import WorkerError
 from vlmhb.system.owner import is_dead, own_name
 from vlmhb.system.process import inherited_environment
-from vlmhb.worker.launch import Launch, passed_on, worker_environment
+from vlmhb.worker.arena import Arena
+from vlmhb.worker.hub_view import lay_out
+from vlmhb.worker.launch import HUB_FOLDER, Launch, passed_on, worker_environment
 
 ENTRY = Path(vlmhb_worker.__file__).with_name("__main__.py")
 
 SCRATCH = "vlmhb-worker-"
 """Begins the name of a scratch folder; its owner's name follows."""
 
-NO_HOLD = -1
+NO_ARENA = -1
 """In place of the number of an open file."""
+
+PIPE_BYTES = 1 << 20
+"""What each pipe may hold, where the kernel allows it: as it comes it is 64 KiB."""
 
 NOT_THERE = (errno.ENOENT, errno.EACCES, errno.ENOEXEC)
 REMEDIES = {
@@ -45,17 +51,22 @@ class WorkerProcess:
 
     def __init__(self, launch: Launch) -> None:
         self.scratch = _make_scratch(launch)
+        self.arena = _make_arena()
+        """None where there is no shared memory."""
         try:
-            self._popen = _start(launch, self.scratch)
+            self._popen = _start(launch, self.scratch, self.arena)
             self.death = self._watch_death(launch)
             """Readable from the guard's death on, whoever still holds the pipes."""
         except BaseException:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            self._give_back()
             raise
         self.pid = self._popen.pid
         self.requests = _fd(self._popen.stdin)
         self.answers = _fd(self._popen.stdout)
         self.errors = _fd(self._popen.stderr)
+        for pipe in (self.requests, self.answers, self.errors):
+            with contextlib.suppress(OSError):  # beyond what one user may hold in pipes
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
     def terminate(self) -> None:
         """Have the guard kill the worker and all its processes, at once."""
@@ -79,9 +90,14 @@ class WorkerProcess:
         return self._popen.poll()
 
     def close(self) -> None:
-        """Give back the pipes and the scratch folder."""
+        """Give back the pipes, the arena and the scratch folder."""
         self._close_pipes()
         os.close(self.death)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self.arena is not None:
+            self.arena.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _close_pipes(self) -> None:
@@ -116,6 +132,7 @@ def _make_scratch(launch: Launch) -> Path:
         scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=launch.scratch)).resolve()
         (scratch / "tmp").mkdir()
         (scratch / "cache").mkdir()
+        lay_out(launch.repos, scratch / HUB_FOLDER)
     except OSError as error:
         raise WorkerError(
             f"cannot start worker {launch.name}",
@@ -135,11 +152,20 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _start(launch: Launch, scratch: Path) -> "subprocess.Popen[bytes]":
-    hold = NO_HOLD if launch.hold is None else launch.hold
+def _make_arena() -> Arena | None:
+    try:
+        return Arena()
+    except (AttributeError, OSError):  # an old kernel, or a sandbox that knows no memfd
+        return None
+
+
+def _start(launch: Launch, scratch: Path, arena: Arena | None) -> "subprocess.Popen[bytes]":
+    holds = ",".join(str(fd) for fd in launch.holds)
+    memory = NO_ARENA if arena is None else arena.fd
+    words = ("-s", str(ENTRY), str(os.getpid()), holds, launch.lent, str(memory))
     try:
         return subprocess.Popen(
-            [launch.python, "-s", str(ENTRY), str(os.getpid()), str(hold), launch.lent],
+            [launch.python, *words],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -147,7 +173,7 @@ def _start(launch: Launch, scratch: Path) -> "subprocess.Popen[bytes]":
             cwd=scratch,
             env=worker_environment(inherited_environment(passed_on(launch)), launch, scratch),
             start_new_session=True,
-            pass_fds=() if launch.hold is None else (launch.hold,),
+            pass_fds=launch.holds if arena is None else (*launch.holds, memory),
         )
     except OSError as error:
         raise _cannot_start(launch, error) from error

@@ -1,17 +1,18 @@
 """Moves bytes between host and worker and sees the worker to its end."""
 
-import contextlib
 import os
 import select
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
-from vlmhb_worker.wire import ProtocolError
+from vlmhb_worker import wire
+from vlmhb_worker.wire import Message, ProtocolError
 
+from vlmhb.worker.outbox import Frame, Outbox
 from vlmhb.worker.process import WorkerProcess
 
-READ_BYTES = 1 << 16
 READS_AFTER_DEATH = 32
 """Frames that were in the pipe when the worker died still count; a pipe that somebody else keeps
 filling does not keep us."""
@@ -24,12 +25,16 @@ KILL_GRACE_S = 5.0
 class Pump:
     """One worker's pipes, polled by the thread that calls `run`."""
 
-    def __init__(self, process: WorkerProcess, receive: Callable[[bytes], None]) -> None:
+    def __init__(self, process: WorkerProcess, receive: Callable[[Message], None]) -> None:
         self._process = process
         self._receive = receive
+        self._decoder = wire.Decoder(wire.FROM_WORKER)
         self._lock = threading.Lock()
-        self._backlog = bytearray()
+        self._outbox = Outbox(process.requests)
+        self._own_replies: deque[Message] = deque()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._poll = select.poll()
+        self._waits_to_write = False
         self._stop_at_s: float | None = None
         self._not_before_s = 0.0
         self._steps = [process.kill_tree, process.terminate]
@@ -39,17 +44,33 @@ class Pump:
         os.set_blocking(process.requests, False)
         os.set_blocking(process.answers, False)
 
-    def write(self, frame: bytes) -> None:
+    def write(self, frame: Frame, key: str | None = None) -> None:
         """Send now what the pipe takes and the rest when it takes more; never blocks."""
         with self._lock:
-            if self._wake < 0:
-                return  # closed: the pipe's number may be another file's by now
-            waits = bool(self._backlog)
-            self._backlog += frame
-            if not waits:
-                self._flush()
-                if self._backlog:
-                    self._wake_up()
+            waits = bool(self._outbox)
+            self._outbox.add(frame, key)
+            self._start_writing(waits=waits)
+
+    def write_first(self, frame: Frame, *, instead: bool = False) -> None:
+        """Send it before all frames that wait, or instead of them."""
+        with self._lock:
+            waits = bool(self._outbox)
+            self._outbox.add_urgent(frame)
+            if instead:
+                self._outbox.withdraw_all()
+            self._start_writing(waits=waits)
+
+    def withdraw(self, key: str, reply: Message) -> bool:
+        """Take back the frame `key` and receive `reply` as if the worker had sent it.
+
+        False when the frame has left, or begun to.
+        """
+        with self._lock:
+            if not self._outbox.withdraw(key):
+                return False
+            self._own_replies.append(reply)
+            self._wake_up()
+            return True
 
     def hold(self, seconds: float) -> None:
         """Put off any later `stop_after` until `seconds` from now."""
@@ -64,30 +85,41 @@ class Pump:
 
     def run(self) -> None:
         """Return when the worker is dead and what it sent is received, or when it cannot die."""
-        poll = select.poll()
-        poll.register(self._process.death, select.POLLIN)
-        poll.register(self._wake, select.POLLIN)
+        self._poll.register(self._process.death, select.POLLIN)
+        self._poll.register(self._wake, select.POLLIN)
+        self._poll.register(self._process.answers, select.POLLIN)
         while True:
-            _watch(poll, self._process.answers, select.POLLIN, wanted=self._is_open)
-            _watch(poll, self._process.requests, select.POLLOUT, wanted=bool(self._backlog))
-            ready = dict(poll.poll(self._patience_ms()))
+            ready = dict(self._poll.poll(self._patience_ms()))
             if self._process.death in ready:
                 break
             self._move(ready)
-            if not self._keep_deadline():
+            if self._stop_at_s is not None and not self._keep_deadline():
                 return
         for _ in range(READS_AFTER_DEATH):
             if not (self._is_open and self._read()):
                 break
 
     def _move(self, ready: dict[int, int]) -> None:
+        if self._process.answers in ready and not self._read():
+            # Closed, it would be reported in each round.
+            self._poll.unregister(self._process.answers)
+            self.stop_after(EXIT_GRACE_S)
         if self._wake in ready:
             os.eventfd_read(self._wake)
-        if self._process.answers in ready and not self._read():
-            self.stop_after(EXIT_GRACE_S)
-        if self._process.requests in ready:
-            with self._lock:
-                self._flush()
+            while self._own_replies:
+                self._receive(self._own_replies.popleft())
+        if self._waits_to_write or self._wake in ready:
+            self._write_rest()
+
+    def _write_rest(self) -> None:
+        with self._lock:
+            self._outbox.flush()
+            waits = bool(self._outbox)
+        if waits and not self._waits_to_write:
+            self._poll.register(self._process.requests, select.POLLOUT)
+        elif self._waits_to_write and not waits:
+            self._poll.unregister(self._process.requests)
+        self._waits_to_write = waits
 
     def close(self) -> None:
         """Give back what `__init__` opened."""
@@ -96,10 +128,8 @@ class Pump:
             self._wake = -1
 
     def _patience_ms(self) -> float | None:
-        with self._lock:
-            if self._stop_at_s is None:
-                return None
-            return max(0.0, self._stop_at_s - time.monotonic()) * 1000 + 1
+        at_s = self._stop_at_s
+        return None if at_s is None else max(0.0, at_s - time.monotonic()) * 1000 + 1
 
     def _keep_deadline(self) -> bool:
         """Climb one step of the ladder when it is time; False when there are no more."""
@@ -119,36 +149,27 @@ class Pump:
     def _read(self) -> bool:
         """Receive what is there; False at the end of the pipe."""
         try:
-            piece = os.read(self._process.answers, READ_BYTES)
+            self._is_open = bool(self._decoder.read(self._process.answers))
         except BlockingIOError:
             return True
-        self._is_open = bool(piece)
-        if piece and self.violation is None:
+        if self.violation is None:
             try:
-                self._receive(piece)
+                while (message := self._decoder.next_message()) is not None:
+                    self._receive(message)
             except ProtocolError as error:
                 self.violation = str(error)
                 self.stop_after(0)
         return self._is_open
 
-    def _flush(self) -> None:
-        try:
-            while self._backlog:
-                del self._backlog[: os.write(self._process.requests, self._backlog)]
-        except BlockingIOError:
-            return
-        except OSError:  # the worker is going; its death tells the rest
-            self._backlog.clear()
+    def _start_writing(self, *, waits: bool) -> None:
+        """Write at once what was just added, unless other frames wait for room in the pipe."""
+        if self._wake < 0:  # closed: the pipe's number may be another file's by now
+            self._outbox.forget()
+        elif not waits:
+            self._outbox.flush()
+            if self._outbox:
+                self._wake_up()
 
     def _wake_up(self) -> None:
         if self._wake >= 0:
             os.eventfd_write(self._wake, 1)
-
-
-def _watch(poll: select.poll, fd: int, event: int, *, wanted: bool) -> None:
-    """Have `poll` report `event`, or nothing of `fd`: an unwanted fd would report errors still."""
-    if wanted:
-        poll.register(fd, event)
-    else:
-        with contextlib.suppress(KeyError):
-            poll.unregister(fd)

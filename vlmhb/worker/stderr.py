@@ -6,6 +6,8 @@ import threading
 from collections import deque
 from pathlib import Path
 
+from vlmhb.worker.redaction import Redaction
+
 READ_BYTES = 1 << 16
 TAIL_BYTES = 64 << 10
 HEAD_LOG_BYTES = 8 << 20
@@ -93,12 +95,18 @@ class StderrDrain:
         self._death = death
         self._log = log
         self._tail = Tail(TAIL_BYTES)
+        self._redaction = Redaction()
+        self._held = b""
         self._thread = threading.Thread(target=self._drain, name=f"{name}.stderr", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
         os.set_blocking(self._errors, False)
         self._thread.start()
+
+    def hide(self, redaction: Redaction) -> None:
+        """Keep from now on what `redaction` knows out of the log and of `finish`."""
+        self._redaction = redaction
 
     def finish(self) -> str:
         """The end of what was printed, once the worker is dead or given up."""
@@ -118,6 +126,7 @@ class StderrDrain:
         for _ in range(READS_AFTER_DEATH):
             if not (is_open and self._read()):
                 break
+        self._keep(self._held)
         self._log.close()
 
     def _read(self) -> bool:
@@ -126,6 +135,10 @@ class StderrDrain:
             piece = os.read(self._errors, READ_BYTES)
         except BlockingIOError:
             return True
+        shown, self._held = self._redaction.split(self._held + piece)
+        self._keep(shown)
+        return bool(piece)
+
+    def _keep(self, piece: bytes) -> None:
         self._log.add(piece)
         self._tail.add(piece)
-        return bool(piece)

@@ -1,14 +1,13 @@
 """Entry point: take the pipes, leave a guard behind, serve.
 
 Runs inside any model's venv, as a file: `PYTHON -s .../vlmhb_worker/__main__.py`, with the
-arguments HOST_PID, HOLD and LENT.
+arguments HOST_PID, HOLDS, LENT and ARENA.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import ModuleSpec, SourceFileLoader
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 PACKAGE = "vlmhb_worker"
@@ -18,8 +17,9 @@ def find_package() -> None:
     """Make the package importable, and nothing that happens to lie beside or inside its folder."""
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != FOLDER]
     path = os.path.join(FOLDER, "__init__.py")
-    loader = SourceFileLoader(PACKAGE, path)
-    spec = ModuleSpec(PACKAGE, loader, origin=path, is_package=True)
+    # The classes of importlib.machinery, which would have to be imported.
+    loader = type(__loader__)(PACKAGE, path)
+    spec = type(sys.__spec__)(PACKAGE, loader, origin=path, is_package=True)
     spec.submodule_search_locations = [FOLDER]
     spec.has_location = True
     module = type(sys)(PACKAGE)
@@ -32,19 +32,23 @@ def find_package() -> None:
     loader.exec_module(module)
 
 
-def main(host_pid: int, hold: int, lent: str) -> None:
+def main(host_pid: int, holds: tuple[int, ...], lent: str, arena: int) -> None:
     """Run as guard or as worker; the guard does not come back.
 
-    The guard keeps the open file `hold`, if there is one, until it ends. `lent` is a folder for the
-    end of the worker's path, or empty.
+    The guard keeps the open files `holds` until it ends. `lent` is a folder for the end of the
+    worker's path, or empty. `arena` is the open file of the host's shared memory, or -1.
     """
     from vlmhb_worker import stdio
 
     source, sink = stdio.take_frames()
+    frames = (source, sink)
+    if arena >= 0:
+        os.set_inheritable(arena, False)  # noqa: FBT003 - it takes no keywords
+        frames += (arena,)
 
     from vlmhb_worker import guard
 
-    guard.split(host_pid, (source, sink), hold)
+    split = guard.split(host_pid, frames, holds)
     if lent:
         sys.path.append(lent)
     # A print shows in the log when it happens, not when the buffer is full.
@@ -53,9 +57,10 @@ def main(host_pid: int, hold: int, lent: str) -> None:
     from vlmhb_worker.link import Link
     from vlmhb_worker.probe import greeting
 
-    link = Link(source, sink)
+    link = Link(source, sink, arena)
     try:
         link.send(greeting())
+        split.complete()
 
         from vlmhb_worker.serve import serve
 
@@ -69,4 +74,5 @@ def main(host_pid: int, hold: int, lent: str) -> None:
 
 if __name__ == "__main__":
     find_package()
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    held = tuple(int(number) for number in sys.argv[2].split(",") if number)
+    main(int(sys.argv[1]), held, sys.argv[3], int(sys.argv[4]))

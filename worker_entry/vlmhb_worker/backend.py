@@ -3,12 +3,54 @@
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmhb_worker.feed import Feed
+
 Progress = Callable[[str, int, int], None]
 """`progress(stage, done, total)`; each call starts the host's load deadline again."""
 
 
 class PageError(Exception):
     """A page cannot be decoded: the input is at fault, not the model."""
+
+
+class InvalidReplyError(Exception):
+    """What the model returned is no answer."""
+
+
+class DeviceLostError(Exception):
+    """This process can no longer use its device. The host starts another and asks again."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a request: a file, or the bytes of one."""
+
+    sha256: str
+    """Of the file's bytes, 64 hex digits."""
+    path: str = ""
+    """Absolute; empty when the page came as bytes."""
+    content: Optional[memoryview] = None
+    """The file's bytes, readable until the request is settled; None when it came as a path."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How an answer is to be written."""
+
+    max_new_tokens: int = 512
+    temperature: float = 0.0
+    """0 is greedy decoding."""
+    top_p: float = 1.0
+    seed: int = 0
+    stop: Tuple[str, ...] = ()
+    """The answer ends before the first of these."""
+    min_pixels: Optional[int] = None
+    """Per page, for models that scale pages themselves; None leaves the model's own."""
+    max_pixels: Optional[int] = None
+    may_shrink: bool = False
+    """Whether pages may be shown smaller than asked when memory runs out."""
 
 
 @dataclass(frozen=True)
@@ -18,10 +60,9 @@ class Request:
     id: str
     prompt: str
     system_prompt: str
-    images: Sequence[str]
-    """Absolute paths of the pages, in reading order."""
-    generation: Dict[str, Any] = field(default_factory=dict)
-    """max_new_tokens, temperature, top_p, seed, stop."""
+    pages: Sequence[Page]
+    """In reading order."""
+    generation: Generation = Generation()
 
 
 @dataclass(frozen=True)
@@ -32,11 +73,15 @@ class Reply:
     finish_reason: str = "stop"
     """`stop`, or `length` when it reached max_new_tokens."""
     prompt_tokens: Optional[int] = None
+    """Of text; what pages become is counted in `image_tokens`."""
     image_tokens: Optional[int] = None
     completion_tokens: Optional[int] = None
     preprocess_s: Optional[float] = None
     first_token_s: Optional[float] = None
+    """From the end of preprocessing."""
     generate_s: Optional[float] = None
+    degraded: Tuple[str, ...] = ()
+    """What was reduced to get it through, e.g. `batch_size 8 -> 2`."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +93,20 @@ class LoadJob:
     scratch: str
     """A folder of this worker's own, deleted after it."""
     seed: int
+    weights: str = ""
+    """The folder with the model's weights; empty for a model that has none."""
+    trust_remote_code: bool = False
+    """Whether Python code that comes with the weights may run."""
+    secrets: Dict[str, str] = field(default_factory=dict)
+    """Name -> value of the secrets that the model file names. Never to be shown."""
 
 
 class Backend:
     """A model, loaded once and asked many times.
 
     Subclasses import their libraries inside methods, never at the top of their module: an import
-    that fails must become an answer to `load`, with its traceback.
+    that fails must become an answer to `load`, with its traceback. Most implement `load` and
+    `answer`; those that gain from batches `answer_batch`; those with a queue of their own `serve`.
     """
 
     batch_size = 1
@@ -72,15 +124,28 @@ class Backend:
 
         Raises:
             PageError: a page cannot be decoded.
+            DeviceLostError: this process is of no more use.
         """
         raise NotImplementedError
 
     def answer_batch(
         self, requests: List[Request]
-    ) -> Iterator[Tuple[str, Union[Reply, Exception]]]:
+    ) -> Iterator[Tuple[str, Union[Reply, BaseException]]]:
         """Yield (request id, reply or failure) for each request, as soon as each is known."""
         for request in requests:
             try:
                 yield request.id, self.answer(request)
             except Exception as error:  # noqa: BLE001 - a model may raise anything; it becomes data
                 yield request.id, error
+
+    def serve(self, feed: "Feed") -> None:
+        """Settle every request of `feed`, until no more come.
+
+        An exception ends the process, and the host asks another one what is not settled.
+        """
+        from vlmhb_worker import batch
+
+        batch.serve(self, feed)
+
+    def close(self) -> None:
+        """Give back what the end of the process would not; called after `serve` came to its end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 from vlmhb_worker import messages
-from vlmhb_worker.backend import PageError
+from vlmhb_worker.backend import DeviceLostError, InvalidReplyError, PageError
 from vlmhb_worker.wire import sendable
 
 TYPE_CHECKING = False
@@ -39,9 +39,31 @@ def reason_of(error: BaseException) -> str:
     """One of `messages.FAILURE_REASONS`."""
     if isinstance(error, PageError):
         return "input_error"
+    if isinstance(error, InvalidReplyError):
+        return "invalid_reply"
     if any(base.__name__ in OOM_NAMES for base in type(error).__mro__):
         return "oom"
     return "model_error"
+
+
+def raise_if_device_lost(result: object) -> None:
+    """Raise DeviceLostError when `result` is an exception after which the device is of no use.
+
+    After such an error every later call into CUDA fails too, in this process.
+    """
+    if isinstance(result, DeviceLostError):
+        raise result
+    if isinstance(result, BaseException) and is_sticky(result):
+        raise DeviceLostError(_message(result)) from result
+
+
+def is_sticky(error: BaseException) -> bool:
+    """True for errors of CUDA's context: a kernel's assertion, an illegal address, a lost card."""
+    if reason_of(error) == "oom":
+        return False
+    if any(base.__name__ == "AcceleratorError" for base in type(error).__mro__):
+        return True
+    return isinstance(error, RuntimeError) and "CUDA error:" in _message(error)
 
 
 def _type_name(error: BaseException) -> str:

@@ -8,12 +8,14 @@ behind (PR_SET_CHILD_SUBREAPER), and kills it all when the host dies, when the h
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
+import _signal as signal  # `signal` itself costs every start an import of `enum`
 import faulthandler
 import os
 import resource
-import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -25,27 +27,43 @@ STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
 WATCHED = STOPS | {signal.SIGCHLD, signal.SIGUSR1}
 
 
-def split(host_pid: int, frames: tuple[int, ...], hold: int) -> None:
+class Split:
+    """The worker's side of the split."""
+
+    def __init__(self, guard_pid: int, guard_is_ready: int) -> None:
+        self._guard_pid = guard_pid
+        self._guard_is_ready = guard_is_ready
+
+    def complete(self) -> None:
+        """Tie this process to its guard. The greeting need not wait for it, a model must."""
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != self._guard_pid or not os.read(self._guard_is_ready, 1):
+            os._exit(EXIT_ORPHANED)  # the guard died before it could be tied to us
+        os.close(self._guard_is_ready)
+
+
+def split(host_pid: int, frames: tuple[int, ...], holds: tuple[int, ...]) -> Split:
     """Return in the worker, a new process; the calling process becomes its guard for good.
 
-    `frames` are the pipes that only the worker keeps. `hold` is an open file that only the guard
-    keeps, so that a lock on it lasts as long as the worker and no model can give it up; or -1.
+    `frames` are the files that only the worker keeps. `holds` are open files that only the guard
+    keeps, so that locks on them last as long as the worker and no model can give them up.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     # Blocked before the fork: no signal can fall between a handler and the wait for it.
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     guard_pid = os.getpid()
+    is_ready, say_ready = os.pipe()
     worker_pid = os.fork()
     if worker_pid == 0:
-        if hold >= 0:
-            os.close(hold)
-        _become_worker(guard_pid)
-        return
-    try:
-        for fd in frames:
+        for fd in (*holds, say_ready):
             os.close(fd)
-        _end_as(_watch(worker_pid, host_pid))
+        _become_worker()
+        return Split(guard_pid, is_ready)
+    try:
+        for fd in (*frames, is_ready):
+            os.close(fd)
+        _end_as(_watch(worker_pid, host_pid, say_ready))
     except BaseException:  # noqa: BLE001 - nothing may return from here into the worker's code
         import traceback
 
@@ -55,6 +73,8 @@ def split(host_pid: int, frames: tuple[int, ...], hold: int) -> None:
 
 
 def _prctl(option: int, value: int) -> None:
+    import ctypes  # as much to import as a fifth of a bare start
+
     libc = ctypes.CDLL(None, use_errno=True)
     zero = ctypes.c_ulong(0)
     if libc.prctl(option, ctypes.c_ulong(value), zero, zero, zero) != 0:
@@ -62,23 +82,24 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(errno, f"prctl({option}): {os.strerror(errno)}")
 
 
-def _become_worker(guard_pid: int) -> None:
+def _become_worker() -> None:
     os.setsid()
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != guard_pid:
-        os._exit(EXIT_ORPHANED)  # the guard died before the line above took effect
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     # When memory runs out, the kernel should take the model and spare the host.
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+    except OSError:  # a sandbox without /proc
+        return
 
 
-def _watch(worker_pid: int, host_pid: int) -> int:
+def _watch(worker_pid: int, host_pid: int, say_ready: int) -> int:
     """Wait until the worker ends or must end; its wait status once nothing of it is left."""
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    _say(say_ready)
     if os.getppid() != host_pid:  # the host died before the line above took effect
         _sweep(worker_pid)
         return signal.SIGTERM
@@ -90,6 +111,15 @@ def _watch(worker_pid: int, host_pid: int) -> int:
         if received == signal.SIGUSR1:
             os.kill(worker_pid, signal.SIGUSR1)
     return _sweep(worker_pid)
+
+
+def _say(ready: int) -> None:
+    try:
+        os.write(ready, b"!")
+    except BrokenPipeError:  # the worker is gone already
+        return
+    finally:
+        os.close(ready)
 
 
 def _has_ended(worker_pid: int) -> bool:
@@ -109,14 +139,11 @@ def _has_ended(worker_pid: int) -> bool:
 def _sweep(worker_pid: int) -> int:
     """Kill the worker and all that came from it; the worker's wait status."""
     status = 0
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(worker_pid, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(worker_pid, signal.SIGKILL)
+    _kill_by(os.killpg, worker_pid)
+    _kill_by(os.kill, worker_pid)
     while True:
         for pid in _descendants():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+            _kill_by(os.kill, pid)
         try:
             pid, ended = os.waitpid(-1, 0)
             while pid:
@@ -126,15 +153,24 @@ def _sweep(worker_pid: int) -> int:
             return status
 
 
+def _kill_by(call: Callable[[int, int], None], pid: int) -> None:
+    """Kill what is there to be killed."""
+    try:
+        call(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
 def _descendants() -> list[int]:
     """Every process below this one."""
     children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            # Processes come and go while we look.
-            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
                 after_name = file.read().rpartition(b")")[2].split()
-                children.setdefault(int(after_name[1]), []).append(int(name))
+        except OSError:  # processes come and go while we look
+            continue
+        children.setdefault(int(after_name[1]), []).append(int(name))
     found = list(children.get(os.getpid(), ()))
     for pid in found:
         found.extend(children.get(pid, ()))
@@ -147,7 +183,7 @@ def _end_as(status: int) -> None:
         os._exit(os.WEXITSTATUS(status))
     ending = os.WTERMSIG(status)
     _prctl(PR_SET_DUMPABLE, 0)  # RLIMIT_CORE does not stop cores that go to a program
-    with contextlib.suppress(OSError):  # SIGKILL has no handler to reset
+    if ending != signal.SIGKILL:  # which has no handler to reset
         signal.signal(ending, signal.SIG_DFL)
     os.kill(os.getpid(), ending)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {ending})

@@ -25,12 +25,16 @@ class Inbox:
         self._link = link
         self._orders: SimpleQueue[Message | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._waiting: set[str] = set()
-        self._owed: set[str] = set()
+        self._waiting: dict[str, Message] = {}
+        self._running: set[str] = set()
+        self._cancelled: set[str] = set()
         self._window = 0
         self._load_asked = False
         self._ending = False
-        self._stopping = False
+        self.is_stopping = False
+        """True when the running batch is to be the last."""
+        self.is_over = False
+        """True when a taker was told that no more requests come."""
 
     def start(self) -> None:
         """Begin to read."""
@@ -44,27 +48,46 @@ class Inbox:
         """The order to load, once it comes; None when the end comes first."""
         return self._orders.get()
 
-    def take_requests(self, limit: int) -> list[Message]:
-        """The requests that wait, at least one and at most `limit`; none at the end."""
+    def take_requests(self, limit: int, *, wait: bool) -> list[Message]:
+        """The requests that wait, at most `limit`.
+
+        With `wait` at least one, or none at the end; without it none when none wait.
+        """
         batch: list[Message] = []
-        while len(batch) < limit:
+        while len(batch) < limit and not self.is_stopping:
             try:
-                order = self._orders.get(block=not batch)
+                order = self._orders.get(block=wait and not batch)
             except Empty:
                 break
-            if order is None or self._stopping:
-                self._orders.put(None)
+            if order is None:
+                self._orders.put(None)  # for the next who looks
+                self.is_over = True
                 break
             with self._lock:
-                if order["id"] in self._waiting:  # else it was cancelled
-                    self._waiting.remove(order["id"])
+                if self._waiting.get(order["id"]) is order:  # else it was cancelled
+                    del self._waiting[order["id"]]
+                    self._running.add(order["id"])
                     batch.append(order)
-        return [] if self._stopping else batch
+        if self.is_stopping:
+            self.is_over = True
+            return []
+        return batch
 
-    def settle(self, request_id: str) -> None:
-        """Note an answer. Before it is sent: the host may ask again the moment it has it."""
+    def settle(self, request_id: str) -> bool:
+        """Note an answer; False when it was cancelled and is not to be sent.
+
+        Before it is sent: the host may ask again the moment it has it.
+        """
         with self._lock:
-            self._owed.discard(request_id)
+            self._running.discard(request_id)
+            if request_id in self._cancelled:
+                self._cancelled.remove(request_id)
+                return False
+            return True
+
+    def is_cancelled(self, request_id: str) -> bool:
+        """True when it runs and nobody waits for its answer."""
+        return request_id in self._cancelled
 
     def _read(self) -> None:
         try:
@@ -84,7 +107,7 @@ class Inbox:
 
     def _sort(self, kind: str, message: Message) -> None:
         if kind == "ping":
-            self._link.send({"type": "pong", "nonce": message["nonce"]})
+            self._link.send_first({"type": "pong", "nonce": message["nonce"]})
         elif kind == "cancel":
             self._cancel(message["id"])
         elif kind == "request":
@@ -93,7 +116,7 @@ class Inbox:
             self._accept_load(message)
         else:
             self._ending = True
-            self._stopping = kind == "shutdown"
+            self.is_stopping = kind == "shutdown"
             self._orders.put(None)
 
     def _accept_load(self, message: Message) -> None:
@@ -104,28 +127,34 @@ class Inbox:
 
     def _accept(self, message: Message) -> None:
         request_id = message["id"]
+        for page in message["pages"]:
+            buffer = page.pop("buffer")
+            if buffer is None and page["path"] is None:
+                raise ProtocolError(f"request {request_id}: a page without path and buffer")
+            page["content"] = None if buffer is None else self._link.content(buffer)
         with self._lock:
             if self._ending:
                 raise ProtocolError(f"request {request_id} after drain or shutdown")
-            if request_id in self._owed:
-                raise ProtocolError(f"request {request_id} while it is unanswered")
-            if len(self._owed) >= self._window:
+            if any(request_id in ids for ids in (self._waiting, self._running, self._cancelled)):
+                raise ProtocolError(f"request {request_id} while it is unanswered or cancelled")
+            if len(self._waiting) + len(self._running) >= self._window:
                 raise ProtocolError(f"request {request_id} beyond the window of {self._window}")
-            self._owed.add(request_id)
-            self._waiting.add(request_id)
+            self._waiting[request_id] = message
         self._orders.put(message)
 
     def _cancel(self, request_id: str) -> None:
+        """Answer for the request at once, whatever it is doing."""
         with self._lock:
-            waited = request_id in self._waiting
-            if waited:
-                self._waiting.remove(request_id)
-                self._owed.remove(request_id)
-        if waited:
+            is_owed = self._waiting.pop(request_id, None) is not None
+            if request_id in self._running:
+                self._running.remove(request_id)
+                self._cancelled.add(request_id)
+                is_owed = True
+        if is_owed:
             error = {"type": "Cancelled", "message": "by the host", "traceback": ""}
-            self._link.send(
+            self._link.send_first(
                 {"type": "failed", "id": request_id, "reason": "cancelled", "error": error}
             )
         else:
-            late = f"too late to cancel {request_id}: it runs, is answered or was never asked"
-            self._link.send({"type": "log", "level": "info", "text": late})
+            late = f"too late to cancel {request_id}: it is answered or was never asked"
+            self._link.send_first({"type": "log", "level": "info", "text": late})

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from vlmhb_worker.wire import Message
 
-    Field = Callable[[Any, str], None]
+    Where = Any  # the field's name, or what it is in and its name there
+    Field = Callable[[Any, Where], None]
     Table = Dict[str, Field]
 
 MAX_ANSWER_CHARS = 200_000
@@ -24,6 +25,7 @@ MAX_NAME_CHARS = 200
 MAX_MESSAGE_CHARS = 4_000
 MAX_TRACEBACK_CHARS = 16_000
 MAX_FACTS = 60
+MAX_DEGRADED = 8
 MAX_WINDOW = 4_096
 MAX_INT = 2**63 - 1
 
@@ -32,14 +34,22 @@ FAILURE_REASONS = ("oom", "invalid_reply", "input_error", "model_error", "cancel
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-def _wrong(where: str, got: object, expected: str) -> ProtocolError:
-    return ProtocolError(f"{where}: got {reprlib.repr(got)}, expected {expected}")
+def _wrong(where: Where, got: object, expected: str) -> ProtocolError:
+    return ProtocolError(f"{_path(where)}: got {reprlib.repr(got)}, expected {expected}")
+
+
+def _path(where: Where) -> str:
+    """Spelled out only when something is wrong: most of the time nothing is."""
+    if type(where) is str:
+        return where
+    above, name = where
+    return _path(above) + (f"[{name}]" if type(name) is int else f".{name[:MAX_NAME_CHARS]}")
 
 
 def text(limit: int) -> Field:
     """A field of at most `limit` characters."""
 
-    def check(value: Any, where: str) -> None:
+    def check(value: Any, where: Where) -> None:
         if type(value) is not str:
             raise _wrong(where, value, "text")
         if len(value) > limit:
@@ -51,27 +61,33 @@ def text(limit: int) -> Field:
 def whole(low: int = 0, high: int = MAX_INT) -> Field:
     """A field with a whole number from `low` to `high`."""
 
-    def check(value: Any, where: str) -> None:
+    def check(value: Any, where: Where) -> None:
         if type(value) is not int or not low <= value <= high:
             raise _wrong(where, value, f"a whole number from {low} to {high}")
 
     return check
 
 
-def number(value: Any, where: str) -> None:
+def number(value: Any, where: Where) -> None:
     """A finite number that is not negative."""
     if type(value) not in (int, float) or not 0 <= value < float("inf"):
         raise _wrong(where, value, "a finite number of at least 0")
 
 
-def anything(_value: Any, _where: str) -> None:
+def flag(value: Any, where: Where) -> None:
+    """True or false."""
+    if type(value) is not bool:
+        raise _wrong(where, value, "true or false")
+
+
+def anything(_value: Any, _where: Where) -> None:
     """Whatever msgpack carries; the backend checks its own parameters."""
 
 
 def nullable(field: Field) -> Field:
     """The same field, or nil."""
 
-    def check(value: Any, where: str) -> None:
+    def check(value: Any, where: Where) -> None:
         if value is not None:
             field(value, where)
 
@@ -81,7 +97,7 @@ def nullable(field: Field) -> Field:
 def one_of(names: tuple[str, ...]) -> Field:
     """A field with one of `names`."""
 
-    def check(value: Any, where: str) -> None:
+    def check(value: Any, where: Where) -> None:
         if type(value) is not str or value not in names:
             raise _wrong(where, value, "one of " + ", ".join(names))
 
@@ -91,11 +107,11 @@ def one_of(names: tuple[str, ...]) -> Field:
 def listing(field: Field, low: int, high: int) -> Field:
     """A list of `low` to `high` such fields."""
 
-    def check(value: Any, where: str) -> None:
+    def check(value: Any, where: Where) -> None:
         if type(value) is not list or not low <= len(value) <= high:
             raise _wrong(where, value, f"a list of {low} to {high}")
         for index, item in enumerate(value):
-            field(item, f"{where}[{index}]")
+            field(item, (where, index))
 
     return check
 
@@ -103,11 +119,13 @@ def listing(field: Field, low: int, high: int) -> Field:
 def mapping(field: Field, limit: int) -> Field:
     """A map with any keys and such values."""
 
-    def check(value: Any, where: str) -> None:
+    def check(value: Any, where: Where) -> None:
         if type(value) is not dict or len(value) > limit:
             raise _wrong(where, value, f"a map of at most {limit}")
         for key, item in value.items():
-            field(item, f"{where}.{key[:MAX_NAME_CHARS]}")
+            if type(key) is not str:
+                raise _wrong(where, key, "text as key")
+            field(item, (where, key))
 
     return check
 
@@ -115,13 +133,13 @@ def mapping(field: Field, limit: int) -> Field:
 def record(fields: Table) -> Field:
     """A map with exactly these fields."""
 
-    def check(value: Any, where: str) -> None:
+    def check(value: Any, where: Where) -> None:
         if type(value) is not dict:
             raise _wrong(where, value, "a map")
         if value.keys() != fields.keys():
             raise _wrong(where, sorted(value), "the fields " + ", ".join(sorted(fields)))
         for name, field in fields.items():
-            field(value[name], f"{where}.{name}")
+            field(value[name], (where, name))
 
     return check
 
@@ -131,6 +149,8 @@ _NAME = text(MAX_NAME_CHARS)
 _COUNT = nullable(whole())
 _SECONDS = nullable(number)
 _ANY_TEXT = text(MAX_INT)
+_BUFFER = record({"place": one_of(("frame", "shared")), "offset": whole(), "length": whole(1)})
+_PAGE = record({"sha256": _NAME, "path": nullable(_ANY_TEXT), "buffer": nullable(_BUFFER)})
 _ERROR = record(
     {
         "type": _NAME,
@@ -166,6 +186,7 @@ FROM_WORKER: dict[str, Table] = {
         "timing": record(
             {"preprocess_s": _SECONDS, "first_token_s": _SECONDS, "generate_s": _SECONDS}
         ),
+        "degraded": listing(_NAME, 0, MAX_DEGRADED),
     },
     "failed": {"id": _ID, "reason": one_of(FAILURE_REASONS), "error": _ERROR},
     "log": {"level": one_of(LOG_LEVELS), "text": text(MAX_MESSAGE_CHARS)},
@@ -176,6 +197,9 @@ FROM_HOST: dict[str, Table] = {
     "load": {
         "backend": _NAME,
         "params": mapping(anything, MAX_INT),
+        "weights": _ANY_TEXT,
+        "trust_remote_code": flag,
+        "secrets": mapping(_ANY_TEXT, MAX_INT),
         "scratch": _ANY_TEXT,
         "seed": whole(),
     },
@@ -183,7 +207,7 @@ FROM_HOST: dict[str, Table] = {
         "id": _ID,
         "prompt": _ANY_TEXT,
         "system_prompt": _ANY_TEXT,
-        "images": listing(record({"path": _ANY_TEXT, "sha256": _NAME}), 0, 4_096),
+        "pages": listing(_PAGE, 0, 4_096),
         "generation": record(
             {
                 "max_new_tokens": whole(),
@@ -191,6 +215,9 @@ FROM_HOST: dict[str, Table] = {
                 "top_p": number,
                 "seed": whole(),
                 "stop": listing(_ANY_TEXT, 0, 64),
+                "min_pixels": _COUNT,
+                "max_pixels": _COUNT,
+                "may_shrink": flag,
             }
         ),
     },
@@ -211,9 +238,9 @@ def check(message: Message, table: dict[str, Table]) -> str:
     if type(kind) is not str or kind not in table:
         raise _wrong("type", kind, "one of " + ", ".join(table))
     fields = table[kind]
-    if len(message) != len(fields) + 1 or not all(name in message for name in fields):
+    if len(message) != len(fields) + 1 or not fields.keys() <= message.keys():
         expected = "the fields " + (", ".join(fields) or "(none)")
         raise _wrong(kind, sorted(message.keys() - {"type"}), expected)
     for name, field in fields.items():
-        field(message[name], f"{kind}.{name}")
+        field(message[name], (kind, name))
     return kind

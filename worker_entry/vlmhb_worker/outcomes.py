@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from vlmhb_worker.wire import Message
 
 
-class ReplyMissingError(Exception):
-    """A backend went through its batch and left a request out."""
-
-    def __str__(self) -> str:
-        return "the backend gave no reply to this request"
-
-
 def outcome(request_id: Any, result: Any) -> Message:
     """An `answer`, or the `failed` that says what is wrong with it.
 
@@ -29,8 +22,6 @@ def outcome(request_id: Any, result: Any) -> Message:
     """
     named = request_id if isinstance(request_id, str) else repr(request_id)
     named = sendable(named, messages.MAX_ID_CHARS)
-    if isinstance(result, ReplyMissingError):
-        return failures.failed(named, result, "invalid_reply")
     if isinstance(result, BaseException):
         return failures.failed(named, result)
     try:
@@ -64,6 +55,10 @@ def _answer(request_id: str, reply: Any) -> Message:
             "first_token_s": _seconds("first_token_s", reply.first_token_s),
             "generate_s": _seconds("generate_s", reply.generate_s),
         },
+        "degraded": [
+            sendable(str(step), messages.MAX_NAME_CHARS)
+            for step in list(reply.degraded)[: messages.MAX_DEGRADED]
+        ],
     }
 
 

@@ -12,9 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from vlmhb_worker.backend import Backend, Request
+    from vlmhb_worker.backend import Backend
+    from vlmhb_worker.feed import Feed
     from vlmhb_worker.link import Link
     from vlmhb_worker.wire import Message
+
+EXIT_BACKEND_BROKE = 70
 
 
 def serve(link: Link) -> None:
@@ -31,7 +34,7 @@ def serve(link: Link) -> None:
         from vlmhb_worker import failures
 
         link.send({"type": "load_failed", "error": failures.error_record(error)})
-        inbox.take_requests(1)
+        inbox.take_requests(1, wait=True)
         return
     window = min(max(backend.window, 2 * backend.batch_size), messages.MAX_WINDOW)
     inbox.open(window)
@@ -66,7 +69,14 @@ def load(order: Message, link: Link) -> tuple[Backend, dict[str, str]]:
         stage = sendable(str(stage), messages.MAX_NAME_CHARS)
         link.send({"type": "progress", "stage": stage, "done": int(done), "total": int(total)})
 
-    job = LoadJob(params=order["params"], scratch=order["scratch"], seed=order["seed"])
+    job = LoadJob(
+        params=order["params"],
+        scratch=order["scratch"],
+        seed=order["seed"],
+        weights=order["weights"],
+        trust_remote_code=order["trust_remote_code"],
+        secrets=order["secrets"],
+    )
     facts = _checked_facts(backend.load(job, progress))
     size = backend.batch_size
     if type(size) is not int or not 1 <= size <= messages.MAX_WINDOW:
@@ -75,63 +85,29 @@ def load(order: Message, link: Link) -> tuple[Backend, dict[str, str]]:
 
 
 def answer_all(backend: Backend, inbox: Inbox, link: Link) -> None:
-    """Answer until no more requests come."""
-    from vlmhb_worker.backend import Request
+    """Let the backend answer until no more requests come.
 
-    while True:
-        batch = [
-            Request(
-                id=order["id"],
-                prompt=order["prompt"],
-                system_prompt=order["system_prompt"],
-                images=tuple(image["path"] for image in order["images"]),
-                generation=order["generation"],
-            )
-            for order in inbox.take_requests(backend.batch_size)
-        ]
-        if not batch:
-            return
-        answer_batch(backend, batch, inbox, link)
-
-
-def answer_batch(backend: Backend, batch: list[Request], inbox: Inbox, link: Link) -> None:
-    """Send each answer as the backend yields it, and one failure for each that it owes.
-
-    When a batch raises, nobody knows which request is to blame: the rest run again, each alone.
+    A backend that raises has lost its device or its engine: the process ends without a word on
+    the wire, and the host asks another worker what this one owes.
     """
-    from vlmhb_worker import outcomes
+    import os
+    import traceback
 
-    owed = {request.id: request for request in batch}
+    from vlmhb_worker.feed import Feed
 
-    def send(request_id: Any, result: Any) -> None:
-        message = outcomes.outcome(request_id, result)
-        owed.pop(message["id"], None)
-        inbox.settle(message["id"])
-        link.send(message)
-
-    failure = _stream(backend, batch, send)
-    if failure is not None and len(owed) > 1:
-        for request in tuple(owed.values()):
-            answer_batch(backend, [request], inbox, link)
-        return
-    for request_id in tuple(owed):
-        send(request_id, failure or outcomes.ReplyMissingError())
-
-
-def _stream(backend: Backend, batch: list[Request], send: Any) -> BaseException | None:
-    """Send what the backend yields; what it raised, if it did."""
+    feed = Feed(inbox, link)
     try:
-        answers = iter(backend.answer_batch(list(batch)))
-    except BaseException as error:  # noqa: BLE001 - as below
-        return error
-    while True:
-        try:
-            request_id, result = next(answers)
-        except StopIteration:
-            return None
-        except BaseException as error:  # noqa: BLE001 - a model may raise anything, also SystemExit
-            return error
-        send(request_id, result)
+        backend.serve(feed)
+        _require_end(feed)
+        backend.close()
+    except BaseException:  # noqa: BLE001 - a model may raise anything, also SystemExit
+        traceback.print_exc()
+        os._exit(EXIT_BACKEND_BROKE)
+
+
+def _require_end(feed: Feed) -> None:
+    if not feed.is_over:
+        raise RuntimeError("the backend stopped serving while requests may still come")
 
 
 def _checked_facts(facts: Any) -> dict[str, str]:

@@ -20,7 +20,7 @@ from tests.unit.env.toy_store import env_called, names, put_env
 from vlmhb.env.holds import GoneError, Holds, InUseError, in_use, unused
 from vlmhb.env.inventory import StoredEnv
 from vlmhb.env.prune import remove
-from vlmhb.worker import Died, Launch, Loaded, Worker, WorkerEvent
+from vlmhb.worker import Died, Launch, Loaded, LoadOrder, Worker, WorkerEvent
 
 USER = """
 import subprocess, sys
@@ -48,21 +48,17 @@ def test_an_env_that_a_living_worker_uses_is_not_removed(root, tmp_path_factory)
     host.take(env.folder)
     events: queue.SimpleQueue[WorkerEvent] = queue.SimpleQueue()
     folder = tmp_path_factory.mktemp("worker")
-    launch = Launch(
-        sys.executable,
-        {},
-        folder / "scratch",
-        folder / "log",
-        "toy",
-        hold=host.descriptor(env.folder),
-    )
+    descriptor = host.descriptor(env.folder)
+    assert descriptor is not None
+    log = folder / "log"
+    launch = Launch(sys.executable, {}, folder / "scratch", log, "toy", holds=(descriptor,))
     worker = Worker(launch, events.put)
     worker.start()
     host.drop(env.folder)  # from here on only the worker's guard has the file open
 
     with pytest.raises(InUseError, match="a run is using it"):
         remove(env)
-    worker.load(toy(), seed=0)
+    worker.load(LoadOrder(toy(), seed=0))
     _wait_for(events, Loaded)
     assert in_use(env.folder)
     worker.shutdown(grace_s=PATIENCE_S)

@@ -11,14 +11,14 @@ import pytest
 from tests.contract.workers import Session, ask, session, toy
 from vlmhb.domain.answer import Answer
 from vlmhb.errors import WorkerError
-from vlmhb.worker import Answered, DeathKind, Died, Hello, Loaded, LoadProgress
+from vlmhb.worker import Answered, DeathKind, Died, Hello, Loaded, LoadOrder, LoadProgress
 
 
 def test_a_conversation_in_order(tmp_path: Path) -> None:
     with session(tmp_path) as running:
         running.worker.start()
         running.expect(Hello)
-        running.worker.load(toy(batch_size=3), seed=5)
+        running.worker.load(LoadOrder(toy(batch_size=3), seed=5))
         progress = running.expect(LoadProgress)
         loaded = running.expect(Loaded)
         running.worker.send(ask("q"))

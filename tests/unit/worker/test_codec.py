@@ -22,7 +22,7 @@ from vlmhb.domain.run import Request
 from vlmhb.domain.sample import PageImage, UnreadablePage
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.errors import WorkerError
-from vlmhb.worker import codec
+from vlmhb.worker import LoadOrder, codec
 from vlmhb.worker.events import Answered, Hello, Loaded, LoadFailed, LoadProgress, Logged
 
 ERROR = {"type": "ValueError", "message": "no", "traceback": "at"}
@@ -32,7 +32,7 @@ ERROR = {"type": "ValueError", "message": "no", "traceback": "at"}
     ("message", "event"),
     [
         (
-            {"type": "hello", "protocol": [1, 1], "worker_version": "v", "python": "p", "pid": 5},
+            {"type": "hello", "protocol": [2, 2], "worker_version": "v", "python": "p", "pid": 5},
             Hello("v", "p", 5),
         ),
         ({"type": "progress", "stage": "s", "done": 1, "total": 2}, LoadProgress("s", 1, 2)),
@@ -57,6 +57,7 @@ ERROR = {"type": "ValueError", "message": "no", "traceback": "at"}
                 "finish_reason": "length",
                 "usage": {"prompt_tokens": 1, "image_tokens": 2, "completion_tokens": 3},
                 "timing": {"preprocess_s": 0.1, "first_token_s": 0.2, "generate_s": 0.3},
+                "degraded": ["batch_size 8 -> 2"],
             },
             Answered(
                 Answer(
@@ -65,6 +66,7 @@ ERROR = {"type": "ValueError", "message": "no", "traceback": "at"}
                     FinishReason.LENGTH,
                     Usage(1, 2, 3),
                     Timing(0.1, 0.2, 0.3),
+                    degraded=("batch_size 8 -> 2",),
                     full_length_chars=9,
                 )
             ),
@@ -90,7 +92,7 @@ def test_a_worker_of_another_protocol_is_refused(versions: list[int]) -> None:
         "pid": 5,
     }
 
-    with pytest.raises(ProtocolError, match=f"speaks {versions[0]} to 99, this host 1"):
+    with pytest.raises(ProtocolError, match=f"speaks {versions[0]} to 99, this host 2"):
         codec.report(hello)
 
 
@@ -104,28 +106,31 @@ def request(*pages: PageImage | UnreadablePage, prompt: str = "q") -> Request:
 
 
 def test_a_request_is_what_the_worker_accepts() -> None:
-    message = codec.request_message(request(PageImage("a/b.png", "00", 1, 1)))
+    message = codec.request_message(request(PageImage("a/b.png", "00", 1, 1)), [None])
 
     assert "request" == messages.check(message, messages.FROM_HOST)
-    assert [{"path": "/data/a/b.png", "sha256": "00"}] == message["images"]
+    assert [{"path": "/data/a/b.png", "sha256": "00", "buffer": None}] == message["pages"]
     assert {
         "max_new_tokens": 9,
         "temperature": 0.5,
         "top_p": 0.9,
         "seed": 3,
         "stop": ["END"],
+        "min_pixels": None,
+        "max_pixels": None,
+        "may_shrink": False,
     } == message["generation"]
 
 
 def test_a_prompt_that_is_no_unicode_can_travel() -> None:
-    message = codec.request_message(request(prompt="a\ud800"))
+    message = codec.request_message(request(prompt="a\ud800"), [])
 
     assert "a\\ud800" == message["prompt"]
 
 
 def test_an_unreadable_page_is_not_sent() -> None:
     with pytest.raises(WorkerError, match=r"b\.png: cut off"):
-        codec.request_message(request(UnreadablePage("b.png", "00", "cut off")))
+        codec.request_message(request(UnreadablePage("b.png", "00", "cut off")), [None])
 
 
 def test_params_travel_as_plain_values() -> None:
@@ -133,7 +138,7 @@ def test_params_travel_as_plain_values() -> None:
         {"sizes": (1, 2), "deep": MappingProxyType({"on": True})}
     )
     model = ModelSpec("m", "a:B", "e", AnswerKind.REPLY, params)
-    message = codec.load_message(model, "/scratch", 5)
+    message = codec.load_message(LoadOrder(model, 5), "/scratch")
 
     assert "load" == messages.check(message, messages.FROM_HOST)
     assert {"sizes": [1, 2], "deep": {"on": True}} == message["params"]

@@ -52,8 +52,14 @@ def test_the_envs_variables_win() -> None:
     assert "Asia/Seoul" == environment["TZ"]
 
 
+def test_it_sees_a_cache_of_the_hub_of_its_own() -> None:
+    environment = worker_environment({}, launch(), SCRATCH)
+
+    assert "/scratch/hub" == environment["HF_HUB_CACHE"] == environment["HUGGINGFACE_HUB_CACHE"]
+
+
 @pytest.mark.parametrize(
-    "name", ["HF_TOKEN", "PYTHONPATH", "PYTHONHOME", "HOME", "CUDA_VISIBLE_DEVICES"]
+    "name", ["HF_TOKEN", "HF_HUB_CACHE", "PYTHONPATH", "PYTHONHOME", "HOME", "CUDA_VISIBLE_DEVICES"]
 )
 def test_an_env_cannot_set_what_no_worker_may_have(name: str) -> None:
     with pytest.raises(WorkerError, match=f"its env sets {name}"):

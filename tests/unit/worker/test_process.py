@@ -1,5 +1,6 @@
 """Starting a worker's process, and what is left of others."""
 
+import fcntl
 import os
 import resource
 import select
@@ -7,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from vlmhb.domain.weights import CachedRepo
 from vlmhb.errors import WorkerError
 from vlmhb.worker.launch import Launch
 from vlmhb.worker.process import WorkerProcess
@@ -47,6 +50,17 @@ def test_too_many_open_files_say_so_and_leave_the_env_alone(tmp_path: Path):
     assert "build the env" not in str(caught.value)
 
 
+def test_pipes_hold_what_a_frame_of_a_worker_holds(tmp_path: Path):
+    worker = WorkerProcess(launch(tmp_path))
+
+    for pipe in (worker.requests, worker.answers, worker.errors):
+        assert 1 << 20 == fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+    worker.kill_tree()
+    select.select([worker.death], [], [], 30)
+    assert worker.returncode() is not None
+    worker.close()
+
+
 def test_a_worker_that_starts_clears_up_after_hosts_that_were_killed(tmp_path: Path):
     killed = subprocess.run(
         [
@@ -78,3 +92,21 @@ def test_a_worker_that_starts_clears_up_after_hosts_that_were_killed(tmp_path: P
         select.select([worker.death], [], [], 30)
         assert worker.returncode() is not None
         worker.close()
+
+
+def test_a_workers_cache_of_the_hub_is_gone_with_it_and_the_weights_stay(tmp_path: Path):
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    (weights / "config.json").write_text("{}")
+    repo = CachedRepo("Org/Name", "main", "a" * 40, weights)
+
+    process = WorkerProcess(replace(launch(tmp_path / "scratch"), repos=(repo,)))
+    seen = [path.read_text() for path in process.scratch.glob("hub/*/snapshots/*/config.json")]
+    process.kill_tree()
+    select.select([process.death], [], [], 20)
+    process.returncode()  # takes note of its end
+    process.close()
+
+    assert ["{}"] == seen
+    assert [] == list((tmp_path / "scratch").iterdir())
+    assert ["config.json"] == [path.name for path in weights.iterdir()]

@@ -1,0 +1,56 @@
+"""Secrets do not get into logs and errors, in whatever pieces they are printed."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason
+from vlmhb.worker.events import Answered, LoadFailed, Logged
+from vlmhb.worker.redaction import Redaction
+
+SECRET = "hf_aaabaaac"
+OTHER = "hf_aaabaaacd"
+REDACTION = Redaction([SECRET, OTHER, "short"])
+
+
+def shown(redaction: Redaction, *pieces: bytes) -> bytes:
+    out, held = b"", b""
+    for piece in pieces:
+        now, held = redaction.split(held + piece)
+        out += now
+    return out + held
+
+
+@given(data=st.data(), before=st.text("hf_ab", max_size=12), after=st.text("acd", max_size=6))
+def test_a_secret_is_hidden_wherever_the_stream_is_cut(
+    data: st.DataObject, before: str, after: str
+) -> None:
+    whole = f"{before}{SECRET}{after}".encode()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=5)))
+    edges = [0, *cuts, len(whole)]
+    pieces = [whole[start:end] for start, end in itertools.pairwise(edges)]
+
+    seen = shown(REDACTION, *pieces)
+
+    assert SECRET.encode() not in seen
+    assert b"[secret]" in seen
+
+
+def test_what_is_no_secret_is_shown_at_once() -> None:
+    assert (b"a line\n", b"") == REDACTION.split(b"a line\n")
+    assert (b"a ", b"hf_aaab") == REDACTION.split(b"a hf_aaab")
+    assert (b"short", b"") == REDACTION.split(b"short")
+    assert (b"hf_aaab", b"") == Redaction().split(b"hf_aaab")
+
+
+def test_errors_and_remarks_lose_the_secret_and_answers_stay() -> None:
+    error = ErrorInfo("Error", f"key {OTHER}", f"header {SECRET}")
+    hidden = ErrorInfo("Error", "key [secret]", "header [secret]")
+    failed = FailedAnswer("r", FailureReason.MODEL_ERROR, error)
+    answer = Answered(Answer("r", SECRET))
+
+    assert LoadFailed(hidden) == REDACTION.event(LoadFailed(error))
+    assert hidden == REDACTION.event(Answered(failed)).outcome.error  # type: ignore[union-attr]
+    assert Logged("info", "[secret]") == REDACTION.event(Logged("info", SECRET))
+    assert answer == REDACTION.event(answer)

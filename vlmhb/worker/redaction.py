@@ -1,0 +1,57 @@
+"""Takes secrets out of what workers print and report."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from vlmhb.domain.answer import ErrorInfo, FailedAnswer
+from vlmhb.worker.events import Answered, LoadFailed, Logged, WorkerEvent
+
+MIN_CHARS = 8
+"""Shorter values are words and numbers: taking them out would garble what has nothing to do with
+them, and give them away."""
+HIDDEN = "[secret]"
+
+
+class Redaction:
+    """Knows the values that must not be seen; none at first.
+
+    A guard against accidents, such as a library that prints its request, not against a model that
+    means to give a secret away.
+    """
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        long = sorted({value for value in values if len(value) >= MIN_CHARS}, key=len, reverse=True)
+        self._values = [value.encode() for value in long]
+        self._text = re.compile("|".join(map(re.escape, long))) if long else None
+        self._bytes = re.compile(b"|".join(map(re.escape, self._values))) if long else None
+
+    def text(self, text: str) -> str:
+        """The same without the values."""
+        return self._text.sub(HIDDEN, text) if self._text else text
+
+    def event(self, event: WorkerEvent) -> WorkerEvent:
+        """The same, its errors and remarks without the values. Answers are data, and stay."""
+        match event:
+            case Answered(FailedAnswer() as failed):
+                return Answered(replace(failed, error=self._error(failed.error)))
+            case LoadFailed(error):
+                return LoadFailed(self._error(error))
+            case Logged(level, text):
+                return Logged(level, self.text(text))
+            case _:
+                return event
+
+    def split(self, printed: bytes) -> tuple[bytes, bytes]:
+        """What may be shown now, and an end that may be the beginning of a value."""
+        if self._bytes is None:
+            return printed, b""
+        shown = self._bytes.sub(HIDDEN.encode(), printed)
+        longest = len(self._values[0]) - 1
+        for start in range(max(0, len(shown) - longest), len(shown)):
+            if any(value.startswith(shown[start:]) for value in self._values):
+                return shown[:start], shown[start:]
+        return shown, b""
+
+    def _error(self, error: ErrorInfo) -> ErrorInfo:
+        return ErrorInfo(error.type, self.text(error.message), self.text(error.traceback))
