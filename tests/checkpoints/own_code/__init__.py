@@ -1,0 +1,1 @@
+"""Code that comes with a checkpoint: the interface of InternVL's, copied beside the weights."""

@@ -1,0 +1,3 @@
+"""What ends a turn."""
+
+TURN_END = "<|im_end|>"
