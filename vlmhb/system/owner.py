@@ -1,5 +1,6 @@
 """Who made a folder: a name for a process that says later whether it is still there."""
 
+import hashlib
 import os
 import socket
 from pathlib import Path
@@ -8,9 +9,10 @@ import psutil
 
 
 def own_name() -> str:
-    """`host.namespace.pid_start` of this process: a pid means something only with all the others.
+    """`place.pid_start` of this process: a pid means something only where and when it was given.
 
-    It holds no `-` after the host's name, so that one can follow it.
+    It holds no `-`, so that one can follow it. It is short, because sockets below a folder with it
+    in its name must not have paths of more than 107 characters.
     """
     return _name(os.getpid())
 
@@ -20,8 +22,8 @@ def is_dead(owner: str) -> bool:
 
     Another machine's processes, on a shared volume, cannot be seen from here.
     """
-    host, _, process = owner.rpartition(".")
-    if host != own_name().rpartition(".")[0]:
+    place, _, process = owner.partition(".")
+    if place != _place():
         return False
     try:
         return _name(int(process.partition("_")[0])) != owner
@@ -32,7 +34,12 @@ def is_dead(owner: str) -> bool:
 
 
 def _name(pid: int) -> str:
+    started = int(psutil.Process(pid).create_time() * 100)
+    return f"{_place()}.{pid}_{started}"
+
+
+def _place() -> str:
+    """8 hex digits for this machine and its namespace of pids."""
     namespace = Path("/proc/self/ns/pid")
     inode = namespace.stat().st_ino if namespace.exists() else 0
-    started = int(psutil.Process(pid).create_time() * 100)
-    return f"{socket.gethostname()}.{inode}.{pid}_{started}"
+    return hashlib.sha256(f"{socket.gethostname()}.{inode}".encode()).hexdigest()[:8]
