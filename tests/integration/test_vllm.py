@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -201,9 +202,28 @@ def test_requests_that_cannot_be_answered_fail_alone(worker: ModelWorker, pages:
     )
 
     assert FailureReason.INPUT_ERROR == failed(outcomes["gone"]).reason
-    assert "context length is 2048" in failed(outcomes["long"]).error.message
-    assert "At most 2 image" in failed(outcomes["pages"]).error.message
+    for name, said in {"long": "context length is 2048", "pages": "At most 2 image"}.items():
+        assert FailureReason.INPUT_ERROR == failed(outcomes[name]).reason
+        assert said in failed(outcomes[name]).error.message
     assert isinstance(outcomes["good"], Answer)
+
+
+def test_pages_that_are_too_large_together_can_be_asked_about_alone(
+    worker: ModelWorker, pages: Pages
+):
+    """The engine refuses them after its front end has prepared and remembered them."""
+    both = [pages.page(224, 112, text) for text in ("one of two", "two of two")]
+    limits: dict[str, Any] = {"min_pixels": 1100 * 28 * 28, "max_pixels": 1300 * 28 * 28}
+
+    large = failed(worker.ask([pages.request("large", "Read.", *both, **limits)])["large"])
+    alone = worker.answers(
+        pages.request(page.path, "Read.", page, max_new_tokens=2, **limits) for page in both
+    )
+
+    assert FailureReason.INPUT_ERROR == large.reason
+    assert "longer than the maximum model length" in large.error.message
+    assert "params.max_model_len" in large.error.message
+    assert 2 == len(alone)
 
 
 def test_an_engine_that_dies_ends_the_worker_and_all_its_processes(

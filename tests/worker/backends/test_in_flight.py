@@ -85,6 +85,24 @@ def test_a_cancelled_request_leaves_the_engine():
     assert {"endless", "short"} == feed.settled.keys()
 
 
+class LateEngine(CountdownEngine):
+    """Has the output of a request under way when it is told to forget it."""
+
+    def step(self) -> Iterator[tuple[str, Result]]:
+        yield from super().step()
+        for name in self.aborted:
+            yield name, Reply("late")
+
+
+def test_an_output_that_comes_after_its_request_was_cancelled_is_dropped():
+    feed = ListFeed(("endless", "1000000000"), ("short", "2"), cancel="endless")
+
+    InFlight(LateEngine(), feed).serve()  # type: ignore[arg-type]
+
+    assert isinstance(feed.settled["endless"], RuntimeError)
+    assert Reply("short") == feed.settled["short"]
+
+
 def test_an_engine_that_dies_leaves_its_requests_unsettled():
     feed = ListFeed(("dies", "5"), ("other", "500"))
 

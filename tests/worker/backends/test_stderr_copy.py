@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import vlmhb_worker
-from vlmhb_worker.backends.stderr_copy import first_cause
+from vlmhb_worker.backends.stderr_copy import KEPT_BYTES, errors_in
 
 PROGRAM = """
 import json, subprocess, sys
@@ -49,13 +49,35 @@ def test_the_first_error_of_a_process_is_the_cause_and_everything_is_passed_on()
     assert printed.endswith("ValueError: no such layer\nafter\n")
 
 
-def test_a_full_gpu_is_told_as_such():
-    failure, _ = run(
-        "class OutOfMemoryError(Exception): pass\nraise OutOfMemoryError('tried 2 GiB')"
-    )
+FULL = "class OutOfMemoryError(Exception): pass\nraise OutOfMemoryError('tried 2 GiB')"
+
+
+@pytest.mark.parametrize(
+    "before", ["", "import traceback\ntraceback.print_exception(KeyError(1))\n"]
+)
+def test_a_full_gpu_is_told_as_such_whatever_was_printed_before(before: str):
+    failure, _ = run(before + FULL)
 
     assert "MemoryError" == failure[0]
     assert str(failure[1]).endswith("OutOfMemoryError: tried 2 GiB")
+
+
+def test_an_error_that_was_handled_does_not_hide_the_one_that_was_not():
+    failure, _ = run(
+        "import traceback\ntraceback.print_exception(ImportError('no flashinfer'))\n"
+        "raise KeyError(7)"
+    )
+
+    assert "ImportError: no flashinfer (the last error printed: KeyError: 7)" == failure[1]
+
+
+def test_only_the_end_of_what_was_printed_is_kept():
+    failure, _ = run(
+        "import sys, traceback\ntraceback.print_exception(ImportError('long ago'))\n"
+        f"sys.stderr.write('a line\\n' * {KEPT_BYTES // 7 + 1})\nraise KeyError(7)"
+    )
+
+    assert "KeyError: 7" == failure[1]
 
 
 def test_a_process_that_says_nothing_leaves_the_error_as_it_is():
@@ -83,11 +105,12 @@ def test_a_process_that_fails_later_is_heard_too():
         ),
         ("(Worker pid=2) ERROR 11-21 [executor.py:953]     raise ValueError(msg)", None),
         ("INFO: an Error: was avoided", None),
+        ("(Worker pid=2) WARNING 11-21 10:01:43 [a.py:9] ImportError: no flashinfer", None),
+        ("(Worker pid=2) INFO 11-21 10:01:43 [a.py:9] ImportError: no flashinfer", None),
+        ("[rank0]:W1121 10:01:43.123456 77 torch/x.py:5] RuntimeError: slow", None),
+        ("[rank0]: RuntimeError: bad", None),
+        ("[2026-11-21 10:01:43 TP0] RuntimeError: bad", "RuntimeError: bad"),
     ],
 )
 def test_an_error_is_known_by_its_line(line: str, cause: str | None):
-    assert cause == first_cause(["INFO loading", line])
-
-
-def test_the_first_error_is_the_cause_of_those_that_follow():
-    assert "ValueError: a" == first_cause(["ValueError: a", "RuntimeError: see above"])
+    assert [cause] * (cause is not None) == list(errors_in(["INFO loading", line]))

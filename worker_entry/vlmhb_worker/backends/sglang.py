@@ -1,16 +1,27 @@
 """SGLang's offline engine: all requests are in flight, and it batches them as they come and go."""
 
 import asyncio
+import operator
+import signal
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Set
 
-from vlmhb_worker.backend import Backend, Generation, LoadJob, Progress, Reply, Request
+from vlmhb_worker.backend import Backend, LoadJob, Progress, Reply, Request
 from vlmhb_worker.backends.in_flight import Result
+from vlmhb_worker.backends.offline_engine import (
+    IN_PREPARATION,
+    conversation,
+    engine_arguments,
+    given_up,
+    refusal,
+    sampling,
+    start,
+)
 from vlmhb_worker.backends.page_engine import checked_params
 from vlmhb_worker.backends.pages import open_page
 from vlmhb_worker.backends.scale import scale_to
-from vlmhb_worker.backends.stderr_copy import StderrCopy
+from vlmhb_worker.backends.stderr_copy import EngineFailedError
 
 if TYPE_CHECKING:
     from vlmhb_worker.feed import Feed
@@ -25,8 +36,24 @@ DEFAULTS: Dict[str, Any] = {
     "engine": {},
 }
 
-IN_PREPARATION = 16
-"""Requests beyond the engine's seats, so that a free seat never waits for a page to be decoded."""
+NAMES = {
+    "dtype": "dtype",
+    "max_model_len": "context_length",
+    "max_num_seqs": "max_running_requests",
+    "gpu_memory_utilization": "mem_fraction_static",
+    "tensor_parallel_size": "tp_size",
+}
+"""Param -> argument of SGLang's `Engine`."""
+
+ADVICE = (
+    "Raise params.max_model_len, lower the task's max_pixels or max_new_tokens, or send fewer pages"
+)
+
+LOOK_S = 0.1
+"""How often cancelled requests are looked for."""
+
+NOTHING = operator.is_
+"""What a signal is to do: nothing. The engine's processes must find it without this package."""
 
 RECORDED = (
     "version",
@@ -63,14 +90,13 @@ class Sglang(Backend):
     Pages are scaled to the task's limits before SGLang sees them: it takes limits for all only.
     """
 
+    def __init__(self) -> None:
+        self._generating: Set[str] = set()
+
     def load(self, job: LoadJob, progress: Progress) -> Dict[str, str]:
         """Start the engine; return versions, dtype, attention backend and the room for tokens."""
         params = checked_params(job.params, DEFAULTS)
-        arguments = {
-            **engine_arguments(params, job.weights, job.seed),
-            **params["engine"],
-            "trust_remote_code": job.trust_remote_code,
-        }
+        arguments = sglang_arguments(params, job)
         progress("import sglang", 0, 2)
         import sglang
         import torch
@@ -83,12 +109,7 @@ class Sglang(Backend):
         self.window = params["max_num_seqs"] + IN_PREPARATION
         # A checkpoint without a chat template shows here, before the engine takes minutes.
         self._prepare(Request("", "What is written here?", "", ()))
-        printed = StderrCopy(lambda: progress("start the engine", 1, 2))
-        try:
-            with printed:
-                self._engine = sglang.Engine(**arguments)
-        except RuntimeError as error:
-            raise printed.failure(error) from error
+        self._engine, self._printed = start(lambda: sglang.Engine(**arguments), progress)
         told = self._engine.get_server_info()
         return {
             "torch": torch.__version__,
@@ -106,6 +127,26 @@ class Sglang(Backend):
 
     async def _serve(self, feed: "Feed") -> None:
         loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        # A process of the engine that fails, or finds another one dead, sends this signal. SGLang
+        # would kill this process over it, and nobody would learn why.
+        loop.add_signal_handler(signal.SIGQUIT, ended.set)
+        serving = loop.create_task(self._settle_all(feed))
+        ending = loop.create_task(ended.wait())
+        while not (serving.done() or ending.done()):
+            await asyncio.wait(
+                {serving, ending}, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            # One that waits for its seat has no output to notice it by. Asking again is harmless.
+            for request_id in filter(feed.is_cancelled, self._generating):
+                self._engine.tokenizer_manager.abort_request(rid=request_id)
+        if not serving.done():
+            raise self._printed.failure(EngineFailedError("a process of the engine ended"))
+        ending.cancel()
+        serving.result()
+
+    async def _settle_all(self, feed: "Feed") -> None:
+        loop = asyncio.get_running_loop()
         running: Set[Any] = set()
         while True:
             taken = await loop.run_in_executor(None, lambda: feed.take(1, wait=True))
@@ -120,27 +161,30 @@ class Sglang(Backend):
         loop = asyncio.get_running_loop()
         try:
             prepared = await loop.run_in_executor(None, self._prepare, request)
-            result: Result = await self._generate(feed, request, prepared)
+            self._generating.add(request.id)
+            result: Result = await self._generate(request, prepared)
         except Exception as error:  # noqa: BLE001 - a model's processor may raise anything
             result = error
+        self._generating.discard(request.id)
+        if isinstance(result, Exception):
+            result = refusal(result, ADVICE)
         feed.settle(request.id, result)
 
-    async def _generate(self, feed: "Feed", request: Request, prepared: Prepared) -> Result:
+    async def _generate(self, request: Request, prepared: Prepared) -> Result:
         started = time.monotonic()
         first_token_s = 0.0
         last: Dict[str, Any] = {}
         async for chunk in await self._engine.async_generate(
             prepared.text,
-            sampling(request.generation, self._ceiling),
+            sampling(
+                request.generation, self._ceiling, length="max_new_tokens", seed="sampling_seed"
+            ),
             image_data=prepared.pages or None,
             stream=True,
             rid=request.id,
         ):
             last = chunk
             first_token_s = first_token_s or time.monotonic() - started
-            if feed.is_cancelled(request.id):
-                self._engine.tokenizer_manager.abort_request(rid=request.id)
-                return RuntimeError("cancelled")
         return reply(last, prepared.preprocess_s, first_token_s, time.monotonic() - started)
 
     def _prepare(self, request: Request) -> Prepared:
@@ -148,49 +192,23 @@ class Sglang(Backend):
         limits = request.generation.min_pixels, request.generation.max_pixels
         pages = [scale_to(open_page(page), *limits) for page in request.pages]
         text = self._processor.apply_chat_template(
-            conversation(request), add_generation_prompt=True, tokenize=False
+            conversation(request, [{"type": "image"} for _ in pages]),
+            add_generation_prompt=True,
+            tokenize=False,
         )
         return Prepared(text, pages, time.monotonic() - started)
 
 
-def engine_arguments(params: Dict[str, Any], weights: str, seed: int) -> Dict[str, Any]:
-    """The arguments of SGLang's `Engine` that follow from the params."""
-    arguments = {
-        "model_path": weights,
-        "dtype": params["dtype"],
-        "random_seed": seed,
-        "max_running_requests": params["max_num_seqs"],
-        "tp_size": params["tensor_parallel_size"],
+def sglang_arguments(params: Dict[str, Any], job: LoadJob) -> Dict[str, Any]:
+    """The arguments of SGLang's `Engine`."""
+    fixed = {
+        "model_path": job.weights,
+        "random_seed": job.seed,
         "log_level": "info",
+        # Its own handler kills this process as soon as another one fails to start.
+        "custom_sigquit_handler": NOTHING,
     }
-    if params["max_model_len"]:
-        arguments["context_length"] = params["max_model_len"]
-    if params["gpu_memory_utilization"]:
-        arguments["mem_fraction_static"] = params["gpu_memory_utilization"]
-    return arguments
-
-
-def conversation(request: Request) -> List[Dict[str, Any]]:
-    """The messages that ask it: a place for each page, then the prompt."""
-    content: List[Dict[str, Any]] = [{"type": "image"} for _ in request.pages]
-    content.append({"type": "text", "text": request.prompt})
-    messages: List[Dict[str, Any]] = [{"role": "user", "content": content}]
-    if request.system_prompt.strip():
-        system = [{"type": "text", "text": request.system_prompt}]
-        messages.insert(0, {"role": "system", "content": system})
-    return messages
-
-
-def sampling(generation: Generation, ceiling: int) -> Dict[str, Any]:
-    """How to write the answer, in SGLang's words; `ceiling` 0 is none."""
-    longest = generation.max_new_tokens
-    return {
-        "max_new_tokens": min(longest, ceiling or longest),
-        "temperature": generation.temperature,
-        "top_p": generation.top_p,
-        "sampling_seed": generation.seed,
-        "stop": [mark for mark in generation.stop if mark],
-    }
+    return engine_arguments(params, job, NAMES, **fixed)
 
 
 def reply(
@@ -199,8 +217,9 @@ def reply(
     """What the engine's last message says; times count from when it was handed the request."""
     told = last.get("meta_info", {})
     finish = told.get("finish_reason") or {}
-    if finish.get("type") not in ("stop", "length"):
-        return RuntimeError(f"the engine gave the request up: {finish or last}")
+    failure = given_up(finish.get("type"), finish.get("message", ""))
+    if failure is not None:
+        return failure
     image_tokens = told.get("image_tokens", 0)
     return Reply(
         last["text"].strip(),

@@ -4,17 +4,19 @@ import faulthandler
 import os
 import re
 import threading
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 KEPT_BYTES = 1 << 18
 LAST_WORDS_S = 1.0
 """How long to wait for the end of the pipe, which is when the last of the processes is dead."""
 
-_CAUSE = re.compile(r"(?:^|\] |\) )((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b(?:: .*)?)$")
+_ERROR = re.compile(r"(?:^|\] |\) )((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b(?:: .*)?)$")
+_GOT_OVER = re.compile(r"\b(?:DEBUG|INFO|WARN|WARNING)\b|^(?:\[\w+\]:)?[VIW]\d{4} ")
+"""How a line begins, in the formats of logging and of glog, that tells of no failure."""
 
 
 class EngineFailedError(RuntimeError):
-    """A process of an engine ended; the message is the first error that it printed."""
+    """A process of an engine ended; the message is what it printed about that."""
 
 
 class StderrCopy:
@@ -54,12 +56,13 @@ class StderrCopy:
     def failure(self, error: Exception) -> Exception:
         """What to raise instead of an `error` that only says to look at what was printed."""
         self._thread.join(LAST_WORDS_S)
-        cause = first_cause(bytes(self._kept).decode(errors="replace").splitlines())
-        if cause is None:
+        errors = list(errors_in(bytes(self._kept).decode(errors="replace").splitlines()))
+        if not errors:
             return error
-        if "OutOfMemoryError" in cause.partition(":")[0]:
-            return MemoryError(cause)
-        return EngineFailedError(cause)
+        for said in errors:
+            if "OutOfMemoryError" in said.partition(":")[0]:
+                return MemoryError(said)
+        return EngineFailedError(first_and_last(errors))
 
     def _pass_on(self) -> None:
         for piece in iter(lambda: os.read(self._source, 1 << 16), b""):
@@ -71,10 +74,16 @@ class StderrCopy:
                     self._tell()
 
 
-def first_cause(lines: List[str]) -> Optional[str]:
-    """The first error in what was printed; those that follow it are its consequences."""
+def errors_in(lines: List[str]) -> Iterator[str]:
+    """The errors in what was printed, but for those that were logged as something milder."""
     for line in lines:
-        match = _CAUSE.search(line.rstrip())
-        if match:
-            return match.group(1)
-    return None
+        match = _ERROR.search(line.rstrip())
+        if match and not _GOT_OVER.search(line[: match.start(1)]):
+            yield match.group(1)
+
+
+def first_and_last(errors: List[str]) -> str:
+    """Both, for what follows the first error is its consequence, unless it was handled."""
+    if errors[0] == errors[-1]:
+        return errors[0]
+    return f"{errors[0]} (the last error printed: {errors[-1]})"

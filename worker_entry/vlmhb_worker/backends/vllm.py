@@ -3,13 +3,22 @@
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple
 
 from vlmhb_worker.backend import Backend, Generation, LoadJob, Progress, Reply, Request
 from vlmhb_worker.backends.in_flight import Engine, InFlight, Result
+from vlmhb_worker.backends.offline_engine import (
+    IN_PREPARATION,
+    conversation,
+    engine_arguments,
+    given_up,
+    refusal,
+    sampling,
+    start,
+)
 from vlmhb_worker.backends.page_engine import checked_params
 from vlmhb_worker.backends.pages import open_page
-from vlmhb_worker.backends.stderr_copy import StderrCopy
+from vlmhb_worker.backends.vllm_facts import facts_of
 
 if TYPE_CHECKING:
     from vlmhb_worker.feed import Feed
@@ -26,6 +35,18 @@ DEFAULTS: Dict[str, Any] = {
     "engine": {},
 }
 
+NAMES = {
+    name: name
+    for name in (
+        "dtype",
+        "max_model_len",
+        "max_num_seqs",
+        "gpu_memory_utilization",
+        "tensor_parallel_size",
+    )
+}
+"""Param -> argument of vLLM's `LLM`."""
+
 PROCESSES = {
     # Sockets get paths relative to this process's folder: absolute ones can be longer than allowed.
     "VLLM_RPC_BASE_PATH": ".",
@@ -35,8 +56,10 @@ PROCESSES = {
 }
 """Variables for the engine's processes; the env's own win."""
 
-IN_PREPARATION = 16
-"""Requests beyond the engine's seats, so that a free seat never waits for a page to be decoded."""
+ADVICE = (
+    "Raise params.max_model_len or params.max_pages, lower the task's max_pixels, "
+    "or send fewer pages"
+)
 
 
 @dataclass(frozen=True)
@@ -65,29 +88,18 @@ class Vllm(Backend, Engine):
     def load(self, job: LoadJob, progress: Progress) -> Dict[str, str]:
         """Start the engine; return versions, dtype, attention backend and the room for tokens."""
         params = checked_params(job.params, DEFAULTS)
-        arguments = {
-            **engine_arguments(params, job.weights, job.seed),
-            **params["engine"],
-            "trust_remote_code": job.trust_remote_code,
-        }
+        arguments = vllm_arguments(params, job)
         for name, value in PROCESSES.items():
             os.environ.setdefault(name, value)
         progress("import vllm", 0, 2)
         import vllm
 
-        # Loading goes on as long as the engine's processes print something.
-        self._printed = StderrCopy(lambda: progress("start the engine", 1, 2))
-        try:
-            with self._printed:
-                self._engine = vllm.LLM(**arguments).llm_engine
-        except RuntimeError as error:
-            raise self._printed.failure(error) from error
-        self._printed.forget()
+        self._engine, self._printed = start(lambda: vllm.LLM(**arguments).llm_engine, progress)
         self._ceiling = params["max_new_tokens"]
         self.window = params["max_num_seqs"] + IN_PREPARATION
         # A checkpoint without a chat template shows here, not at the first of many requests.
         self._render(Request("", "What is written here?", "", ()))
-        return self._facts()
+        return facts_of(self._engine.vllm_config)
 
     def serve(self, feed: "Feed") -> None:
         """Keep every request in the engine that came."""
@@ -98,24 +110,34 @@ class Vllm(Backend, Engine):
         self._engine.engine_core.shutdown()
 
     def prepare(self, request: Request) -> Prepared:
-        """The request through the model's chat template and processor."""
+        """The request through the model's chat template and processor.
+
+        Raises:
+            RequestTooLargeError: the model takes less.
+        """
+        from vllm.exceptions import VLLMClientError
+
         started = time.monotonic()
-        rendered = self._render(request)
+        try:
+            rendered = self._render(request)
+        except VLLMClientError as error:
+            raise refusal(error, ADVICE) from error
         places = rendered.get("mm_placeholders", {}).get("image", ())
         image_tokens = sum(place.get_num_embeds() for place in places)
         return Prepared(request, rendered, image_tokens, time.monotonic() - started)
 
     def admit(self, prepared: Prepared) -> Optional[Exception]:
-        """Hand it to the engine; the refusal of a prompt that is too long, for one."""
+        """Hand it to the engine, which may refuse it."""
         from vllm.exceptions import VLLMClientError
         from vllm.sampling_params import RequestOutputKind, SamplingParams
 
-        wanted = sampling(prepared.request.generation, self._ceiling)
+        generation = prepared.request.generation
+        wanted = sampling(generation, self._ceiling, length="max_tokens", seed="seed")
         try:
             how = SamplingParams(**wanted, output_kind=RequestOutputKind.FINAL_ONLY)
             self._engine.add_request(prepared.request.id, prepared.rendered, how)
         except (ValueError, VLLMClientError) as error:
-            return error
+            return refusal(error, ADVICE)
         self._taken[prepared.request.id] = prepared
         return None
 
@@ -141,8 +163,9 @@ class Vllm(Backend, Engine):
 
         renderer = self._engine.renderer
         pixels = pixel_limits(request.generation)
+        pages = [{"type": "image_pil", "image_pil": open_page(page)} for page in request.pages]
         _, (rendered,) = renderer.render_chat(
-            [conversation(request)],
+            [conversation(request, pages)],
             ChatParams(
                 chat_template_kwargs={"add_generation_prompt": True, "tokenize": False},
                 mm_processor_kwargs=pixels or None,
@@ -153,63 +176,21 @@ class Vllm(Backend, Engine):
         )
         return rendered
 
-    def _facts(self) -> Dict[str, str]:
-        import torch
-        import transformers
-        import vllm
 
-        config = self._engine.vllm_config
-        model, cache = config.model_config, config.cache_config
-        return {
-            "vllm": vllm.__version__,
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "device": str(config.device_config.device_type),
-            "dtype": str(model.dtype),
-            "quantization": str(model.quantization or "none"),
-            "attention": attention_backend(config),
-            "max_model_len": str(model.max_model_len),
-            "max_num_seqs": str(config.scheduler_config.max_num_seqs),
-            "kv_cache_tokens": str((cache.num_gpu_blocks or 0) * cache.block_size),
-            "kv_cache_dtype": str(cache.cache_dtype),
-            "prefix_caching": str(cache.enable_prefix_caching),
-            "tensor_parallel_size": str(config.parallel_config.tensor_parallel_size),
-        }
-
-
-def engine_arguments(params: Dict[str, Any], weights: str, seed: int) -> Dict[str, Any]:
-    """The arguments of vLLM's `LLM` that follow from the params."""
-    arguments = {
-        "model": weights,
-        "dtype": params["dtype"],
-        "seed": seed,
-        "max_num_seqs": params["max_num_seqs"],
-        "gpu_memory_utilization": params["gpu_memory_utilization"],
-        "tensor_parallel_size": params["tensor_parallel_size"],
+def vllm_arguments(params: Dict[str, Any], job: LoadJob) -> Dict[str, Any]:
+    """The arguments of vLLM's `LLM`."""
+    fixed = {
+        "model": job.weights,
+        "seed": job.seed,
         "limit_mm_per_prompt": {"image": params["max_pages"], "video": 0},
+        # A request that is refused after it was prepared leaves its pages in the front end's half
+        # of this cache alone, and every later request with one of them fails.
+        "mm_processor_cache_gb": 0,
         "disable_log_stats": False,  # the times of each request come with them
     }
-    if params["max_model_len"]:
-        arguments["max_model_len"] = params["max_model_len"]
     if params["kv_cache_gib"]:
-        arguments["kv_cache_memory_bytes"] = int(params["kv_cache_gib"] * 2**30)
-    return arguments
-
-
-def conversation(request: Request) -> List[Dict[str, Any]]:
-    """The messages that ask it: all pages, then the prompt.
-
-    Raises:
-        PageError: a page cannot be decoded.
-    """
-    content: List[Dict[str, Any]] = [
-        {"type": "image_pil", "image_pil": open_page(page)} for page in request.pages
-    ]
-    content.append({"type": "text", "text": request.prompt})
-    messages: List[Dict[str, Any]] = [{"role": "user", "content": content}]
-    if request.system_prompt.strip():
-        messages.insert(0, {"role": "system", "content": request.system_prompt})
-    return messages
+        fixed["kv_cache_memory_bytes"] = int(params["kv_cache_gib"] * 2**30)
+    return engine_arguments(params, job, NAMES, **fixed)
 
 
 def pixel_limits(generation: Generation) -> Dict[str, int]:
@@ -218,23 +199,12 @@ def pixel_limits(generation: Generation) -> Dict[str, int]:
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def sampling(generation: Generation, ceiling: int) -> Dict[str, Any]:
-    """How to write the answer, in vLLM's words; `ceiling` 0 is none."""
-    longest = generation.max_new_tokens
-    return {
-        "max_tokens": min(longest, ceiling or longest),
-        "temperature": generation.temperature,
-        "top_p": generation.top_p,
-        "seed": generation.seed,
-        "stop": [mark for mark in generation.stop if mark],
-    }
-
-
 def reply(prepared: Prepared, output: Any) -> Result:
     """What the engine wrote; times count from when it took the request up."""
     written = output.outputs[0]
-    if written.finish_reason not in ("stop", "length"):
-        return RuntimeError(f"the engine gave the request up: {written.finish_reason}")
+    failure = given_up(written.finish_reason)
+    if failure is not None:
+        return failure
     times = output.metrics
     return Reply(
         written.text.strip(),
@@ -246,16 +216,3 @@ def reply(prepared: Prepared, output: Any) -> Result:
         first_token_s=times.first_token_ts - times.scheduled_ts,
         generate_s=times.last_token_ts - times.scheduled_ts,
     )
-
-
-def attention_backend(config: Any) -> str:
-    """The name of the attention that the engine chose for the language model."""
-    from vllm.config import set_current_vllm_config
-    from vllm.v1.attention.selector import get_attn_backend
-
-    model = config.model_config
-    with set_current_vllm_config(config):
-        backend = get_attn_backend(
-            model.get_head_size(), model.dtype, config.cache_config.cache_dtype
-        )
-    return str(backend.get_name())

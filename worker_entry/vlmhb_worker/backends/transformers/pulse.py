@@ -1,7 +1,6 @@
 """Signs of life while weights are loaded, which can take longer than the host waits in silence."""
 
 import os
-import resource
 import threading
 from types import TracebackType
 from typing import Optional, Type
@@ -11,7 +10,7 @@ from vlmhb_worker.backends.transformers.checkpoint import WEIGHT_FILES
 
 INTERVAL_S = 5.0
 STEP_BYTES = 16 * 2**20
-"""Read or touched since the last sign; a process that hangs comes to less."""
+"""Read from files, or filled or given back in memory, since the last sign."""
 
 
 class Pulse:
@@ -25,6 +24,7 @@ class Pulse:
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
     def __enter__(self) -> "Pulse":
+        self._before = (_bytes_read(), _bytes_resident())
         self._thread.start()
         return self
 
@@ -38,27 +38,31 @@ class Pulse:
         self._thread.join()
 
     def _run(self) -> None:
-        first = last = bytes_moved()
+        moved = said = 0
+        read, resident = self._before
         while not self._ended.wait(self._interval_s):
-            now = bytes_moved()
-            if now - last >= STEP_BYTES:
-                last = now
-                done_mb = min((now - first) // 10**6, self._total_mb)
+            read_before, resident_before = read, resident
+            read, resident = _bytes_read(), _bytes_resident()
+            moved += read - read_before + abs(resident - resident_before)
+            if moved - said >= STEP_BYTES:
+                said = moved
+                done_mb = min(moved // 10**6, self._total_mb)
                 self._progress("load the weights (MB)", done_mb, self._total_mb)
 
 
-def bytes_moved() -> int:
-    """What this process has read from files and touched in memory since it began."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return (usage.ru_minflt + usage.ru_majflt) * resource.getpagesize() + _bytes_read()
-
-
 def _bytes_read() -> int:
+    """What this process has read since it began."""
     try:
         with open("/proc/self/io", encoding="ascii") as file:
             return int(file.readline().split()[1])
     except OSError:  # a sandbox may hide it
         return 0
+
+
+def _bytes_resident() -> int:
+    """Memory of this process, files that it has mapped included."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.readline().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _weights_bytes(folder: str) -> int:
