@@ -27,7 +27,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         chat = self.server.chat
-        if chat.models is None:
+        chat.listed_at_s.append(time.monotonic())
+        number = len(chat.listed_at_s) - 1
+        if number < len(chat.lists):
+            chat.lists[number](self)
+        elif chat.models is None:
             self.whole(404, b'{"detail":"Not Found"}')
         elif not chat.is_ready.is_set():
             self.whole(503, b"warming up")
@@ -108,6 +112,9 @@ class ChatServer:
     port: int
     models: Sequence[str] | None = ("tiny",)
     api_key: str = ""
+    lists: Sequence[Behaviour] = ()
+    """What becomes of the first, second, ... question for the models; then `models` are there."""
+    listed_at_s: list[float] = field(default_factory=list)
     scripts: dict[str, Sequence[Behaviour]] = field(default_factory=dict)
     asked: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     """Prompt -> the bodies of its requests."""

@@ -1,5 +1,7 @@
 """The OpenAI-compatible backend: a real worker in its real env asks a real server."""
 
+import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -323,6 +325,35 @@ def test_a_cancelled_request_closes_its_connection(usual, prompt):
     worker.answer("one more")
 
 
+def test_a_cancelled_request_keeps_its_place_until_its_page_is_no_longer_read(talk, tmp_path):
+    """The page's memory is given back with its place. "b" has none while "a" is answered."""
+    os.mkfifo(tmp_path / "slow.png")
+    slow = PageImage(str(tmp_path / "slow.png"), "a" * 64, 60, 40)
+    asked_b = threading.Event()
+    with chat_server() as server, talk(server, concurrency=2) as worker:
+        server.scripts["a"] = [delayed(asked_b, PATIENCE_S, answer("first"))]
+        server.scripts["b"] = [announced(asked_b, answer("second"))]
+        worker.ask("slow", pages=(slow,))
+        worker.answer("another")
+        worker.session.worker.cancel("slow")
+        worker.outcomes(1)
+        worker.ask("a", "b")
+        # A second is time for ten looks at what was cancelled.
+        is_early = asked_b.wait(1.0)
+        with (tmp_path / "slow.png").open("wb"):
+            outcomes = worker.outcomes(2)
+
+    assert not is_early
+    assert ["Answer", "Answer"] == [type(outcome).__name__ for outcome in outcomes.values()]
+
+
+def test_space_around_an_answer_is_not_part_of_it(usual, prompt):
+    server, worker = usual
+    server.scripts[prompt] = [answer(" 449 764\n")]
+
+    assert "449 764" == worker.answer(prompt).text
+
+
 def test_a_page_that_cannot_be_decoded_never_leaves(usual, prompt, tmp_path):
     server, worker = usual
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
@@ -342,6 +373,37 @@ def test_the_worker_waits_until_the_endpoint_is_ready(talk):
             got = worker.answer("q")
 
     assert "echo" == got.text
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry_After": "86400"}])
+def test_an_endpoint_that_is_too_busy_to_list_its_models_is_there(talk, headers):
+    with (
+        chat_server(lists=[status(429, "slow down", **headers)]) as server,
+        talk(server) as worker,
+    ):
+        assert "echo" == worker.answer("q").text
+
+    assert 1 == len(server.listed_at_s)
+
+
+def test_an_endpoint_says_when_to_ask_again_whether_it_is_ready(talk):
+    with (
+        chat_server(lists=[status(429, "slow down", Retry_After="2")]) as server,
+        talk(server, model="") as worker,
+    ):
+        assert "tiny" == worker.loaded.facts["model"]
+
+    first_s, second_s = server.listed_at_s
+    assert second_s - first_s >= 2
+
+
+def test_an_empty_account_is_a_load_error(refused):
+    text = json.dumps({"error": {"message": "no credit", "code": "insufficient_quota"}})
+    lists = [lambda handler: handler.whole(429, text.encode())]
+    with chat_server(lists=lists) as server:
+        text = refused(base_url=server.base_url, model="tiny")
+
+    assert text.endswith("EndpointError: HTTP 429: no credit")
 
 
 def test_an_endpoint_that_lists_no_models_is_taken_at_its_word(talk):
@@ -364,13 +426,18 @@ def test_the_key_is_sent_and_shown_nowhere(talk, tmp_path):
         talk(server, secrets={SECRET: KEY}, api_key_secret=SECRET) as worker,
     ):
         server.scripts["q"] = [status(401, f"bad key {KEY}")]
+        long = "x" * 185 + KEY + "x" * 20
+        server.scripts["error"] = [status(400, "x" * 400 + long)]
+        server.scripts["text"] = [raw(long.encode())]
+        server.scripts["event"] = [events(long)]
         got = worker.failed("q")
+        cut = [worker.failed(prompt) for prompt in ("error", "text", "event")]
         facts = worker.loaded.facts
 
-    said = f"{got.error.message} {got.error.traceback} {facts}"
+    said = f"{got.error.message} {got.error.traceback} {cut} {facts}"
     log = (tmp_path / "logs" / "toy.log").read_text()
     assert f"HTTP 401: bad key ***. Check the value of {SECRET}" == got.error.message
-    assert KEY not in said + log
+    assert KEY[:8] not in said + log
 
 
 def test_a_key_that_is_refused_is_a_load_error_that_names_its_variable(refused):

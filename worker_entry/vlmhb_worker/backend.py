@@ -15,6 +15,10 @@ class PageError(Exception):
     """A page cannot be decoded: the input is at fault, not the model."""
 
 
+class RequestTooLargeError(PageError):
+    """The pages and the prompt are more than the model takes."""
+
+
 class InvalidReplyError(Exception):
     """What the model returned is no answer."""
 

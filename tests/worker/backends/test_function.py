@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from vlmhb_worker.backend import Generation, LoadJob, Page, Reply, Request
-from vlmhb_worker.backends.function import Function, SeveralPagesError, SystemPromptError
+from vlmhb_worker.backends.function import CodeChangedError, Function, SeveralPagesError
+from vlmhb_worker.backends.user_code import SystemPromptError
+from vlmhb_worker.code_digest import code_sha256
 from vlmhb_worker.outcomes import outcome
 
 TWO_LINES = "def answer(image_path, prompt):\n    return prompt.upper()\n"
@@ -117,6 +119,25 @@ def test_the_code_is_recorded_by_its_digest(case: Case):
 
     assert first["mine:answer"].startswith("sha256:")
     assert {"mine:answer"} == set(first)
+
+
+def test_code_that_changed_since_the_run_began_is_refused_before_it_runs(case: Case):
+    begun_with = code_sha256(str(case.folder))
+    case.load(code_sha256=begun_with)
+    case.write("raise AssertionError\n", "helper.py")
+
+    with pytest.raises(CodeChangedError, match="begin another run"):
+        case.load(code_sha256=begun_with)
+
+
+def test_a_function_may_move_the_page_that_it_was_given(case: Case):
+    case.write(
+        "import os\ndef answer(path, prompt):\n    os.rename(path, path + '.seen')\n"
+        "    return prompt\n"
+    )
+    page = Page("5e2f", content=memoryview(b"sent"))
+
+    assert "what?" == case.answer(Request("id", "what?", "", [page])).text
 
 
 @pytest.mark.parametrize(

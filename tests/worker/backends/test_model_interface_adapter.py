@@ -6,11 +6,8 @@ from typing import Any
 import pytest
 from vlmhb_worker import failures
 from vlmhb_worker.backend import LoadJob, Page, PageError, Reply, Request
-from vlmhb_worker.backends.model_interface_adapter import (
-    ModelInterfaceAdapter,
-    SystemPromptError,
-)
-from vlmhb_worker.backends.user_code import ExitCalledError, OutOfMemoryError
+from vlmhb_worker.backends.model_interface_adapter import ModelInterfaceAdapter
+from vlmhb_worker.backends.user_code import ExitCalledError, OutOfMemoryError, SystemPromptError
 from vlmhb_worker.outcomes import outcome
 
 WRAPPER = """
@@ -279,8 +276,11 @@ def test_a_tasks_system_prompt_can_be_set_on_the_wrapper_for_one_request(case: C
     assert "own" == adapter.answer(ask("/a")).text
 
 
-def test_weights_in_the_hubs_cache_are_found_by_their_name(case: Case, tmp_path: Path):
+def test_weights_in_the_hubs_cache_are_found_by_their_name(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     hub = tmp_path / "hub"
+    monkeypatch.setenv("HF_HUB_CACHE", str(hub))
     weights = hub / "models--Org--Name-2B" / "snapshots" / ("0" * 40)
     weights.mkdir(parents=True)
     (weights / "config.json").write_text("{}")
@@ -290,6 +290,18 @@ def test_weights_in_the_hubs_cache_are_found_by_their_name(case: Case, tmp_path:
 
     assert str(hub) == reply.text
     assert "{}" == (case.scratch / "Org" / "Name-2B" / "config.json").read_text()
+
+
+def test_a_wrapper_finds_further_repos_in_the_workers_own_cache(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Wherever its weights lie: the user's cache is never what it is given."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "view"))
+    weights = tmp_path / "users/models--Org--Name-2B/snapshots" / ("0" * 40)
+    weights.mkdir(parents=True)
+    case.write_call("return self.cache_dir")
+
+    assert str(tmp_path / "view") == case.load(weights=str(weights))[0].answer(ask("/a")).text
 
 
 def test_weights_from_a_folder_are_found_by_the_name_that_is_given(case: Case, tmp_path: Path):

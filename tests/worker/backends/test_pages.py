@@ -1,5 +1,6 @@
 """A page file becomes an upright RGB picture, or a sentence about why not."""
 
+import io
 import struct
 import zlib
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from vlmhb_worker.backend import Page, PageError
 pytest.importorskip("PIL")
 
 from PIL import Image, ImageDraw, ImageFile
-from vlmhb_worker.backends.pages import MAX_PIXELS, open_page
+from vlmhb_worker.backends.pages import FORMATS, MAX_PIXELS, open_page, page_file
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -32,6 +33,25 @@ def claiming(width: int, height: int) -> bytes:
             b"IEND" + struct.pack(">I", zlib.crc32(b"IEND")),
         )
     )
+
+
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_a_page_that_came_as_bytes_is_a_file_whose_name_says_its_format(
+    tmp_path: Path, picture_format: str
+):
+    written = io.BytesIO()
+    written_page().save(written, picture_format)
+
+    path = page_file(Page("5e2f", content=memoryview(written.getvalue())), str(tmp_path))
+
+    assert picture_format == Image.registered_extensions()[Path(path).suffix]
+    assert written.getvalue() == Path(path).read_bytes()
+
+
+def test_a_page_of_unknown_format_has_no_suffix(tmp_path: Path):
+    path = page_file(Page("5e2f", content=memoryview(b"sent")), str(tmp_path))
+
+    assert "page-5e2f" == Path(path).name
 
 
 @pytest.mark.parametrize(

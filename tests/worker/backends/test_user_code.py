@@ -9,12 +9,12 @@ import pytest
 from vlmhb_worker.backend import Page, PageError
 from vlmhb_worker.backends.user_code import (
     ExitCalledError,
-    OutOfMemoryError,
     call,
     imported,
     page_files,
     seed_libraries,
 )
+from vlmhb_worker.failures import reason_of
 
 
 class TorchOutOfMemoryError(RuntimeError):
@@ -71,8 +71,10 @@ def denied() -> None:
     ],
 )
 def test_memory_that_ran_out_is_seen_behind_what_a_wrapper_makes_of_it(answer: Callable[[], None]):
-    with pytest.raises(OutOfMemoryError):
+    with pytest.raises(RuntimeError) as caught:
         call(answer)
+
+    assert "oom" == reason_of(caught.value)
 
 
 def test_an_exception_that_says_so_itself_stays_what_it_is():
@@ -137,6 +139,16 @@ def test_pages_that_came_as_bytes_are_files_while_they_are_needed(tmp_path: Path
 
     assert [b"own", b"sent", b"sent"] == contents
     assert [own] == list(tmp_path.iterdir())
+
+
+def test_a_failure_is_not_hidden_by_a_page_that_is_gone(tmp_path: Path):
+    def lose_the_page_and_fail() -> None:
+        with page_files([Page("5e2f", content=memoryview(b"sent"))], str(tmp_path)) as paths:
+            Path(paths[0]).unlink()
+            raise ValueError("bad page")
+
+    with pytest.raises(ValueError, match="bad page"):
+        lose_the_page_and_fail()
 
 
 def test_a_request_without_a_page_is_the_inputs_fault(tmp_path: Path):

@@ -10,7 +10,14 @@ from typing import Any, Callable
 
 from vlmhb_worker.backend import Backend, Generation, LoadJob, Progress, Reply, Request
 from vlmhb_worker.backends.page_engine import checked_params, sha256_of
-from vlmhb_worker.backends.user_code import call, imported, page_files, seed_libraries
+from vlmhb_worker.backends.user_code import (
+    SystemPromptError,
+    call,
+    imported,
+    page_files,
+    seed_libraries,
+)
+from vlmhb_worker.code_digest import code_sha256
 
 DEFAULTS = {"function": "", "pages_function": "", "folder": "", "code_sha256": ""}
 
@@ -25,8 +32,8 @@ class SeveralPagesError(Exception):
     """A request shows more pages than the function takes."""
 
 
-class SystemPromptError(Exception):
-    """A task has a system prompt, and the function takes none."""
+class CodeChangedError(Exception):
+    """The code is not the one that the run began with."""
 
 
 class Function(Backend):
@@ -36,7 +43,7 @@ class Function(Backend):
         function: `module:function`, for requests of one page.
         pages_function: the same for requests of several; it gets a list of paths.
         folder: absolute path of the folder that holds the module, if no package of the env does.
-        code_sha256: the host's digest of the code in `folder`; only the host needs it.
+        code_sha256: the host's digest of the code in `folder`; other code is refused.
     A function gets by name what it has a parameter for: `system_prompt` and what `Generation`
     holds (`max_new_tokens`, `seed`, ...).
     The module is imported once, so whatever it loads at its top is loaded once. It finds the folder
@@ -54,7 +61,7 @@ class Function(Backend):
         self._scratch = job.scratch
         folder = params["folder"]
         if folder:
-            _add_folder(folder)
+            _add_folder(folder, params["code_sha256"])
         progress("import of the function", 0, 1)
         seed_libraries(job.seed)
         several = params["pages_function"]
@@ -117,10 +124,16 @@ def _is_inside(file: str, folder: str) -> bool:
     return os.path.realpath(file).startswith(os.path.realpath(folder) + os.sep)
 
 
-def _add_folder(folder: str) -> None:
+def _add_folder(folder: str, expected_sha256: str) -> None:
     """Let modules of `folder` be found, after all that the env has."""
     if not os.path.isabs(folder):
         raise ValueError(f"folder is {folder!r}, expected an absolute path")
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"folder {folder} does not exist")
+    if expected_sha256 and code_sha256(folder) != expected_sha256:
+        # A worker is replaced in the middle of a run, and the code may be edited meanwhile.
+        raise CodeChangedError(
+            f"the code in {folder} changed since the run began, and answers of old and new code "
+            "are not mixed; put the old code back, or begin another run"
+        )
     sys.path.append(folder)

@@ -9,7 +9,12 @@ from typing import Any
 
 from vlmhb_worker.backend import Backend, LoadJob, Progress, Reply, Request
 from vlmhb_worker.backends.page_engine import checked_params
-from vlmhb_worker.backends.user_code import call, page_files, seed_libraries
+from vlmhb_worker.backends.user_code import (
+    SystemPromptError,
+    call,
+    page_files,
+    seed_libraries,
+)
 from vlmhb_worker.model_interface import lend_model_interface
 
 DEFAULTS = {
@@ -23,18 +28,11 @@ DEFAULTS = {
 }
 REQUIRED = ("class_path", "model_family", "model_name")
 SYSTEM_PROMPT_WAYS = ("", "attribute", "question")
-
-
-class SystemPromptError(Exception):
-    """A task has a system prompt, and the contract has no place for it."""
-
-    def __str__(self) -> str:
-        return (
-            "the task has a system prompt, and a wrapper is given one only when it is created; "
-            "say in the model's params `system_prompt_as: attribute` for a wrapper that reads its "
-            "attribute system_prompt when it is asked, or `system_prompt_as: question` to put it "
-            "before the question"
-        )
+NO_PLACE = (
+    "the task has a system prompt, and a wrapper is given one only when it is created; say in the "
+    "model's params `system_prompt_as: attribute` for a wrapper that reads its attribute "
+    "system_prompt when it is asked, or `system_prompt_as: question` to put it before the question"
+)
 
 
 class ModelInterfaceAdapter(Backend):
@@ -44,8 +42,7 @@ class ModelInterfaceAdapter(Backend):
         class_path: `package.module:Class`, or `package.module` when that registers itself.
         model_family: what it is registered as.
         model_name, system_prompt: handed to the class.
-        cache_dir: the same; by default the hub's cache that the weights lie in, else a folder in
-            scratch.
+        cache_dir: the same; by default the hub's cache as this worker sees it.
         system_prompt_as: what becomes of a task's system prompt, `attribute` (set on the instance
             before each request) or `question` (put before it, with an empty line). Without it, a
             request whose system prompt is another than `system_prompt` fails.
@@ -107,7 +104,7 @@ class ModelInterfaceAdapter(Backend):
         elif self._system_prompt_as == "question" and system_prompt:
             return f"{system_prompt}\n\n{request.prompt}"
         elif system_prompt and system_prompt != self._system_prompt:
-            raise SystemPromptError
+            raise SystemPromptError(NO_PLACE)
         return request.prompt
 
 
@@ -133,8 +130,7 @@ def _place_weights(job: LoadJob, params: dict[str, Any]) -> str:
     Wrappers open `Org/Name`; a folder of that name in the current one, which is scratch, comes
     before any hub.
     """
-    name, hub = _place_in_hub(job.weights)
-    name = params["weights_name"] or name
+    name = params["weights_name"] or _name_on_hub(job.weights)
     if job.weights:
         if not name:
             raise ValueError(
@@ -144,13 +140,14 @@ def _place_weights(job: LoadJob, params: dict[str, Any]) -> str:
         link = os.path.join(job.scratch, *name.split("/"))
         os.makedirs(os.path.dirname(link), exist_ok=True)
         os.symlink(job.weights, link)
-    return params["cache_dir"] or hub or os.path.join(job.scratch, "model_cache")
+    default = os.environ.get("HF_HUB_CACHE") or os.path.join(job.scratch, "model_cache")
+    return params["cache_dir"] or default
 
 
-def _place_in_hub(weights: str) -> tuple[str, str]:
-    """Repository and cache folder of `HUB/models--ORG--NAME/snapshots/COMMIT`; else empty."""
+def _name_on_hub(weights: str) -> str:
+    """Repository of `HUB/models--ORG--NAME/snapshots/COMMIT`; else empty."""
     repo, _, commit = os.path.normpath(weights).rpartition("/snapshots/")
-    hub, name = os.path.split(repo)
+    name = os.path.basename(repo)
     if not commit or "/" in commit or not name.startswith("models--"):
-        return "", ""
-    return "/".join(name.split("--")[1:]), hub
+        return ""
+    return "/".join(name.split("--")[1:])

@@ -3,7 +3,13 @@
 import re
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
 
-from vlmhb_worker.backend import Generation, LoadJob, PageError, Progress, Request
+from vlmhb_worker.backend import (
+    Generation,
+    LoadJob,
+    Progress,
+    Request,
+    RequestTooLargeError,
+)
 from vlmhb_worker.backends.stderr_copy import StderrCopy
 
 Started = TypeVar("Started")
@@ -17,10 +23,6 @@ _TOO_LARGE = re.compile(
     re.IGNORECASE,
 )
 """The engines have no class for it; this is in their words."""
-
-
-class RequestTooLargeError(PageError):
-    """The pages and the prompt are more than the model takes."""
 
 
 def refusal(error: Exception, advice: str) -> Exception:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import struct
 from typing import Any
 
@@ -12,6 +13,20 @@ MAX_PIXELS = 120_000_000
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "JPEG2000", "PPM")
 """What documents come in. Left to itself Pillow also hands EPS files to Ghostscript."""
+
+
+SIGNATURES = (
+    (".png", rb"\x89PNG"),
+    (".jpg", rb"\xff\xd8\xff"),
+    (".tiff", rb"II\*\0|MM\0\*|II\+\0|MM\0\+"),
+    (".webp", rb"RIFF....WEBP"),
+    (".bmp", rb"BM"),
+    (".gif", rb"GIF8"),
+    (".jp2", rb"\0\0\0\x0cjP  "),
+    (".j2k", rb"\xff\x4f\xff\x51"),
+    (".ppm", rb"P[1-6]\s"),
+)
+"""How files of these formats begin. Not every env that needs names has Pillow to ask."""
 
 
 def open_page(page: Page) -> Any:
@@ -47,12 +62,21 @@ def page_file(page: Page, scratch: str) -> str:
     """Absolute path of the page as a file, for libraries that take nothing else."""
     if page.content is None:
         return page.path
-    path = os.path.join(scratch, f"page-{page.sha256}")
+    path = os.path.join(scratch, f"page-{page.sha256}{_suffix(page.content)}")
     if not os.path.exists(path):
         with open(path + ".part", "wb") as file:
             file.write(page.content)
         os.replace(path + ".part", path)
     return path
+
+
+def _suffix(content: memoryview) -> str:
+    """What the name of such a file ends with; there is code that goes by it."""
+    beginning = bytes(content[:12])
+    for suffix, signature in SIGNATURES:
+        if re.match(signature, beginning, re.DOTALL):
+            return suffix
+    return ""
 
 
 def _refuse_bomb(name: str, size: Any) -> None:

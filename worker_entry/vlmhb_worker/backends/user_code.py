@@ -24,6 +24,10 @@ class OutOfMemoryError(RuntimeError):
     """The user's code ran out of memory, and said so in its own words."""
 
 
+class SystemPromptError(Exception):
+    """A task has a system prompt, and the user's code has no place for it."""
+
+
 class ExitCalledError(Exception):
     """The user's code tried to end the process."""
 
@@ -50,6 +54,8 @@ def call(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
 def page_files(pages: Sequence[Page], scratch: str) -> Iterator[list[str]]:
     """Paths of the pages, which are at least one; files made for it are gone afterwards.
 
+    The user's code may have moved or deleted them.
+
     Raises:
         PageError: there is no page.
     """
@@ -60,7 +66,8 @@ def page_files(pages: Sequence[Page], scratch: str) -> Iterator[list[str]]:
         yield paths
     finally:
         for path in {path for page, path in zip(pages, paths) if page.content is not None}:
-            os.unlink(path)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
 
 def seed_libraries(seed: int) -> None:

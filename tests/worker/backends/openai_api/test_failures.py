@@ -1,9 +1,14 @@
+import html
+import json
+from urllib.parse import quote
+
 import pytest
+from vlmhb_worker.backend import RequestTooLargeError
+from vlmhb_worker.backends.openai_api.excerpts import Excerpts
 from vlmhb_worker.backends.openai_api.failures import (
     SAID_CHARS,
     EndpointError,
     PageRefusedError,
-    RequestTooLargeError,
     TransientError,
     model_unknown,
     of_status,
@@ -32,6 +37,20 @@ def test_what_will_not_pass_is_not(status):
         ("Image size exceeds the limit of 20 MB", "large"),
         ("cannot identify image file <_io.BytesIO object>", "page"),
         ("Invalid image: the format is not supported", "page"),
+        ("Your image is not valid: unsupported image", "page"),
+        ("Request payload size exceeds the limit: 20971520 bytes.", "large"),
+        ("At most 1 image(s) may be provided in one prompt. (parameter=image, value=2)", "large"),
+        ("max_tokens is too large: 900. The model's context window is 512 tokens", "large"),
+        ("max_tokens is too large: 9000. This model writes at most 4096", "other"),
+        (
+            "Invalid content type. image_url is only supported by certain models.",
+            "other",
+        ),
+        ("Unsupported parameter: 'seed' is not there for models with image input", "other"),
+        ("Unsupported value: 'temperature' does not support 0 with an image", "other"),
+        ("This model does not support image input in this format", "other"),
+        ("top_p value exceeds the limit", "other"),
+        ("The stop sequence is too long", "other"),
         ("Unknown parameter: seed", "other"),
         ("temperature must be positive", "other"),
     ],
@@ -60,6 +79,35 @@ def test_servers_say_in_words_what_is_wrong_with_a_request(said, expected):
 )
 def test_the_sentence_is_found_whatever_server_wrote_it(body, expected):
     assert expected == what_was_said(body)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"message": "no", "code": "context_length_exceeded", "param": "max_tokens"}, "large"),
+        ({"message": "no", "code": "image_parse_error", "param": None}, "page"),
+        ({"message": "Invalid image", "code": None, "param": "messages.[0].content"}, "page"),
+        ({"message": "Invalid image detail", "code": None, "param": "detail"}, "other"),
+        ({"message": "The prompt is too long", "code": 400, "param": "chat_template"}, "other"),
+    ],
+)
+def test_a_code_or_the_name_of_a_field_says_it_for_certain(error, expected):
+    kinds = {"large": RequestTooLargeError, "page": PageRefusedError, "other": EndpointError}
+
+    bodies = [json.dumps(body).encode() for body in ({"error": error}, error)]
+
+    assert [kinds[expected]] * 2 == [type(of_status(400, body)) for body in bodies]
+
+
+@pytest.mark.parametrize("key", ["sk-canary-" + "7f3a9c" * 8, 'sk-"canary"/\\<7f3a9c>&\'' * 3])
+@pytest.mark.parametrize("written", [str, json.dumps, html.escape, repr, quote])
+def test_no_part_of_the_key_is_left_where_an_error_is_cut(key, written):
+    body = ("x" * (SAID_CHARS - 30) + written(key)).encode()
+
+    got = str(of_status(400, body, excerpts=Excerpts(key)))
+
+    assert written(key).strip("'\"")[:8] not in got
+    assert "***" in got
 
 
 def test_no_more_than_a_paragraph_is_passed_on():

@@ -82,6 +82,7 @@ def test_a_page_that_lies_on_its_side_is_turned(tmp_path):
         (Generation(min_pixels=4800), (80, 60)),
         (Generation(min_pixels=100, max_pixels=5000), (40, 30)),
         (Generation(max_pixels=1), (1, 1)),
+        (Generation(min_pixels=4800, max_pixels=300), (20, 15)),
     ],
 )
 def test_a_page_is_brought_within_the_tasks_bounds(tmp_path, generation, expected):

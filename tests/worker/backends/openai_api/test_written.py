@@ -1,13 +1,16 @@
 import json
 
 import pytest
-from vlmhb_worker.backend import InvalidReplyError
+from vlmhb_worker.backend import InvalidReplyError, RequestTooLargeError
+from vlmhb_worker.backends.openai_api.excerpts import Excerpts
 from vlmhb_worker.backends.openai_api.failures import (
     ContentFilteredError,
-    RequestTooLargeError,
+    EndpointError,
     TransientError,
 )
 from vlmhb_worker.backends.openai_api.written import Stream, Written, from_json
+
+KEY = "sk-canary-" + "7f3a9c" * 8
 
 
 def reply(message: object, finish_reason: object = "stop", **more: object) -> bytes:
@@ -58,6 +61,8 @@ def test_counts_that_are_none_are_not_measured(usage):
     [
         ({"content": None}, "no text (finish_reason stop); it holds nothing else"),
         ({"content": None, "tool_calls": [1]}, "it holds tool_calls"),
+        ({"content": "", "tool_calls": [1]}, "it holds tool_calls"),
+        ({"content": "", "reasoning_content": "Hm"}, "only reasoning; raise max_new_tokens"),
         ({"content": None, "refusal": "I cannot"}, "the model refused: 'I cannot'"),
         ({"content": None, "reasoning_content": "Hm"}, "only reasoning; raise max_new_tokens"),
         ({"content": [{"type": "text"}]}, "no text"),
@@ -128,9 +133,69 @@ def test_an_empty_answer_is_an_answer():
     assert "" == streamed(event({"content": ""}), event({}, "stop")).text
 
 
-def test_reasoning_is_not_the_answer():
-    with pytest.raises(InvalidReplyError, match="only reasoning"):
-        streamed(event({"reasoning_content": "Hm"}), event({}, "length"))
+@pytest.mark.parametrize(
+    ("delta", "expected"),
+    [
+        ({"reasoning_content": "Hm"}, "only reasoning"),
+        ({"reasoning": "Hm"}, "only reasoning"),
+        ({"refusal": "I cannot"}, "the model refused: 'I cannot'"),
+        ({"tool_calls": [{"index": 0}]}, "it holds tool_calls"),
+        ({"content": "\n\n", "reasoning_content": "Hm"}, "only reasoning"),
+    ],
+)
+def test_what_stands_elsewhere_is_not_the_answer(delta, expected):
+    """Servers begin with a piece that holds the role and no text."""
+    opening = event({"role": "assistant", "content": ""})
+
+    with pytest.raises(InvalidReplyError) as caught:
+        streamed(opening, event(delta), event({}, "length"))
+
+    assert expected in str(caught.value)
+
+
+def test_an_answer_after_reasoning_is_an_answer():
+    got = streamed(event({"reasoning_content": "Hm"}), event({"content": "7"}), event({}, "stop"))
+
+    assert "7" == got.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"choices": [], "note": "' + b"x" * 160 + KEY.encode() + b'"}',
+        b"x" * 170 + KEY.encode(),
+        reply({"content": None, "refusal": "x" * 110 + KEY}),
+        reply({"content": "7"}, "x" * 160 + KEY),
+        json.dumps({"error": {"message": "x" * 580 + KEY}}).encode(),
+        json.dumps({"error": {"message": "x" * 580 + KEY, "code": 400}}).encode(),
+    ],
+)
+def test_no_part_of_the_key_is_left_where_a_reply_is_cut(body):
+    with pytest.raises((InvalidReplyError, TransientError, EndpointError)) as caught:
+        from_json(body, Excerpts(KEY))
+
+    assert KEY[:8] not in str(caught.value)
+    assert "***" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [event({"refusal": "x" * 180 + KEY[:9]}), event({"refusal": KEY[9:]}), event({}, "stop")],
+        [event({"content": {"x" * 160: KEY}})],
+        [event("x" * 120 + KEY)],
+        [b"data: " + b"x" * 170 + KEY.encode()],
+        [b"data: " + json.dumps({"error": {"message": "x" * 580 + KEY}}).encode()],
+    ],
+)
+def test_no_part_of_the_key_is_left_where_an_event_is_cut(events):
+    stream = Stream(Excerpts(KEY))
+
+    with pytest.raises((InvalidReplyError, TransientError, EndpointError)) as caught:
+        [*map(stream.feed, events), stream.written()]
+
+    assert KEY[:8] not in str(caught.value)
+    assert "***" in str(caught.value)
 
 
 def test_a_stream_that_breaks_off_may_be_tried_again():

@@ -9,9 +9,10 @@ from typing import Any, AsyncIterator, Callable, Optional, Sequence
 
 from vlmhb_worker.backend import DeviceLostError, InvalidReplyError
 from vlmhb_worker.backends.openai_api import failures, written
+from vlmhb_worker.backends.openai_api.attempts import Attempts, retry_after_s, utc_now
 from vlmhb_worker.backends.openai_api.connections import Connections
+from vlmhb_worker.backends.openai_api.excerpts import Excerpts
 from vlmhb_worker.backends.openai_api.failures import TransientError
-from vlmhb_worker.backends.openai_api.patience import Patience, retry_after_s, utc_now
 from vlmhb_worker.backends.openai_api.settings import Settings
 from vlmhb_worker.backends.openai_api.written import Stream, Written
 
@@ -22,7 +23,7 @@ MAX_REPLY_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
-class Asked:
+class TimedAnswer:
     """An answer, and the times of the attempt that brought it."""
 
     written: Written
@@ -52,6 +53,7 @@ class Client:
         self._endpoint = endpoint
         self._settings = settings
         self._connections = Connections(endpoint.base_url, endpoint.api_key)
+        self._excerpts = Excerpts(endpoint.api_key)
         self._heard_s = time.monotonic()
         """When the endpoint last said anything, be it an error."""
 
@@ -59,7 +61,7 @@ class Client:
         """Close every connection."""
         await self._connections.close()
 
-    async def ask(self, body: bytes) -> Asked:
+    async def ask(self, body: bytes) -> TimedAnswer:
         """What the endpoint makes of `body`.
 
         Raises:
@@ -68,39 +70,34 @@ class Client:
             InvalidReplyError: what came is no answer.
             DeviceLostError: nobody answers at the endpoint any more.
         """
-        patience = Patience(self._settings.attempts, self._settings.give_up_after_s)
+        attempts = Attempts(self._settings.attempts, self._settings.give_up_after_s)
         while True:
             try:
-                return await self._attempt(body, patience)
+                return await self._attempt(body, attempts)
             except TransientError as error:
-                failures.hide(error, self._endpoint.api_key)
-                delay_s = self._delay_s(patience, error)
+                delay_s = self._delay_s(attempts, error)
             except failures.ModelUnknownError as error:
-                failures.hide(error, self._endpoint.api_key)
                 offered = await self._offered()
                 raise failures.model_unknown(str(error), self._endpoint.model, offered) from None
-            except failures.OWN as error:
-                failures.hide(error, self._endpoint.api_key)
-                raise
             await asyncio.sleep(delay_s)
 
-    def _delay_s(self, patience: Patience, error: TransientError) -> float:
+    def _delay_s(self, attempts: Attempts, error: TransientError) -> float:
         end = self._endpoint.how_it_ended()
         if end:
             raise DeviceLostError(end) from error
         try:
-            return patience.delay_s(error)
+            return attempts.delay_s(error)
         except failures.RetriesExhaustedError as last:
-            silent_since_s = patience.failing_since_s or 0.0
+            silent_since_s = attempts.failing_since_s or 0.0
             if error.is_unreachable and self._heard_s < silent_since_s:
                 address = self._endpoint.base_url
                 raise DeviceLostError(f"nobody answers at {address}: {last}") from last
             raise
 
-    async def _attempt(self, body: bytes, patience: Patience) -> Asked:
+    async def _attempt(self, body: bytes, attempts: Attempts) -> TimedAnswer:
         import httpx
 
-        limit_s = max(min(self._settings.timeout_s, patience.left_s), 0.001)
+        limit_s = max(min(self._settings.timeout_s, attempts.left_s), 0.001)
         try:
             return await asyncio.wait_for(self._exchange(body), limit_s)
         except asyncio.TimeoutError:
@@ -110,7 +107,7 @@ class Client:
         except httpx.DecodingError as error:
             raise InvalidReplyError(f"the reply cannot be unpacked: {error}") from error
 
-    async def _exchange(self, body: bytes) -> Asked:
+    async def _exchange(self, body: bytes) -> TimedAnswer:
         started_s = time.monotonic()
         url = f"{self._endpoint.base_url}/chat/completions"
         async with self._connections.one() as http, http.stream(
@@ -123,11 +120,29 @@ class Client:
                     b"\n".join([line async for line in lines_of(response)]),
                     retry_after_s=retry_after_s(response.headers.get("retry-after"), utc_now),
                     secret=self._settings.api_key_secret,
+                    excerpts=self._excerpts,
                 )
             if "text/event-stream" in response.headers.get("content-type", ""):
-                return await _streamed(response, started_s)
+                return await self._streamed(response, started_s)
             content = b"\n".join([line async for line in lines_of(response)])
-        return Asked(written.from_json(content), None, time.monotonic() - started_s)
+        answer = written.from_json(content, self._excerpts)
+        return TimedAnswer(answer, None, time.monotonic() - started_s)
+
+    async def _streamed(self, response: Any, started_s: float) -> TimedAnswer:
+        stream = Stream(self._excerpts)
+        first_token_s: Optional[float] = None
+        lines = lines_of(response)
+        async for line in lines:
+            if stream.feed(line) and first_token_s is None:
+                first_token_s = time.monotonic() - started_s
+            if stream.is_over:
+                break
+        answer = TimedAnswer(stream.written(), first_token_s, time.monotonic() - started_s)
+        # A connection is only used again when its answer was read to the end, which is usually
+        # here.
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(_drain(lines), DRAIN_TIMEOUT_S)
+        return answer
 
     async def _offered(self) -> Optional[Sequence[str]]:
         """The models that the endpoint names, None when it does not."""
@@ -176,22 +191,6 @@ async def lines_of(response: Any) -> AsyncIterator[bytes]:
         for line in lines:
             yield line
     yield waiting
-
-
-async def _streamed(response: Any, started_s: float) -> Asked:
-    stream = Stream()
-    first_token_s: Optional[float] = None
-    lines = lines_of(response)
-    async for line in lines:
-        if stream.feed(line) and first_token_s is None:
-            first_token_s = time.monotonic() - started_s
-        if stream.is_over:
-            break
-    asked = Asked(stream.written(), first_token_s, time.monotonic() - started_s)
-    # A connection is only used again when its answer was read to the end, which is usually here.
-    with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(_drain(lines), DRAIN_TIMEOUT_S)
-    return asked
 
 
 async def _drain(lines: AsyncIterator[bytes]) -> None:

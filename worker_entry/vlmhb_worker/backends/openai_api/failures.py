@@ -2,9 +2,11 @@
 
 import json
 import re
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
-from vlmhb_worker.backend import InvalidReplyError, PageError
+from vlmhb_worker.backend import PageError, RequestTooLargeError
+from vlmhb_worker.backends.openai_api import blame
+from vlmhb_worker.backends.openai_api.excerpts import Excerpts
 
 OUT_OF_MONEY = b"insufficient_quota"
 """The code of a 429 that waiting does not help against."""
@@ -12,19 +14,11 @@ OUT_OF_MONEY = b"insufficient_quota"
 SAID_CHARS = 600
 """How much of what the server said is passed on."""
 
+KEYLESS = Excerpts()
+"""Of an endpoint that wants no key."""
+
 RETRIED = frozenset({408, 425, 429})
 """Besides everything from 500 on."""
-
-TOO_LONG = re.compile(
-    r"context.{0,10}(length|window)|too (long|large|many (tokens|images|pixels))"
-    r"|exceed\w* .{0,60}(tokens|limit|size|length)|at most \d+ image|max_model_len",
-    re.IGNORECASE | re.DOTALL,
-)
-UNREADABLE = re.compile(
-    r"(image|picture).{0,60}(invalid|unsupported|decode|identify|format|corrupt|broken)"
-    r"|(invalid|unsupported|decode|identify|corrupt|load).{0,60}image",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 class EndpointError(Exception):
@@ -41,10 +35,6 @@ class ModelUnknownError(EndpointError):
 
 class ContentFilteredError(EndpointError):
     """The endpoint withheld the answer."""
-
-
-class RequestTooLargeError(PageError):
-    """The pages and the prompt are more than the model takes."""
 
 
 class PageRefusedError(PageError):
@@ -68,25 +58,16 @@ class RetriesExhaustedError(EndpointError):
     """It was tried again and again."""
 
 
-OWN = (EndpointError, InvalidReplyError, PageError)
-"""What comes of a request that is not asked again."""
-
-
-def hide(error: BaseException, api_key: str) -> None:
-    """Take the key out of what `error` says: some servers repeat the one that they refuse."""
-    if api_key and api_key in str(error):
-        error.args = (str(error).replace(api_key, "***"),)
-
-
 def of_status(
     status: int,
     body: bytes,
     *,
     retry_after_s: Optional[float] = None,
     secret: str = "",
+    excerpts: Excerpts = KEYLESS,
 ) -> Exception:
     """The failure that this HTTP status stands for."""
-    said = what_was_said(body)
+    said = what_was_said(body, excerpts)
     text = f"HTTP {status}: {said}" if said else f"HTTP {status}"
     if status in (401, 403):
         return AccessDeniedError(f"{text}. {_key_advice(secret)}")
@@ -95,19 +76,28 @@ def of_status(
     if status == 404:
         return ModelUnknownError(text)
     if status in (400, 413, 422):
-        return _refused(status, text)
+        return _refused(status, text, body)
     if 300 <= status < 400:
         text += ": the endpoint is elsewhere; correct params.base_url"
     return EndpointError(text)
 
 
-def _refused(status: int, text: str) -> Exception:
-    """Servers give no code for what is too much or unreadable; it is in their words."""
-    if status == 413 or TOO_LONG.search(text):
+def _refused(status: int, text: str, body: bytes) -> Exception:
+    fault = blame.SIZE if status == 413 else blame.at_fault(text, _error_in(body))
+    if fault == blame.SIZE:
         return RequestTooLargeError(
             f"{text}. Lower the task's max_pixels or max_new_tokens, or send fewer pages"
         )
-    return PageRefusedError(text) if UNREADABLE.search(text) else EndpointError(text)
+    return PageRefusedError(text) if fault == blame.PAGE else EndpointError(text)
+
+
+def _error_in(body: bytes) -> Mapping[str, Any]:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return {}
+    error = content.get("error", content) if isinstance(content, dict) else None
+    return error if isinstance(error, dict) else {}
 
 
 def model_unknown(text: str, model: str, offered: Optional[Sequence[str]]) -> ModelUnknownError:
@@ -120,16 +110,15 @@ def model_unknown(text: str, model: str, offered: Optional[Sequence[str]]) -> Mo
     return ModelUnknownError(f"{text}. params.model is {model!r}; the endpoint offers {names}")
 
 
-def what_was_said(body: bytes) -> str:
-    """The sentence in an error's body, whatever server wrote it; at most `SAID_CHARS`."""
+def what_was_said(body: bytes, excerpts: Excerpts = KEYLESS, most_chars: int = SAID_CHARS) -> str:
+    """The sentence in an error's body, whatever server wrote it."""
     text = body.decode("utf-8", "replace").strip()
     try:
         said = _message(json.loads(text))
     except ValueError:
         title = re.search(r"<title>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         said = title.group(1) if title else text
-    said = " ".join(said.split())
-    return said if len(said) <= SAID_CHARS else said[: SAID_CHARS - 3] + "..."
+    return excerpts.of(said, most_chars)
 
 
 def _message(content: Any) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from vlmhb_worker.backend import Generation, Page
 from vlmhb_worker.backends.pages import open_page
+from vlmhb_worker.backends.scale import scale_to
 
 MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 """What every server of vision models reads. Other pages travel as PNG."""
@@ -61,16 +62,12 @@ class PageUrls:
         image = open_page(page)
         content = _content(page)
         picture_format = _plain_format(content)
-        size = _wanted_size(image.size, generation)
-        if picture_format and size == image.size:
+        scaled = scale_to(image, generation.min_pixels, generation.max_pixels)
+        if picture_format and scaled.size == image.size:
             return self._address(page, content, picture_format)
-        if size != image.size:
-            from PIL import Image
-
-            image = image.resize(size, Image.Resampling.LANCZOS)
         written = io.BytesIO()
-        image.save(written, "PNG", compress_level=1)
-        changed = Page(sha256=f"{page.sha256}-{size[0]}x{size[1]}")
+        scaled.save(written, "PNG", compress_level=1)
+        changed = Page(sha256=f"{page.sha256}-{scaled.width}x{scaled.height}")
         return self._address(changed, written.getvalue(), "PNG")
 
     def _address(self, page: Page, content: bytes, picture_format: str) -> str:
@@ -104,22 +101,6 @@ def _plain_format(content: bytes) -> str:
             and image.getexif().get(ORIENTATION, 1) == 1
         )
         return str(image.format) if is_plain else ""
-
-
-def _wanted_size(size: Tuple[int, int], generation: Generation) -> Tuple[int, int]:
-    """Width and height within the task's bounds, in the same proportion."""
-    pixels = size[0] * size[1]
-    wanted = pixels
-    if generation.max_pixels is not None:
-        wanted = min(wanted, generation.max_pixels)
-    if generation.min_pixels is not None:
-        wanted = max(wanted, generation.min_pixels)
-    if wanted == pixels:
-        return size
-    scale = (wanted / pixels) ** 0.5
-    if wanted < pixels:
-        return max(int(size[0] * scale), 1), max(int(size[1] * scale), 1)
-    return -int(-size[0] * scale // 1), -int(-size[1] * scale // 1)
 
 
 def _write_once(path: str, content: bytes) -> None:

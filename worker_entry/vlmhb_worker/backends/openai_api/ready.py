@@ -5,6 +5,7 @@ import time
 from typing import Any, Callable, Optional, Sequence
 
 from vlmhb_worker.backends.openai_api import failures
+from vlmhb_worker.backends.openai_api.attempts import retry_after_s, utc_now
 from vlmhb_worker.backends.openai_api.client import (
     MODELS_TIMEOUT_S,
     model_ids,
@@ -15,7 +16,11 @@ from vlmhb_worker.backends.openai_api.connections import (
     headers_of,
     may_use_proxy,
 )
+from vlmhb_worker.backends.openai_api.excerpts import Excerpts
 from vlmhb_worker.backends.openai_api.failures import TransientError
+
+BUSY = 429
+"""Who says this is there, and is better not asked for its list every second."""
 
 LISTED_NOWHERE = frozenset({404, 405, 501})
 """Answers of gateways that serve a model and list none."""
@@ -37,6 +42,7 @@ def wait_until_ready(
     """
     import httpx
 
+    excerpts = Excerpts(api_key)
     end_s = time.monotonic() + timeout_s
     timeout = httpx.Timeout(MODELS_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
     with httpx.Client(
@@ -44,18 +50,18 @@ def wait_until_ready(
     ) as http:
         while True:
             try:
-                return _models(http, f"{base_url}/models", secret)
+                left_s = end_s - time.monotonic()
+                return _models(http, f"{base_url}/models", secret, excerpts, left_s)
             except TransientError as error:
-                failures.hide(error, api_key)
                 why = str(error)
-            except failures.OWN as error:
-                failures.hide(error, api_key)
-                raise
+                again_s = min(time.monotonic() + (error.retry_after_s or 0.0), end_s)
             if time.monotonic() >= end_s:
                 raise failures.EndpointError(
                     f"{base_url} was not ready within {timeout_s:g} s; the last: {why}"
                 )
             wait(why)
+            while time.monotonic() < again_s:
+                wait(why)
 
 
 def chosen_model(wanted: str, offered: Optional[Sequence[str]]) -> str:
@@ -75,7 +81,9 @@ def chosen_model(wanted: str, offered: Optional[Sequence[str]]) -> str:
     raise failures.model_unknown(f"no such model{hint}", wanted, offered)
 
 
-def _models(http: Any, url: str, secret: str) -> Optional[Sequence[str]]:
+def _models(
+    http: Any, url: str, secret: str, excerpts: Excerpts, left_s: float
+) -> Optional[Sequence[str]]:
     import httpx
 
     try:
@@ -88,9 +96,20 @@ def _models(http: Any, url: str, secret: str) -> Optional[Sequence[str]]:
     if reply.status_code in LISTED_NOWHERE:
         return None
     if reply.status_code != 200:
-        raise failures.of_status(reply.status_code, reply.content, secret=secret)
+        pause_s = retry_after_s(reply.headers.get("retry-after"), utc_now)
+        error = failures.of_status(
+            reply.status_code,
+            reply.content,
+            retry_after_s=pause_s,
+            secret=secret,
+            excerpts=excerpts,
+        )
+        is_busy = reply.status_code == BUSY and isinstance(error, TransientError)
+        if is_busy and not 0 < (pause_s or 0.0) < left_s:
+            return None
+        raise error
     models = model_ids(reply.content)
     if models is None:
-        said = failures.what_was_said(reply.content)
-        raise failures.EndpointError(f"{url} is no list of models: {said[:200]}")
+        said = failures.what_was_said(reply.content, excerpts, 200)
+        raise failures.EndpointError(f"{url} is no list of models: {said}")
     return models

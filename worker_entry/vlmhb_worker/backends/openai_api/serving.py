@@ -4,7 +4,7 @@ import asyncio
 import concurrent.futures
 import threading
 import time
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Set
 
 from vlmhb_worker.backend import DeviceLostError, Reply, Request
 from vlmhb_worker.backends.openai_api.client import Client, Endpoint
@@ -39,6 +39,7 @@ class _Conversation:
         self._urls = PageUrls(pages_folder, as_files=settings.images == "file")
         self._free = threading.Semaphore(settings.concurrency)
         self._under_way: Dict[str, asyncio.Task[None]] = {}
+        self._broken_off: Set[str] = set()
         self._no_more = False
         self._threads = concurrent.futures.ThreadPoolExecutor(PREPARING_THREADS, "prepare")
 
@@ -97,6 +98,7 @@ class _Conversation:
             result = error
         self._feed.settle(request.id, result)
         del self._under_way[request.id]
+        self._broken_off.discard(request.id)
         self._free.release()
         self._end_if_done()
 
@@ -104,16 +106,17 @@ class _Conversation:
         started_s = time.monotonic()
         body = await self._prepared(request)
         preprocess_s = time.monotonic() - started_s
-        asked = await self._client.ask(body)
+        answer = await self._client.ask(body)
+        written = answer.written
         return Reply(
-            asked.written.text,
-            finish_reason=asked.written.finish_reason,
-            prompt_tokens=asked.written.prompt_tokens,
-            image_tokens=asked.written.image_tokens,
-            completion_tokens=asked.written.completion_tokens,
+            written.text.strip(),
+            finish_reason=written.finish_reason,
+            prompt_tokens=written.prompt_tokens,
+            image_tokens=written.image_tokens,
+            completion_tokens=written.completion_tokens,
             preprocess_s=preprocess_s,
-            first_token_s=asked.first_token_s,
-            generate_s=asked.generate_s,
+            first_token_s=answer.first_token_s,
+            generate_s=answer.generate_s,
         )
 
     async def _prepared(self, request: Request) -> bytes:
@@ -134,5 +137,8 @@ class _Conversation:
         while True:
             await asyncio.sleep(CANCEL_CHECK_S)
             for request_id, task in tuple(self._under_way.items()):
-                if self._feed.is_cancelled(request_id):
+                is_new = request_id not in self._broken_off
+                if is_new and self._feed.is_cancelled(request_id):
+                    # Once: a second time would break off what the first one waits for.
+                    self._broken_off.add(request_id)
                     task.cancel()

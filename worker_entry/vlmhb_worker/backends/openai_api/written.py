@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from vlmhb_worker.backend import InvalidReplyError
+from vlmhb_worker.backends.openai_api.excerpts import Excerpts
 from vlmhb_worker.backends.openai_api.failures import (
+    KEYLESS,
     ContentFilteredError,
     TransientError,
     of_status,
@@ -13,6 +15,9 @@ from vlmhb_worker.backends.openai_api.failures import (
 )
 
 FINISHED = {"stop": "stop", "length": "length"}
+INSTEAD = ("reasoning_content", "reasoning", "refusal", "tool_calls", "function_call")
+"""What a model may write and leave the answer empty."""
+
 SHOWN_CHARS = 200
 
 
@@ -28,7 +33,7 @@ class Written:
     completion_tokens: Optional[int]
 
 
-def from_json(body: bytes) -> Written:
+def from_json(body: bytes, excerpts: Excerpts = KEYLESS) -> Written:
     """The answer in the body of a chat completion.
 
     Raises:
@@ -36,27 +41,30 @@ def from_json(body: bytes) -> Written:
         ContentFilteredError: the endpoint withheld it.
         TransientError: the body is an error that may pass.
     """
-    content = _parsed(body)
-    _refuse_error(content)
+    content = _parsed(body, excerpts)
+    _refuse_error(content, excerpts)
     choice = _first_choice(content)
     if choice is None:
-        raise InvalidReplyError(f"the reply has no choices: {_shown(body)}")
+        shown = excerpts.of(body, SHOWN_CHARS)
+        raise InvalidReplyError(f"the reply has no choices: {shown}")
     message = choice.get("message")
     if not isinstance(message, dict):
-        raise InvalidReplyError(f"the reply's choice has no message: {_shown(body)}")
+        shown = excerpts.of(body, SHOWN_CHARS)
+        raise InvalidReplyError(f"the reply's choice has no message: {shown}")
     text = message.get("content")
-    finish_reason = _finish_reason(choice.get("finish_reason"))
-    if not isinstance(text, str):
-        raise InvalidReplyError(_no_text(message, finish_reason))
+    finish_reason = _finish_reason(choice.get("finish_reason"), excerpts)
+    if not isinstance(text, str) or _stands_elsewhere(text, message):
+        raise InvalidReplyError(_no_text(message, finish_reason, excerpts))
     return _written(text, finish_reason, content.get("usage"))
 
 
 class Stream:
     """Server-sent events, gathered line by line."""
 
-    def __init__(self) -> None:
+    def __init__(self, excerpts: Excerpts = KEYLESS) -> None:
+        self._excerpts = excerpts
         self._pieces: List[str] = []
-        self._others: Dict[str, str] = {}
+        self._others: Dict[str, List[str]] = {}
         self._finish_reason: Any = None
         self._usage: Any = None
         self._events = 0
@@ -73,8 +81,8 @@ class Stream:
         if event == b"[DONE]":
             self.is_over = True
             return False
-        content = _parsed(event)
-        _refuse_error(content)
+        content = _parsed(event, self._excerpts)
+        _refuse_error(content, self._excerpts)
         self._events += 1
         self._usage = content.get("usage") or self._usage
         choice = _first_choice(content)
@@ -89,40 +97,47 @@ class Stream:
             raise InvalidReplyError("the stream ended without an event")
         if self._finish_reason is None:
             raise TransientError("the stream broke off before the answer was finished")
-        finish_reason = _finish_reason(self._finish_reason)
-        if not self._pieces:
-            raise InvalidReplyError(_no_text(self._others, finish_reason))
-        return _written("".join(self._pieces), finish_reason, self._usage)
+        finish_reason = _finish_reason(self._finish_reason, self._excerpts)
+        text = "".join(self._pieces)
+        # Servers begin a stream with an empty piece, which says nothing of the answer.
+        if not self._pieces or _stands_elsewhere(text, self._others):
+            others = {name: "".join(pieces) for name, pieces in self._others.items()}
+            raise InvalidReplyError(_no_text(others, finish_reason, self._excerpts))
+        return _written(text, finish_reason, self._usage)
 
     def _take(self, choice: Dict[str, Any]) -> bool:
         self._finish_reason = choice.get("finish_reason") or self._finish_reason
         delta = choice.get("delta")
         if not isinstance(delta, dict):
-            raise InvalidReplyError(f"an event's choice has no delta: {_shown(choice)}")
+            shown = self._excerpts.of(repr(choice), SHOWN_CHARS)
+            raise InvalidReplyError(f"an event's choice has no delta: {shown}")
         text = delta.get("content")
         if isinstance(text, str):
             self._pieces.append(text)
         elif text is not None:
-            raise InvalidReplyError(f"an event's content is no text: {_shown(text)}")
+            shown = self._excerpts.of(repr(text), SHOWN_CHARS)
+            raise InvalidReplyError(f"an event's content is no text: {shown}")
         for name, value in delta.items():
             if name not in ("content", "role") and value:
                 piece = value if isinstance(value, str) else "?"
-                self._others[name] = (self._others.get(name, "") + piece)[:SHOWN_CHARS]
+                self._others.setdefault(name, []).append(piece)
         return bool(text)
 
 
-def _parsed(body: bytes) -> Dict[str, Any]:
+def _parsed(body: bytes, excerpts: Excerpts) -> Dict[str, Any]:
     try:
         content = json.loads(body)
     except ValueError:
         kind = "an HTML page" if body.lstrip()[:1] == b"<" else "not JSON"
-        raise InvalidReplyError(f"the reply is {kind}: {_shown(body)}") from None
+        shown = excerpts.of(body, SHOWN_CHARS)
+        raise InvalidReplyError(f"the reply is {kind}: {shown}") from None
     if not isinstance(content, dict):
-        raise InvalidReplyError(f"the reply is no JSON object: {_shown(body)}")
+        shown = excerpts.of(body, SHOWN_CHARS)
+        raise InvalidReplyError(f"the reply is no JSON object: {shown}")
     return content
 
 
-def _refuse_error(content: Dict[str, Any]) -> None:
+def _refuse_error(content: Dict[str, Any], excerpts: Excerpts) -> None:
     """Servers send an error with status 200 when it comes up after they have begun to answer."""
     error = content.get("error")
     if not error:
@@ -130,8 +145,9 @@ def _refuse_error(content: Dict[str, Any]) -> None:
     code = error.get("code") if isinstance(error, dict) else None
     body = json.dumps(content).encode()
     if isinstance(code, int) and 400 <= code < 600:
-        raise of_status(code, body)
-    raise TransientError(f"the endpoint failed while it answered: {what_was_said(body)}")
+        raise of_status(code, body, excerpts=excerpts)
+    said = what_was_said(body, excerpts)
+    raise TransientError(f"the endpoint failed while it answered: {said}")
 
 
 def _first_choice(content: Dict[str, Any]) -> Optional[Dict[str, Any]]:
@@ -141,23 +157,29 @@ def _first_choice(content: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     return choices[0]
 
 
-def _finish_reason(value: Any) -> str:
+def _finish_reason(value: Any, excerpts: Excerpts) -> str:
     if value == "content_filter":
         raise ContentFilteredError("the endpoint withheld the answer (content_filter)")
     if value == "abort":
         raise TransientError("the server broke off the answer (abort)")
     if value not in FINISHED:
-        raise InvalidReplyError(f"finish_reason is {_shown(value)}, expected stop or length")
+        shown = excerpts.of(repr(value), SHOWN_CHARS)
+        raise InvalidReplyError(f"finish_reason is {shown}, expected stop or length")
     return FINISHED[value]
 
 
-def _no_text(message: Dict[str, Any], finish_reason: str) -> str:
+def _stands_elsewhere(text: str, message: Mapping[str, Any]) -> bool:
+    """True when the model wrote something, and nothing of it as the answer."""
+    return not text.strip() and any(message.get(name) for name in INSTEAD)
+
+
+def _no_text(message: Mapping[str, Any], finish_reason: str, excerpts: Excerpts) -> str:
     others = {
         name: value for name, value in message.items() if value and name not in ("role", "content")
     }
     text = f"the reply has no text (finish_reason {finish_reason})"
     if "refusal" in others:
-        return f"{text}; the model refused: {_shown(others['refusal'])}"
+        return f"{text}; the model refused: {excerpts.of(repr(others['refusal']), SHOWN_CHARS)}"
     if "reasoning_content" in others or "reasoning" in others:
         return f"{text}, only reasoning; raise max_new_tokens, or switch reasoning off in extra"
     return f"{text}; it holds {', '.join(sorted(others)) or 'nothing else'}"
@@ -186,9 +208,3 @@ def _image_tokens(details: Any) -> Optional[int]:
 
 def _count(value: Any) -> Optional[int]:
     return value if type(value) is int and value >= 0 else None
-
-
-def _shown(value: Any) -> str:
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else repr(value)
-    text = " ".join(text.split())
-    return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 3] + "..."

@@ -5,26 +5,9 @@ import sys
 import traceback
 from typing import Optional
 
-from vlmhb_worker import failures
-
-OOM_TEXTS = (
-    "out of memory",
-    "can't allocate memory",
-    "not enough memory",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-)
-"""What torch, CUDA and cuBLAS say when they do not use an exception made for it."""
-
 
 class OutOfMemoryError(Exception):
     """Memory ran out, and nothing was left to make smaller."""
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a smaller batch may go through."""
-    if failures.reason_of(error) == "oom":
-        return True
-    return isinstance(error, RuntimeError) and any(text in str(error) for text in OOM_TEXTS)
 
 
 def release(error: BaseException) -> None:

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Dict, List
 
+from vlmhb_worker import failures
 from vlmhb_worker.backend import Generation, LoadJob, Page, Progress, Request
 from vlmhb_worker.backends.page_engine import checked_params
 from vlmhb_worker.backends.transformers import catalog, device, faults, generate
@@ -148,7 +149,7 @@ def _load_first(
             raise
         except Exception as error:
             # A kernel may fail in any way, and the next one may work.
-            if faults.is_out_of_memory(error):
+            if failures.is_out_of_memory(error):
                 raise
             facts[f"attention: not {checkpoint.attention}"] = f"{type(error).__name__}: {error}"
             faults.release(error)

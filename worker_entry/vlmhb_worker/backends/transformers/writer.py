@@ -54,7 +54,7 @@ class Writer:
         if failure is None:
             return
         failures.raise_if_device_lost(failure)
-        if faults.is_out_of_memory(failure):
+        if failures.is_out_of_memory(failure):
             self._make_smaller(batch, failure)
         elif len(batch) > 1:
             # Nobody knows which request is to blame.

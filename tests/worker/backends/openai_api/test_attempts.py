@@ -1,8 +1,8 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from vlmhb_worker.backends.openai_api.attempts import Attempts, retry_after_s
 from vlmhb_worker.backends.openai_api.failures import RetriesExhaustedError, TransientError
-from vlmhb_worker.backends.openai_api.patience import Patience, retry_after_s
 
 BUSY = TransientError("HTTP 503")
 NOW = datetime(2026, 11, 21, 10, tzinfo=timezone.utc)
@@ -15,26 +15,26 @@ class Clock:
         return self.now_s
 
 
-def patience(attempts: int = 9, give_up_after_s: float = 600.0, chance: float = 1.0) -> Patience:
-    return Patience(attempts, give_up_after_s, Clock(), lambda: chance)
+def attempts(most: int = 9, give_up_after_s: float = 600.0, chance: float = 1.0) -> Attempts:
+    return Attempts(most, give_up_after_s, Clock(), lambda: chance)
 
 
 def test_each_wait_is_twice_as_long_up_to_a_limit():
-    one = patience()
+    one = attempts()
 
     assert [0.5, 1, 2, 4, 8, 16, 30, 30] == [one.delay_s(BUSY) for _ in range(8)]
 
 
 def test_chance_shortens_a_wait_by_half_at_most():
-    assert 0.25 == patience(chance=0.0).delay_s(BUSY)
+    assert 0.25 == attempts(chance=0.0).delay_s(BUSY)
 
 
 def test_what_the_server_asks_for_is_waited_for_at_least():
-    assert 20.5 == patience().delay_s(TransientError("HTTP 429", 20.0))
+    assert 20.5 == attempts().delay_s(TransientError("HTTP 429", 20.0))
 
 
 def test_the_last_attempt_is_the_last():
-    one = patience(attempts=2)
+    one = attempts(most=2)
     one.delay_s(BUSY)
 
     with pytest.raises(RetriesExhaustedError, match=r"after 2 attempts in 0.0 s; .* HTTP 503$"):
@@ -43,12 +43,12 @@ def test_the_last_attempt_is_the_last():
 
 def test_a_wait_beyond_the_end_is_not_begun():
     with pytest.raises(RetriesExhaustedError, match="it asks to wait 60 s"):
-        patience(give_up_after_s=30).delay_s(TransientError("HTTP 429", 60.0))
+        attempts(give_up_after_s=30).delay_s(TransientError("HTTP 429", 60.0))
 
 
 def test_what_is_left_shrinks():
     clock = Clock()
-    one = Patience(3, 30, clock)
+    one = Attempts(3, 30, clock)
     clock.now_s += 10
 
     assert 20 == one.left_s

@@ -12,7 +12,7 @@ FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
 
 
-class Patience:
+class Attempts:
     """The attempts and the time that one request has."""
 
     def __init__(
