@@ -206,3 +206,53 @@ def test_the_token_is_in_nothing_that_is_said_or_written(place, tmp_path):
     assert not [end for end in ends if TOKEN in end.out + end.err]
     files = [Path(parent, name) for parent, _, names in os.walk(tmp_path) for name in names]
     assert not [file for file in files if TOKEN.encode() in file.read_bytes()]
+
+
+def test_show_says_what_helps_for_a_folder_that_is_gone(place):
+    place.write("mine", path="../../gone")
+
+    end = place.vlmhb("show", "mine")
+
+    assert 4 == end.code
+    assert "there is no such folder" in end.err
+    assert "weights.path" in end.err
+    assert "models fetch" not in end.err
+
+
+def test_show_says_what_is_missing_and_how_to_get_it(place):
+    end = place.vlmhb("show", "tiny")
+
+    assert 4 == end.code
+    assert "not in the cache" in end.err
+    assert "Next: vlmhb models fetch tiny" in end.err
+
+
+def test_a_name_that_is_none_does_not_keep_the_others_from_being_fetched(place):
+    end = place.vlmhb("fetch", "nope", "tiny")
+
+    assert 2 == end.code
+    assert "tiny: Org/Tiny at " in end.out
+    assert "nope" in end.err
+
+
+def test_pin_leaves_a_file_alone_that_it_would_break(place):
+    file = place.space.path / "configs/models/tiny.yaml"
+    text = f"{file.read_text().partition('weights')[0]}weights:\n  repo: {REPO}\n"
+    text += "  revision: >-\n    main\nmechanism_only: false\n"
+    file.write_text(text)
+
+    end = place.vlmhb("pin", "tiny")
+
+    assert 2 == end.code
+    assert f"cannot write the commits into {file}" in end.err
+    assert place.hub.refs[REPO]["main"] in end.err
+    assert text == file.read_text()
+
+
+def test_pin_says_that_repos_beside_a_folder_are_left_to_the_author(place):
+    place.write("mine", path="/weights", also=[{"repo": REPO}])
+
+    end = place.vlmhb("pin", "mine")
+
+    assert 2 == end.code
+    assert "write the commits of the repos under `also`" in end.err

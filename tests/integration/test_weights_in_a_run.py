@@ -161,3 +161,77 @@ def test_weights_of_a_folder_are_used_as_they_lie(workspace: Workspace) -> None:
     (start,) = run_json(workspace)["segments"][0]["workers"]
     assert DIGEST == start["facts"]["weights"]
     assert (str(folder), "") == (start["weights"]["source"], start["weights"]["commit"])
+
+
+def write_function(space: Workspace, code: str, **more: object) -> None:
+    """A model called `mine` whose code is a function of the test's own."""
+    (space.path / "code").mkdir()
+    (space.path / "code/mine.py").write_text(f"import os\n\n{code}", encoding="utf-8")
+    content = {
+        "backend": "function",
+        "env": "toy",
+        "answers": "reply",
+        "params": {"function": "mine:answer", "folder": "../../code"},
+        **more,
+    }
+    space.write_yaml("configs/models/mine.yaml", content)
+
+
+def test_a_worker_sees_the_chosen_files_in_a_folder_of_its_own(
+    workspace: Workspace, hub: HubServer, tmp_path: Path
+) -> None:
+    commit = hub.put("Org/Name", FILES)
+    code = """
+def answer(path, prompt):
+    folder = os.environ["VLMHB_WEIGHTS"]
+    open(folder + "/extra.txt", "w").close()
+    return " ".join([folder, *sorted(os.listdir(folder))])
+"""
+    write_function(workspace, code, weights={"repo": "Org/Name"})
+    workspace.vlmhb("models", "fetch", "mine", **places(workspace, hub))
+    (cached,) = workspace.path.glob(f"hf/hub/*/snapshots/{commit}")
+    (cached / "pytorch_model.bin").write_bytes(b"fetched by another program")
+
+    end = workspace.vlmhb("try", "mine", "data/images/page1.png", **places(workspace, hub))
+
+    folder, *seen = end.out.split()
+    assert ["config.json", "extra.txt", "model.safetensors"] == seen
+    assert folder.endswith(f"/hub/models--Org--Name/snapshots/{commit}")
+    assert not Path(folder).is_relative_to(workspace.path / "hf")
+    assert not (cached / "extra.txt").exists()
+    assert "WARNING" not in end.err
+
+
+def test_what_a_model_does_to_its_weights_is_said_and_recorded(workspace: Workspace) -> None:
+    folder = workspace.path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    code = """
+def answer(path, prompt):
+    with open(os.environ["VLMHB_WEIGHTS"] + "/config.json", "w") as file:
+        file.write("[]")
+    return "1"
+"""
+    write_function(workspace, code, weights={"path": "../../mine"})
+
+    tried = workspace.vlmhb("try", "mine", "data/images/page1.png", "--json")
+    (folder / "config.json").write_text("{}")
+    end = workspace.vlmhb("run", "run", "--out", "out", "--models", "mine")
+
+    (changed,) = run_json(workspace)["segments"][0]["weights_changed"].items()
+    assert ("mine", True) == (changed[0], f"{folder}: config.json" in changed[1])
+    assert f"mine: WARNING: {changed[1]}" in end.err
+    assert changed[1] == tried.json["weights_changed"]
+    assert f"WARNING: {changed[1]}" in tried.err
+
+
+def test_a_trial_that_fetches_says_how_far_it_is(workspace: Workspace, hub: HubServer) -> None:
+    hub.put("Org/Name", FILES)
+    write(workspace, "model", "Org/Name")
+
+    end = workspace.vlmhb("try", "model", "data/images/page1.png", **places(workspace, hub))
+
+    assert 0 == end.code, end.err
+    assert f"asking {hub.url} about Org/Name\n" in end.err
+    assert "fetching Org/Name: 0.0 of 0.0 MB, 0 MB/s\n" in end.err
+    assert "loading model: toy\n" in end.err

@@ -74,10 +74,10 @@ class LiveTable(Display):
                 self._state(model, fetched_text(event))
             case steps.WeightsFetched(model):
                 self._state(model, "waiting for its turn")
-            case steps.CardAwaited(model, reason):
+            case steps.GpuAwaited(model, reason):
                 self._print(f"{model}: waiting for a GPU: {reason}")
                 self._state(model, "waiting for a GPU")
-            case steps.CardReturned(_, _, problem):
+            case steps.GpuReturned(_, _, problem):
                 if problem:
                     self._print(problem)
             case steps.ModelStarting(model):
@@ -89,6 +89,8 @@ class LiveTable(Display):
                 self._state(model, "answering")
             case steps.WorkerLost(model, reason):
                 self._print(f"{model}: worker lost: {reason}; starting another")
+            case steps.WeightsChanged(model):
+                self._print(f"{model}: WARNING: {event.text}")
             case steps.GaveUp(model, reason):
                 self._print(f"{model}: unavailable: {reason}")
                 self._state(model, "unavailable")

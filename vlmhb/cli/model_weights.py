@@ -1,6 +1,6 @@
 """Models and the state of their weights, in lines and for programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from vlmhb.config import Kind, Library, load_model
 from vlmhb.domain.digest import Json
 from vlmhb.domain.model import ModelSpec, WeightsRef
 from vlmhb.domain.sizes import megabytes, number_of_megabytes
-from vlmhb.errors import ConfigError
+from vlmhb.errors import ConfigError, WeightsError
 from vlmhb.weights import Absent, FetchedWeights, WeightsStore
 
 HEADINGS = ("name", "env", "weights", "commit", "fetched", "MB")
@@ -95,18 +95,40 @@ class ModelRow:
                 pass
 
 
-def rows(names: Iterator[str] | list[str], store: WeightsStore) -> list[ModelRow]:
-    """The models of these names."""
-    return [row(name, store) for name in names]
+def rows(names: Iterable[str], store: WeightsStore) -> list[ModelRow]:
+    """The models of these names; one whose file is wrong is known by its name alone."""
+    return [_row_or_name(name, store) for name in names]
 
 
 def row(name: str, store: WeightsStore) -> ModelRow:
-    """The model of this name or path; one whose file is wrong is known by its name alone."""
+    """The model of this name or path.
+
+    Raises:
+        ConfigError: its file is wrong.
+    """
+    model = load_model(name)
+    return ModelRow(name, model, store.look(model.weights) if model.weights else None)
+
+
+def _row_or_name(name: str, store: WeightsStore) -> ModelRow:
     try:
-        model = load_model(name)
+        return row(name, store)
     except ConfigError:
         return ModelRow(name, None, None)
-    return ModelRow(name, model, store.look(model.weights) if model.weights else None)
+
+
+def absence(shown: ModelRow) -> WeightsError | None:
+    """The complaint about weights that are not here; None when nothing is missing."""
+    if not shown.missing or shown.model is None or shown.model.weights is None:
+        return None
+    is_own = bool(shown.model.weights.path) and not isinstance(shown.state, FetchedWeights)
+    return WeightsError(
+        f'the weights of model "{shown.name}" are not here',
+        shown.missing,
+        next_step=f"correct `weights.path` in its file ({shown.model.weights.path})"
+        if is_own
+        else f"vlmhb models fetch {shown.name}",
+    )
 
 
 def all_names() -> list[str]:

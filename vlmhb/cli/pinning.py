@@ -7,29 +7,34 @@ from vlmhb.config.pin import pinned
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import UsageError
 from vlmhb.system.files import write_atomic
-from vlmhb.weights import WeightsStore
+from vlmhb.weights import OnProgress, WeightsStore
 
 
-def pin_file(name: str, store: WeightsStore) -> list[str]:
+def pin_file(name: str, store: WeightsStore, on_progress: OnProgress) -> list[str]:
     """Write the commits of a model's repos into its file; what was done, line by line.
 
     Raises:
-        UsageError: there is no such model, it has no repo, or its file is not the user's to change.
+        UsageError: there is no such model, it has no repo, or its file is not the user's to change,
+            or not by a program.
         WeightsError: a commit cannot be found out.
         StorageError: the file cannot be written.
     """
     weights = load_model(name).weights
-    if weights is None or weights.path:
+    refs = () if weights is None else (weights, *weights.also)
+    repos = [ref for ref in refs if ref.repo]
+    if not repos or len(repos) < len(refs):
+        own = refs[0].path if refs else ""
         raise UsageError(
             f'cannot pin model "{name}"',
-            "it has no repo of the hub" if weights is None else f"its weights are {weights.path}",
-            next_step="leave it out",
+            f"its weights are {own}" if own else "it has no repo of the hub",
+            next_step="write the commits of the repos under `also` into its file yourself"
+            if repos
+            else "leave it out",
         )
-    refs = (weights, *weights.also)
-    commits = [store.commit_of(ref) for ref in refs]
+    commits = [store.commit_of(ref, on_progress=on_progress) for ref in refs]
     path = _own_file(name)
     old = path.read_bytes()
-    new = pinned(old.decode("utf-8"), commits).encode("utf-8")
+    new = pinned(old.decode("utf-8"), commits, str(path)).encode("utf-8")
     if new != old:
         write_atomic(path, new)
     return [_line(ref, commit, path) for ref, commit in zip(refs, commits, strict=True)]

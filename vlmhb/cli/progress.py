@@ -68,14 +68,16 @@ class PlainDisplay(Display):
                 return self._fetched(event)
             case steps.WeightsFetched(model, weights):
                 return f"{model}: weights ready: {weights.source} {weights.commit[:12]}".rstrip()
-            case steps.CardAwaited(model, reason):
+            case steps.GpuAwaited(model, reason):
                 return f"{model}: waiting for a GPU: {reason}"
-            case steps.CardReturned(_, _, problem):
+            case steps.GpuReturned(_, _, problem):
                 return problem
             case steps.ModelLoaded(model, load_s):
                 return f"{model}: loaded in {load_s:.1f} s"
             case steps.WorkerLost(model, reason):
                 return f"{model}: worker lost: {reason}; starting another"
+            case steps.WeightsChanged(model):
+                return f"{model}: WARNING: {event.text}"
             case steps.GaveUp(model, reason):
                 return f"{model}: unavailable: {reason}"
             case steps.Answered(model, outcome):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from vlmhb.domain.answer import Answer, Usage
+from vlmhb.domain.answer import Answer, Outcome, Usage
 from vlmhb.domain.digest import Json
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.trial import Trial
 
 WIDTH = 12
@@ -28,8 +28,8 @@ def complaint(trial: Trial) -> str:
 
 def as_json(trial: Trial) -> dict[str, Json]:
     """All of it, for programs."""
-    outcome = trial.outcome
-    common: dict[str, Json] = {
+    return {
+        **_outcome_as_json(trial.outcome),
         "model": trial.model.name,
         "env": {
             "name": trial.env.name,
@@ -45,7 +45,11 @@ def as_json(trial: Trial) -> dict[str, Json]:
             "gpu": _gpu(trial.gpu),
         },
         "printed": trial.printed,
+        "weights_changed": trial.weights_changed or None,
     }
+
+
+def _outcome_as_json(outcome: Outcome) -> dict[str, Json]:
     if not isinstance(outcome, Answer):
         error = outcome.error
         return {
@@ -53,7 +57,6 @@ def as_json(trial: Trial) -> dict[str, Json]:
             "reason": outcome.reason.value,
             "message": error.message,
             "error": {"type": error.type, "traceback": error.traceback},
-            **common,
         }
     timing, usage = outcome.timing, outcome.usage
     return {
@@ -74,7 +77,6 @@ def as_json(trial: Trial) -> dict[str, Json]:
             "tokens_per_s": tokens_per_s(outcome),
         },
         "degraded": list(outcome.degraded),
-        **common,
     }
 
 
@@ -147,15 +149,15 @@ def _memory(trial: Trial) -> Iterator[str]:
         yield f"GPU in use: {', '.join(known)}"
 
 
-def _gpu(use: GpuUse | None) -> dict[str, Json] | None:
-    if use is None:
+def _gpu(figures: GpuFigures | None) -> dict[str, Json] | None:
+    if figures is None:
         return None
     return {
-        "uuid": use.uuid,
-        "before_bytes": use.before_bytes,
-        "loaded_bytes": use.loaded_bytes,
-        "peak_bytes": use.peak_bytes,
-        "after_bytes": use.after_bytes,
+        "uuid": figures.uuid,
+        "before_bytes": figures.before_bytes,
+        "loaded_bytes": figures.loaded_bytes,
+        "peak_bytes": figures.peak_bytes,
+        "after_bytes": figures.after_bytes,
     }
 
 

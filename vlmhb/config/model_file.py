@@ -1,5 +1,6 @@
 """`configs/models/*.yaml`: one model, driven in one way."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -77,9 +78,18 @@ class _Weights(_Repo):
         return replace(
             self.as_ref(),
             revision="" if self.path else self.revision,
-            path=str((folder / Path(self.path).expanduser()).absolute()) if self.path else "",
+            path=_located(folder, self.path) if self.path else "",
             also=tuple(repo.as_ref() for repo in self.also),
         )
+
+
+def _located(folder: Path, path: str) -> str:
+    """The absolute path, without `..` in it; links stay in it where that is possible."""
+    written = (folder / Path(path).expanduser()).absolute()
+    short = os.path.normpath(written)
+    # What follows a link's `..` is found by the link's target, not by its name.
+    target = os.path.realpath(written)
+    return short if os.path.realpath(short) == target else target
 
 
 class _ModelFile(FileModel):

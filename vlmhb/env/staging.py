@@ -1,6 +1,5 @@
 """Staging: where an env grows until it is whole, and how one builder keeps others waiting."""
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from vlmhb.env.caller import Caller
+from vlmhb.system.file_lock import try_lock
 from vlmhb.system.owner import is_dead, own_name
 
 _STAGING = ".staging-"
@@ -70,7 +70,7 @@ def only_builder(lock: Path, name: str, caller: Caller) -> Iterator[Caller]:
     while True:
         with lock.open("a+b", buffering=0) as file:
             looks = heard = 0
-            while not _is_mine(file):
+            while not try_lock(file):
                 looks += 1
                 if looks == _QUIET_LOOKS:
                     caller.tell(f'another process is building env "{name}"; waiting for it')
@@ -103,22 +103,12 @@ def _pass_on(file: IO[bytes], heard: int, caller: Caller) -> int:
 def no_builder(lock: Path) -> Iterator[bool]:
     """Whether nobody holds `lock`, or begins to as long as this lasts; the file is gone then."""
     with lock.open("ab") as file:
-        is_mine = _is_mine(file)
+        is_mine = try_lock(file)
         try:
             yield is_mine
         finally:
             if is_mine and _is_at(file, lock):
                 lock.unlink()
-
-
-def _is_mine(file: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _is_at(file: IO[bytes], path: Path) -> bool:

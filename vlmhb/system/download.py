@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from vlmhb.errors import DownloadError
+from vlmhb.system import undelivered
 from vlmhb.system.files import PARTIAL, sha256_of_file
-from vlmhb.system.opener import Line, without_login
-from vlmhb.system.patience import USUAL, Patience, StoppedError, patiently
+from vlmhb.system.opener import Line
+from vlmhb.system.patience import USUAL, Patience, StoppedError, patiently, say_nothing
+from vlmhb.system.undelivered import OtherFileError
 from vlmhb.system.web import (
     Asked,
     NothingLeftError,
@@ -24,13 +25,6 @@ from vlmhb.system.web import (
     WebError,
     ask,
 )
-
-
-class OtherFileError(Exception):
-    """The whole file came, and is another one than was meant."""
-
-    def __init__(self, sha256: str) -> None:
-        super().__init__(f"its sha256 is {sha256}")
 
 
 def _count_nothing(_more_bytes: int) -> None:
@@ -60,6 +54,8 @@ class Fetcher:
     """Gets the number of bytes that came; below 0 when some of them were thrown away."""
     line: Line = field(default_factory=Line)
     """Cut it after `cancelled` is set to end a wait for a silent server."""
+    tell: Callable[[str], None] = say_nothing
+    """Gets a line about each attempt that failed and is followed by another."""
 
     def fetch(self, wanted: Wanted, partial: Path) -> None:
         """Make `partial`, of which some may be there already, the whole file.
@@ -109,24 +105,24 @@ def _copy(wanted: Wanted, partial: Path) -> None:
     try:
         shutil.copyfile(source, partial)
     except FileNotFoundError as error:
-        raise _failed(wanted, "there is no such file") from error
+        raise undelivered.failed(wanted.url, "there is no such file") from error
     found = sha256_of_file(partial)
     if found != wanted.sha256:
         partial.unlink()
-        raise _other_file(wanted, OtherFileError(found))
+        raise undelivered.other_file(wanted.url, wanted.sha256, OtherFileError(found))
 
 
 def _fetch(wanted: Wanted, partial: Path, fetcher: Fetcher) -> None:
     try:
         fetcher.fetch(wanted, partial)
     except UntrustedError as error:
-        raise _untrusted(wanted, error) from error
+        raise undelivered.untrusted(wanted.url, error) from error
     except WebError as error:
-        raise _failed(wanted, str(error)) from error
+        raise undelivered.failed(wanted.url, str(error)) from error
     except OtherFileError as error:
-        raise _other_file(wanted, error) from error
+        raise undelivered.other_file(wanted.url, wanted.sha256, error) from error
     except StoppedError as error:
-        raise _stopped(wanted) from error
+        raise undelivered.stopped(wanted.url) from error
 
 
 @dataclass(slots=True)
@@ -149,7 +145,10 @@ class _Fetch:
 
     def until_whole(self) -> None:
         self.fetcher.count(self._received())
-        patiently(self._complete, self.fetcher.patience, self.fetcher.cancelled, self._has_gained)
+        fetcher = self.fetcher
+        patiently(
+            self._complete, fetcher.patience, fetcher.cancelled, self._has_gained, fetcher.tell
+        )
 
     def _has_gained(self) -> bool:
         # A hundredth, so that a server that sends a byte at a time comes to an end too.
@@ -223,43 +222,3 @@ class _Fetch:
 
     def _received(self) -> int:
         return self.partial.stat().st_size if self.partial.exists() else 0
-
-
-def _shown(wanted: Wanted) -> str:
-    """Its address without secrets."""
-    return without_login(wanted.url).partition("?")[0]
-
-
-def _failed(wanted: Wanted, got: str) -> DownloadError:
-    return DownloadError(
-        f"cannot fetch {_shown(wanted)}",
-        got,
-        next_step="check the network and the proxy variables, then run the same command again: it "
-        "goes on where this one stopped",
-    )
-
-
-def _untrusted(wanted: Wanted, error: UntrustedError) -> DownloadError:
-    return DownloadError(
-        f"cannot fetch {_shown(wanted)}",
-        f"its server's certificate is not trusted: {error}",
-        next_step="name the file with your network's certificates in SSL_CERT_FILE, and check the "
-        "clock",
-    )
-
-
-def _other_file(wanted: Wanted, error: OtherFileError) -> DownloadError:
-    return DownloadError(
-        f"cannot use {_shown(wanted)}",
-        str(error),
-        expected=f"sha256 {wanted.sha256}",
-        next_step="this is not the file that was meant: find out why before trusting it",
-    )
-
-
-def _stopped(wanted: Wanted) -> DownloadError:
-    return DownloadError(
-        f"fetching {_shown(wanted)} was stopped",
-        "nobody wants it any more",
-        next_step="run the same command again: it goes on where this one stopped",
-    )

@@ -1,5 +1,6 @@
 """Where the Hugging Face hub's files are kept here, how it is reached, and with which token."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,13 +89,14 @@ def _folder(variables: Mapping[str, str]) -> Path:
     if named := variables.get("HF_HOME"):
         return _expanded(named)
     if cache := variables.get("XDG_CACHE_HOME"):
-        return Path(cache).absolute() / "huggingface"
+        return _expanded(cache) / "huggingface"
     return _expanded(variables.get("HOME") or "~") / ".cache" / "huggingface"
 
 
 def _expanded(written: str) -> Path:
     try:
-        return Path(written).expanduser().absolute()
+        # In the order of the hub's library, so that both find the same folder.
+        return Path(os.path.expandvars(Path(written).expanduser())).absolute()
     except RuntimeError as error:
         raise FileNotFoundError(0, f"{written}: no such home folder") from error
 

@@ -121,9 +121,21 @@ def ask(asked: Asked) -> Reply:
         if isinstance(error.reason, str):
             raise RefusedError(error.reason) from error
         raise PassingError(_said(error.reason)) from error
+    except (ValueError, http.client.InvalidURL) as error:  # of ours, a proxy's or a redirect's
+        raise RefusedError(f"that is no address: {_said(error)}") from error
     except (OSError, http.client.HTTPException) as error:
         raise PassingError(_said(error)) from error
     return _begun(body)
+
+
+def is_address(text: str) -> bool:
+    """Whether it names a web server."""
+    try:
+        parts = urllib.parse.urlsplit(text)
+        _port = parts.port  # raises when it is none
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def read(asked: Asked, most_bytes: int) -> tuple[bytes, http.client.HTTPMessage]:

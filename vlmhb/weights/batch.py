@@ -5,12 +5,14 @@ import os
 import queue
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from vlmhb.errors import StorageError, VlmhbError
-from vlmhb.system.download import Fetcher, OtherFileError, partial_of
+from vlmhb.system.download import Fetcher, partial_of
 from vlmhb.system.files import write_atomic
 from vlmhb.system.opener import Line
 from vlmhb.system.patience import StoppedError
+from vlmhb.system.undelivered import OtherFileError
 from vlmhb.system.web import WebError
 from vlmhb.weights.cache import RepoCache
 from vlmhb.weights.caller import LAST_WORDS_S, LOOK_UP_S, Caller
@@ -112,8 +114,7 @@ class Batch:
             raise self._wish.other_content(file.path, str(error)) from error
         with partial.open("rb") as whole:
             os.fsync(whole.fileno())
-        # Workers only read them, and all their runs depend on them.
-        partial.chmod(partial.stat().st_mode & 0o444)
+        _make_read_only(partial)
         partial.replace(blob)
 
     def _small(self, file: HubFile, fetcher: Fetcher) -> None:
@@ -123,6 +124,7 @@ class Batch:
             raise self._wish.other_content(file.path, f"its git hash is {found}")
         blob = self._cache.blobs / file.blob
         write_atomic(blob, content)
+        _make_read_only(blob)
         self._count(len(content))
 
     def _count(self, more_bytes: int) -> None:
@@ -141,6 +143,11 @@ class Batch:
                 return self._wish.unwritable(failure)
             case _:
                 return failure
+
+
+def _make_read_only(blob: Path) -> None:
+    """Workers only read them, and all their runs depend on them."""
+    blob.chmod(blob.stat().st_mode & 0o444)
 
 
 def git_hash(content: bytes) -> str:

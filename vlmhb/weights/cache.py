@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vlmhb.system.files import write_atomic
-from vlmhb.weights.files import HubFile, ListingError, checked_file, is_hash
+from vlmhb.weights.files import HubFile, ListingError, check_whole, checked_file, is_hash
 
 _TREE_VERSION = 1
 
@@ -88,11 +88,12 @@ class RepoCache:
         content = json.dumps({"format_version": _TREE_VERSION, "files": noted}, indent=1)
         write_atomic(tree, content.encode("ascii"), durable=False)
 
-    def present(self, commit: str) -> list[HubFile]:
+    def present(self, commit: str, include: Sequence[str]) -> list[HubFile]:
         """The files of a commit that are here, for one whose list nobody noted.
 
         Raises:
-            ListingError: the content of one of them, or a part of the weights, is missing.
+            ListingError: the content of one of them, or what `include` asks for, or a part of the
+                weights, is missing.
         """
         snapshot = self.snapshot(commit)
         files = []
@@ -105,6 +106,7 @@ class RepoCache:
             if path.is_file():
                 files.append(HubFile(name, size_bytes, path.resolve().name))
         _check_parts(snapshot, files)
+        check_whole(files, include)
         return files
 
     def missing(self, commit: str, files: Sequence[HubFile]) -> list[HubFile]:
@@ -143,8 +145,6 @@ def _noted(file: HubFile) -> dict[str, str | int]:
 def _check_parts(snapshot: Path, files: Sequence[HubFile]) -> None:
     """Look for every part that a list of parts of weights names."""
     here = {file.path for file in files}
-    if not here:
-        raise ListingError("none of its files is here")
     for index in (name for name in here if name.endswith(".safetensors.index.json")):
         with suppress(OSError, ValueError, KeyError, AttributeError):
             parts = set(json.loads((snapshot / index).read_bytes())["weight_map"].values())

@@ -36,10 +36,11 @@ class Caller:
     tell: OnProgress = say_nothing
     patience: Patience = PATIENCE
 
-    def ask(self, question: Callable[[Fetcher], T]) -> T:
+    def ask(self, question: Callable[[Fetcher], T], doing: str) -> T:
         """The answer to a question to the hub, unless the caller loses interest first.
 
-        It is asked in a thread: a server that is silent must not hold up the caller.
+        The caller is told `doing`, and of each attempt that failed. It is asked in a thread: a
+        server that is silent must not hold up the caller.
 
         Raises:
             WebError: the hub does not answer it.
@@ -49,17 +50,23 @@ class Caller:
             raise StoppedError
         stop, line = threading.Event(), Line()
         answer = Future[T]()
+        said = [doing]
+        fetcher = Fetcher(
+            self.patience, stop, line=line, tell=lambda failed: said.append(f"{doing}: {failed}")
+        )
 
         def put_question() -> None:
             try:
-                answer.set_result(question(Fetcher(self.patience, stop, line=line)))
+                answer.set_result(question(fetcher))
             except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
                 answer.set_exception(error)
 
         thread = threading.Thread(target=put_question, name="ask", daemon=True)
         thread.start()
         try:
+            self.tell(said[-1], 0, 0)
             while not wait([answer], LOOK_UP_S).done:
+                self.tell(said[-1], 0, 0)
                 if self.cancelled.is_set():
                     raise StoppedError
         finally:

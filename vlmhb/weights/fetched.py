@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.domain.weights import CachedRepo
+from vlmhb.domain.weights import WeightsFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,10 @@ class FetchedWeights:
     """Further repos, which the model's code opens by name."""
 
     @property
-    def repos(self) -> tuple[CachedRepo, ...]:
-        """Every repo that the model's code may open by name."""
-        own = CachedRepo(self.repo, self.revision, self.revision_commit, self.folder)
-        further = (repo for one in self.also for repo in one.repos)
-        return (*((own,) if self.repo else ()), *further)
+    def folders(self) -> tuple[WeightsFolder, ...]:
+        """What the model is loaded from, then every repo that its code may open by name."""
+        own = WeightsFolder(self.repo, self.revision, self.revision_commit, self.folder, self.files)
+        return (own, *(folder for one in self.also for folder in one.folders))
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,24 @@ def chosen(files: Sequence[HubFile], include: Sequence[str]) -> list[HubFile]:
     return sorted(kept, key=lambda file: file.path)
 
 
+def check_whole(files: Sequence[HubFile], include: Sequence[str]) -> None:
+    """Return when these may be all that a model needs, as far as that can be told without a list.
+
+    Other programs fetch a repo's settings alone, to look what kind of model it is.
+
+    Raises:
+        ListingError: there is no file of weights among them, or none for a pattern of `include`.
+    """
+    if not files:
+        raise ListingError("none of its files is here")
+    names = ", ".join(file.path for file in files[:4]) + (", ..." if len(files) > 4 else "")
+    for pattern in include:
+        if not any(_matches(file, [pattern]) for file in files):
+            raise ListingError(f"only {names} are here, nothing that matches {pattern}")
+    if not include and not any(_matches(file, (*SAFE, *PICKLED, *FOREIGN)) for file in files):
+        raise ListingError(f"only {names} are here, and no file of weights")
+
+
 def _matches(file: HubFile, patterns: Iterable[str]) -> bool:
     # The slash lets */onnx/* match a folder at the top as well.
     return any(

@@ -63,7 +63,10 @@ class Hub:
             following = _NEXT.search(headers.get("Link", ""))
             if not following:
                 return files
-            url = urllib.parse.urljoin(url, following[1])
+            try:
+                url = urllib.parse.urljoin(url, following[1])
+            except ValueError as error:
+                raise RefusedError(f"its list of files goes on nowhere: {error}") from error
         raise RefusedError(f"its list of files has more than {_MOST_PAGES} pages")
 
     def wanted(self, repo: str, commit: str, file: HubFile) -> Wanted:
@@ -90,7 +93,10 @@ class Hub:
     def _json(self, url: str, fetcher: Fetcher) -> tuple[Any, HTTPMessage]:
         asked = self._asked(url, fetcher)
         content, headers = patiently(
-            lambda: read(asked, _LARGEST_PAGE_BYTES), fetcher.patience, fetcher.cancelled
+            lambda: read(asked, _LARGEST_PAGE_BYTES),
+            fetcher.patience,
+            fetcher.cancelled,
+            tell=fetcher.tell,
         )
         try:
             return json.loads(content), headers

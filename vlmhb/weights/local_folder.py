@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,14 +87,32 @@ def _content(path: Path, size_bytes: int) -> str:
 
 def _names(folder: Path) -> Iterator[str]:
     count = 0
-    for parent, folders, names in os.walk(folder, onerror=_raise):
+    for parent, folders, names in os.walk(folder, onerror=_raise, followlinks=True):
+        place = Path(parent)
         # Version control and the caches of tools are no part of a model.
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name for name in folders if not (name.startswith(".") or _is_loop(folder, place / name))
+        )
         for name in names:
+            if not _is_file(place / name):
+                continue
             count += 1
             if count > _MOST_FILES:
                 raise _unusable(folder, f"it holds more than {_MOST_FILES} files")
-            yield Path(parent, name).relative_to(folder).as_posix()
+            yield (place / name).relative_to(folder).as_posix()
+
+
+def _is_loop(folder: Path, place: Path) -> bool:
+    """Whether it is a link to one of the folders that led to it."""
+    if not place.is_symlink():
+        return False
+    way = (above for above in place.parents if above.is_relative_to(folder))
+    return place.resolve() in {above.resolve() for above in way}
+
+
+def _is_file(place: Path) -> bool:
+    """Whether it has content: a pipe or socket has none, and reading one may never end."""
+    return stat.S_ISREG(place.stat().st_mode)
 
 
 def _raise(error: OSError) -> None:

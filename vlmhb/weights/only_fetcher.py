@@ -1,11 +1,10 @@
 """One who fetches a repo, while others wait."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
+from vlmhb.system.file_lock import try_lock
 from vlmhb.system.patience import StoppedError
 from vlmhb.weights.caller import Caller
 
@@ -25,18 +24,8 @@ def only_fetcher(lock: Path, repo: str, caller: Caller) -> Iterator[None]:
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("ab") as file:
-        while not _is_mine(file):
+        while not try_lock(file):
             caller.tell(f"waiting for another process that fetches {repo}", 0, 0)
             if caller.cancelled.wait(_LOOK_UP_S):
                 raise StoppedError
         yield
-
-
-def _is_mine(file: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True

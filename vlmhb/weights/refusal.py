@@ -4,11 +4,13 @@ import errno
 from dataclasses import dataclass
 
 from vlmhb.errors import WeightsError
-from vlmhb.system.web import UntrustedError, WebError
+from vlmhb.system.web import RefusedError, UntrustedError, WebError
 from vlmhb.weights.hub import Hub
 
 _AGAIN = "run the same command again: it goes on where this one stopped"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}
+"""How file systems without links refuse to make one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,7 @@ class Wish:
                 "clock",
             )
         if error.status == 0:
-            return self._error(
-                f"{self.hub.shown} cannot be reached or breaks off: {error}",
-                "check the network, the proxy variables and HF_ENDPOINT, or use what is here with "
-                f"--offline; {_AGAIN}",
-            )
+            return self._strange(error)
         if error.code == "RevisionNotFound":
             return self._error(
                 f"the repo has no such revision ({error})",
@@ -50,6 +48,19 @@ class Wish:
             )
         return self._error(
             str(error), f"look whether the hub has trouble, or set HF_ENDPOINT; then {_AGAIN}"
+        )
+
+    def _strange(self, error: WebError) -> WeightsError:
+        if isinstance(error, RefusedError):
+            return self._error(
+                f"what answers at {self.hub.shown} is not the hub, or not in order: {error}",
+                "check HF_ENDPOINT and the proxy variables, and log in where the network asks for "
+                f"it; then {_AGAIN}",
+            )
+        return self._error(
+            f"{self.hub.shown} cannot be reached or breaks off: {error}",
+            "check the network, the proxy variables and HF_ENDPOINT, or use what is here with "
+            f"--offline; {_AGAIN}",
         )
 
     def _closed(self, error: WebError) -> WeightsError:
@@ -78,6 +89,14 @@ class Wish:
         if error.errno in _FULL:
             return self._error(
                 what, f"free space, or set HF_HOME to a folder on a larger disk; then {_AGAIN}"
+            )
+        if error.errno == errno.ENAMETOOLONG:
+            return self._error(what, "set HF_HOME to a folder with a shorter path")
+        if error.errno in _NO_LINKS:
+            return self._error(
+                what,
+                "set HF_HOME to a folder that can be written, on a file system that knows "
+                "symbolic links",
             )
         return self._error(what, "set HF_HOME to a folder that can be written")
 

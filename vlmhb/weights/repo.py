@@ -85,7 +85,7 @@ class WantedRepo:
             return Absent(self.unknown(), commit)
         listed = self.cache.listing(commit)
         try:
-            known = self.cache.present(commit) if listed is None else listed
+            known = self.cache.present(commit, self.ref.include) if listed is None else listed
         except ListingError as error:
             return Absent(str(error), commit)
         files = chosen(known, self.ref.include)
@@ -117,11 +117,7 @@ class WantedRepo:
         """The files of a commit that the model needs."""
         listed = self.cache.listing(commit)
         if listed is None:
-            listed = self._asked(
-                caller, lambda asker: self.wish.hub.files(self.ref.repo, commit, asker)
-            )
-            with suppress(OSError, StorageError):  # it can be asked for again
-                self.cache.note_listing(commit, listed)
+            listed = self._listed(commit, caller)
         if files := chosen(listed, self.ref.include):
             return files
         patterns = ", ".join(self.ref.include)
@@ -132,6 +128,22 @@ class WantedRepo:
             expected=f"some of its files: {names}",
             next_step="correct `include` or `repo` in the model file",
         )
+
+    def _listed(self, commit: str, caller: Caller) -> list[HubFile]:
+        """All files of a commit by the word of the hub; those here when it does not tell."""
+        try:
+            listed = self._asked(
+                caller, lambda asker: self.wish.hub.files(self.ref.repo, commit, asker)
+            )
+        except WeightsError:
+            # Another program may have fetched them all, and noted no list.
+            is_here = self._is_pinned and isinstance(self.look(), FetchedWeights)
+            if caller.cancelled.is_set() or not is_here:
+                raise
+            return self.cache.present(commit, self.ref.include)
+        with suppress(OSError, StorageError):  # it can be asked for again
+            self.cache.note_listing(commit, listed)
+        return listed
 
     def _fetch(self, commit: str, files: list[HubFile], caller: Caller) -> None:
         """Fetch what is missing, as the only one."""
@@ -148,7 +160,7 @@ class WantedRepo:
 
     def _asked(self, caller: Caller, question: Callable[[Fetcher], T]) -> T:
         try:
-            return caller.ask(question)
+            return caller.ask(question, f"asking {self.wish.hub.shown} about {self.ref.repo}")
         except WebError as error:
             raise self.wish.refused(error) from error
         except StoppedError as error:

@@ -9,6 +9,7 @@ from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import UsageError, WeightsError
 from vlmhb.system.hf_home import find_hf_home, read_token
 from vlmhb.system.patience import Patience
+from vlmhb.system.web import is_address
 from vlmhb.weights.caller import PATIENCE, Caller, OnProgress, say_nothing
 from vlmhb.weights.fetched import Absent, FetchedWeights
 from vlmhb.weights.hub import Hub
@@ -37,7 +38,8 @@ class WeightsStore:
         """Where HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE say.
 
         Raises:
-            UsageError: this user has no home, or the token's file cannot be read.
+            UsageError: this user has no home, the token's file cannot be read, or HF_ENDPOINT is
+                no address.
         """
         try:
             home = find_hf_home()
@@ -48,6 +50,13 @@ class WeightsStore:
                 f"{error.strerror or error}: {error.filename or ''}".rstrip(": "),
                 next_step="set HF_HOME to a folder of yours",
             ) from error
+        if not is_address(home.endpoint):
+            raise UsageError(
+                "cannot use HF_ENDPOINT",
+                f"it is {home.endpoint!r}, which is no address",
+                expected="an address that begins with https:// or http://",
+                next_step="correct it, or unset it to ask the hub itself",
+            )
         return cls(home.cache, hub, offline or home.offline)
 
     def ensure(
@@ -77,7 +86,7 @@ class WeightsStore:
             found.append(here)
         return _together(found)
 
-    def commit_of(self, ref: WeightsRef) -> str:
+    def commit_of(self, ref: WeightsRef, *, on_progress: OnProgress | None = None) -> str:
         """The commit that the revision of `ref` means now; offline, what it meant at last.
 
         Raises:
@@ -85,7 +94,7 @@ class WeightsStore:
         """
         wanted = WantedRepo.of(ref, self.cache, self.hub)
         if not self.offline:
-            return wanted.commit(Caller(patience=self.patience))
+            return wanted.commit(Caller(tell=on_progress or say_nothing, patience=self.patience))
         if commit := wanted.last_commit():
             return commit
         raise wanted.not_here(wanted.unknown())

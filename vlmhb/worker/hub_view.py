@@ -1,42 +1,59 @@
-"""A view of the hub's cache for one worker: a few repos, each at one commit.
+"""A view of the weights for one worker: the files that its model file chose, and no others.
 
 Code that opens a repo by name opens its branch `main`. Here `main` is the commit that was fetched
 for the model, whatever the user's own cache says, and a repo that the model file does not name is
 missing on every machine alike.
 """
 
-import os
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from vlmhb.domain.weights import CachedRepo
+from vlmhb.domain.weights import WeightsFolder
+from vlmhb.worker.launch import HUB_FOLDER
+
+_OWN_FOLDER = "weights"
+"""Below a worker's scratch: what comes from a folder of the user's."""
 
 
-def lay_out(repos: Iterable[CachedRepo], hub: Path) -> None:
-    """Make `hub` a cache of links to these repos; of two commits of one, the first is `main`.
+def place_of(weights: WeightsFolder) -> PurePosixPath:
+    """Where a worker sees them, counted from its scratch folder."""
+    if weights.repo:
+        return _repo_folder(weights.repo) / "snapshots" / weights.commit
+    # Some code tells the kind of a model by the name of its folder.
+    return PurePosixPath(_OWN_FOLDER, weights.folder.name or "model")
 
-    The links are to files: what a model adds to its cache stays in `hub`.
+
+def lay_out(weights: Iterable[WeightsFolder], scratch: Path) -> None:
+    """Make the view below `scratch`; of two commits of one repo, the first is `main`.
+
+    Folders are real and files are links: what a model adds to its weights stays in `scratch`.
 
     Raises:
         OSError: the file system refused.
     """
-    hub.mkdir()
-    for repo in repos:
-        folder = hub / "--".join(["models", *repo.repo.split("/")])
-        for name in {"main", repo.revision} - {repo.commit}:
-            ref = folder / "refs" / name
-            if not ref.exists():
-                ref.parent.mkdir(parents=True, exist_ok=True)
-                ref.write_text(repo.commit, encoding="ascii")
-        _link_files(repo.folder, folder / "snapshots" / repo.commit)
+    Path(scratch, HUB_FOLDER).mkdir()
+    for one in weights:
+        if one.repo:
+            _note_revisions(one, scratch / _repo_folder(one.repo) / "refs")
+        _link_files(one, scratch / place_of(one))
 
 
-def _link_files(source: Path, target: Path) -> None:
+def _repo_folder(repo: str) -> PurePosixPath:
+    return PurePosixPath(HUB_FOLDER, "--".join(["models", *repo.split("/")]))
+
+
+def _note_revisions(weights: WeightsFolder, refs: Path) -> None:
+    for name in {"main", weights.revision} - {weights.commit}:
+        ref = refs / name
+        if not ref.exists():
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(weights.commit, encoding="ascii")
+
+
+def _link_files(weights: WeightsFolder, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
-    for parent, _folders, names in os.walk(source):
-        place = target / Path(parent).relative_to(source)
-        place.mkdir(exist_ok=True)
-        for name in names:
-            link = place / name
-            if not link.is_symlink():
-                link.symlink_to(Path(parent, name).resolve())
+    for name in weights.files:
+        link = target / name
+        if not link.is_symlink():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(Path(weights.folder, name).resolve())

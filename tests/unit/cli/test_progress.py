@@ -11,7 +11,7 @@ from tests.build import answer, failed
 from vlmhb.cli.live_table import LiveTable
 from vlmhb.cli.progress import Display, PlainDisplay, display
 from vlmhb.domain.envspec import Env, Interpreter
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.schedule import progress as steps
 
@@ -23,15 +23,16 @@ STORY: tuple[steps.Progress, ...] = (
     steps.WeightsStep("m", "fetching", 0, 2_500_000),
     steps.WeightsStep("m", "fetching", 1_000_000, 2_500_000),
     steps.WeightsFetched("m", LoadedWeights("Org/Name", "c" * 40, "d" * 64)),
-    steps.CardAwaited("m", "GPU-a is used by vlmhb run 7"),
+    steps.GpuAwaited("m", "GPU-a is used by vlmhb run 7"),
     steps.ModelStarting("m"),
     steps.LoadStep("m", "weights", 1, 2),
     steps.ModelLoaded("m", 1.25, 2, None, {}, ENV.fingerprint),
     steps.Answered("m", answer("r1")),
     steps.WorkerLost("m", "SIGSEGV \x1b[2J"),
+    steps.WeightsChanged("m", ("Org/Name: config.json",)),
     steps.Answered("m", failed("r2")),
-    steps.CardReturned("m", GpuUse("GPU-a"), ""),
-    steps.CardReturned("m", GpuUse("GPU-a"), "GPU-a did not get its memory back"),
+    steps.GpuReturned("m", GpuFigures("GPU-a"), ""),
+    steps.GpuReturned("m", GpuFigures("GPU-a"), "GPU-a did not get its memory back"),
     steps.GaveUp("other", "no such file", "what it printed"),
 )
 
@@ -62,6 +63,9 @@ def test_plain_lines_tell_the_whole_story():
         "m: loaded in 1.2 s",
         "m: 4/5",
         "m: worker lost: SIGSEGV \\u001b[2J; starting another",
+        "m: WARNING: its weights changed while it ran, maybe by its own code: Org/Name: "
+        "config.json; do not trust its answers, or those of later runs, before these files are "
+        "fetched anew",
         "m: 5/5, 1 failed",
         "GPU-a did not get its memory back",
         "other: unavailable: no such file",

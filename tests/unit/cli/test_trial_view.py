@@ -16,7 +16,7 @@ from vlmhb.domain.answer import (
     Usage,
 )
 from vlmhb.domain.envspec import Env, Interpreter
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.task import AnswerKind
 from vlmhb.schedule.progress import ModelLoaded
@@ -42,7 +42,7 @@ ANSWER = Answer(
     degraded=("max_pixels 1003520 -> 501760",),
     full_length_chars=9000,
 )
-GPU = GpuUse("GPU-1", before_bytes=10**9, loaded_bytes=5 * 10**9, peak_bytes=6 * 10**9)
+GPU = GpuFigures("GPU-1", before_bytes=10**9, loaded_bytes=5 * 10**9, peak_bytes=6 * 10**9)
 TRIAL = Trial(
     model=ModelSpec("model", "a:B", "light", AnswerKind.REPLY, {}),
     env=ENV,
@@ -124,7 +124,7 @@ def test_a_failure_is_named_with_what_the_worker_printed():
     )
 
 
-def test_json_names_every_moment_of_the_card():
+def test_json_names_every_moment_of_the_gpu():
     memory = as_json(TRIAL)["memory"]
 
     assert isinstance(memory, dict)

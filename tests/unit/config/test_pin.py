@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from vlmhb.config.pin import pinned
+from vlmhb.errors import UsageError
 
 A, B = "a1" * 20, "b2" * 20
 
@@ -70,3 +71,28 @@ def test_letters_outside_ascii_do_not_shift_the_place():
     text = pinned("description: «модель» 모델\nweights: {repo: O/N, revision: main}\n", [A])
 
     assert f"description: «модель» 모델\nweights: {{repo: O/N, revision: {A}}}\n" == text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "weights: {repo: O/N, also: [&x {repo: O/C, revision: main}, *x]}\n",
+        "weights:\n  repo: O/N\n  revision: &r main\n  also:\n  - {repo: O/C, revision: *r}\n"
+        "  - {repo: O/D}\n",
+        "weights:\n  repo: O/N\n  revision: >-\n    main\n  also: [{repo: O/C}, {repo: O/D}]\n",
+        "weights: &w\n  repo: O/N\n  also: [{repo: O/C}, {repo: O/D}]\nparams: *w\n",
+    ],
+)
+def test_a_file_that_one_change_would_break_is_left_to_its_author(written):
+    commits = [A, B, "c" * 40]
+
+    with pytest.raises(UsageError, match="anchor") as caught:
+        pinned(written, commits)
+
+    assert all(commit in str(caught.value.next_step) for commit in commits)
+
+
+def test_an_anchor_elsewhere_is_in_nobodys_way():
+    file = "params: {a: &a [1], b: *a}\nweights: {repo: O/N, revision: main}\n"
+
+    assert file.replace("main", A) == pinned(file, [A])

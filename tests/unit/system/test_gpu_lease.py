@@ -1,8 +1,10 @@
-"""A card is leased to one worker at a time, whichever process it belongs to."""
+"""A GPU is leased to one worker at a time, whichever process it belongs to."""
 
 import os
+import resource
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,15 @@ print(type(take_lease(Path(sys.argv[1]), "GPU-a")).__name__, flush=True)
 sys.stdin.read()
 """
 
+REMOVED = """
+import pathlib, sys
+removals = iter([pathlib.Path(sys.argv[1], "GPU-a.lock").unlink])
+def remove_once(event, _):
+    if event == "fcntl.flock":
+        next(removals, lambda: None)()
+sys.addaudithook(remove_once)
+"""
+
 
 def taken(folder: Path, uuid: str = "GPU-a") -> GpuLease:
     lease = take_lease(folder, uuid)
@@ -25,7 +36,7 @@ def taken(folder: Path, uuid: str = "GPU-a") -> GpuLease:
     return lease
 
 
-def test_a_leased_card_is_refused_with_the_name_of_its_holder(tmp_path: Path):
+def test_a_leased_gpu_is_refused_with_the_name_of_its_holder(tmp_path: Path):
     with subprocess.Popen(
         [sys.executable, "-c", OTHER, str(tmp_path / "gpus")],
         stdin=subprocess.PIPE,
@@ -47,7 +58,7 @@ def test_a_leased_card_is_refused_with_the_name_of_its_holder(tmp_path: Path):
         lease.release()
 
 
-def test_a_released_card_can_be_leased_again(tmp_path: Path):
+def test_a_released_gpu_can_be_leased_again(tmp_path: Path):
     first = taken(tmp_path / "gpus")
     refused = take_lease(tmp_path / "gpus", "GPU-a")
     first.release()
@@ -59,7 +70,7 @@ def test_a_released_card_can_be_leased_again(tmp_path: Path):
 
 
 def test_a_lease_lasts_as_long_as_anybody_has_its_file_open(tmp_path: Path):
-    """A guard inherits the file, and keeps the card when its host is gone."""
+    """A guard inherits the file, and keeps the GPU when its host is gone."""
     lease = taken(tmp_path / "gpus")
     inherited = os.dup(lease.fd)
     lease.release()
@@ -69,6 +80,61 @@ def test_a_lease_lasts_as_long_as_anybody_has_its_file_open(tmp_path: Path):
     after.release()
 
     assert isinstance(while_held, LeaseHolder)
+
+
+def test_a_file_that_is_removed_before_it_is_locked_is_no_lease(tmp_path: Path):
+    """Others would not see it, and lease the one made since."""
+    folder = tmp_path / "gpus"
+    with subprocess.Popen(
+        [sys.executable, "-c", REMOVED + OTHER, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert "GpuLease\n" == other.stdout.readline()
+        found = take_lease(folder, "GPU-a")
+        other.kill()
+
+    assert isinstance(found, LeaseHolder)
+    assert other.pid == found.pid
+
+
+def test_a_lease_that_is_released_by_many_threads_closes_its_file_once(tmp_path: Path):
+    """The number may be another file's by then."""
+    failed: list[OSError] = []
+
+    def release(lease: GpuLease, at_once: threading.Barrier) -> None:
+        at_once.wait()
+        try:
+            lease.release()
+        except OSError as error:
+            failed.append(error)
+
+    for _ in range(200):
+        lease, at_once = taken(tmp_path / "gpus"), threading.Barrier(8)
+        threads = [threading.Thread(target=release, args=(lease, at_once)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert [] == failed
+
+
+def test_a_lack_of_open_files_does_not_advise_to_remove_the_leases_in_use(tmp_path: Path):
+    folder = tmp_path / "gpus"
+    taken(folder).release()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(UnusableError) as caught:
+            take_lease(folder, "GPU-a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert "Too many open files" in caught.value.got
+    assert "raise the limit of open files" in str(caught.value.next_step)
 
 
 def test_a_holder_that_left_no_name_is_still_a_holder(tmp_path: Path):

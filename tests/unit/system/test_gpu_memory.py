@@ -1,4 +1,4 @@
-"""How full a card is and who fills it, as far as the driver tells."""
+"""How full a GPU is and who fills it, as far as the driver tells."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -7,13 +7,13 @@ import pynvml
 import pytest
 
 from tests.fakes import gpu
-from vlmhb.system.gpu_memory import GpuMemory, GpuUser, NvmlCards
+from vlmhb.system.gpu_memory import GpuMemory, GpuUser, NvmlGpus
 
 GIB = 1 << 30
 
 
 class Nvml:
-    """A driver with one card that refuses the calls in `lost`."""
+    """A driver with one GPU that refuses the calls in `lost`."""
 
     def __init__(self, *lost: str) -> None:
         self.lost = lost
@@ -46,12 +46,12 @@ ANSWERS = {
 }
 
 
-def cards(nvml: Nvml) -> NvmlCards:
-    return NvmlCards(nvml, ((gpu(),), "570"))
+def gpus(nvml: Nvml) -> NvmlGpus:
+    return NvmlGpus(nvml, ((gpu(),), "570"))
 
 
 def test_memory_is_what_everybody_uses():
-    memory = cards(Nvml()).memory("GPU-a")
+    memory = gpus(Nvml()).memory("GPU-a")
 
     assert GpuMemory(24 * GIB, 9 * GIB) == memory
     assert 15 * GIB == memory.free_bytes
@@ -60,12 +60,12 @@ def test_memory_is_what_everybody_uses():
 @pytest.mark.parametrize(
     "lost", ["nvmlInit", "nvmlDeviceGetHandleByUUID", "nvmlDeviceGetMemoryInfo"]
 )
-def test_a_card_that_does_not_tell_is_no_failure(lost: str):
-    assert cards(Nvml(lost)).memory("GPU-a") is None
+def test_a_gpu_that_does_not_tell_is_no_failure(lost: str):
+    assert gpus(Nvml(lost)).memory("GPU-a") is None
 
 
 def test_users_are_named_by_their_program_alone_and_once():
-    users = cards(Nvml()).users("GPU-a")
+    users = gpus(Nvml()).users("GPU-a")
 
     assert (
         GpuUser(3, "python3", GIB),
@@ -85,12 +85,12 @@ def test_users_are_named_by_their_program_alone_and_once():
     ],
 )
 def test_what_the_driver_does_not_list_is_left_out(lost: tuple[str, ...], pids: list[int]):
-    assert pids == [user.pid for user in cards(Nvml(*lost)).users("GPU-a")]
+    assert pids == [user.pid for user in gpus(Nvml(*lost)).users("GPU-a")]
 
 
 def test_nvml_is_opened_once_and_closed_once():
     nvml = Nvml()
-    both = cards(nvml)
+    both = gpus(nvml)
     both.memory("GPU-a")
     both.users("GPU-a")
     both.close()
@@ -102,7 +102,7 @@ def test_nvml_is_opened_once_and_closed_once():
 def test_every_call_is_one_that_the_library_has():
     """The stand-in above would answer any."""
     nvml = Nvml(*(name for name in ANSWERS if name.endswith("_v3")))
-    both = cards(nvml)
+    both = gpus(nvml)
     both.users("GPU-a")
     both.memory("GPU-a")
     both.close()

@@ -1,4 +1,4 @@
-"""Which cards a run may use."""
+"""Which GPUs a run may use."""
 
 from types import SimpleNamespace
 
@@ -7,7 +7,7 @@ import pytest
 
 from vlmhb.system.gpus import Driver, Gpu, describe, query, visible
 
-CARDS = tuple(Gpu(f"GPU-{letter}{letter}00", "card", 80.0) for letter in "abc")
+GPUS = tuple(Gpu(f"GPU-{letter}{letter}00", "GPU", 80.0) for letter in "abc")
 
 
 @pytest.mark.parametrize(
@@ -30,21 +30,19 @@ CARDS = tuple(Gpu(f"GPU-{letter}{letter}00", "card", 80.0) for letter in "abc")
         ("MIG-1/2/3", ""),
     ],
 )
-def test_only_cards_that_the_setting_names_are_seen_in_its_order(
-    setting: str | None, expected: str
-):
-    shown = visible(CARDS, setting)
+def test_only_gpus_that_the_setting_names_are_seen_in_its_order(setting: str | None, expected: str):
+    shown = visible(GPUS, setting)
 
-    assert [f"GPU-{letter}{letter}00" for letter in expected] == [card.uuid for card in shown]
+    assert [f"GPU-{letter}{letter}00" for letter in expected] == [gpu.uuid for gpu in shown]
 
 
-def test_a_card_that_does_not_answer_keeps_its_number():
-    assert (CARDS[2],) == visible((CARDS[0], None, CARDS[2]), "1,2")
-    assert (CARDS[0], CARDS[2]) == visible((CARDS[0], None, CARDS[2]), None)
+def test_a_gpu_that_does_not_answer_keeps_its_number():
+    assert (GPUS[2],) == visible((GPUS[0], None, GPUS[2]), "1,2")
+    assert (GPUS[0], GPUS[2]) == visible((GPUS[0], None, GPUS[2]), None)
 
 
 def driver(lost: str) -> SimpleNamespace:
-    """Two cards behind a driver that answers all calls but `lost`; for a number, but that card."""
+    """Two GPUs behind a driver that answers all calls but `lost`; for a number, but that GPU."""
 
     def call(name: str, result: object):
         def answer(*arguments: object) -> object:
@@ -62,7 +60,7 @@ def driver(lost: str) -> SimpleNamespace:
                 "nvmlDeviceGetCount": 2,
                 "nvmlDeviceGetHandleByIndex": "handle",
                 "nvmlDeviceGetUUID": "GPU-a",
-                "nvmlDeviceGetName": "card",
+                "nvmlDeviceGetName": "GPU",
                 "nvmlSystemGetCudaDriverVersion_v2": 12040,
                 "nvmlDeviceGetMemoryInfo": SimpleNamespace(total=2**30),
             }.items()
@@ -70,20 +68,20 @@ def driver(lost: str) -> SimpleNamespace:
     )
 
 
-CARD = Gpu("GPU-a", "card", 1.0)
+GPU = Gpu("GPU-a", "GPU", 1.0)
 
 
 @pytest.mark.parametrize(
     ("lost", "expected"),
     [
-        ("", ((CARD, CARD), "570")),
-        ("0", ((None, CARD), "570")),
+        ("", ((GPU, GPU), "570")),
+        ("0", ((None, GPU), "570")),
         ("nvmlDeviceGetMemoryInfo", ((None, None), "570")),
         ("nvmlDeviceGetCount", ((), "570")),
         ("nvmlSystemGetDriverVersion", ((), "")),
     ],
 )
-def test_a_card_or_driver_that_does_not_answer_is_left_out(lost: str, expected: object):
+def test_a_gpu_or_driver_that_does_not_answer_is_left_out(lost: str, expected: object):
     assert expected == query(driver(lost))
 
 
@@ -96,5 +94,5 @@ def test_a_card_or_driver_that_does_not_answer_is_left_out(lost: str, expected: 
         ("nvmlDeviceGetCount", Driver("570", "12.4", 0, 0)),
     ],
 )
-def test_a_driver_tells_its_newest_cuda_and_how_many_cards_answer(lost: str, expected: Driver):
+def test_a_driver_tells_its_newest_cuda_and_how_many_gpus_answer(lost: str, expected: Driver):
     assert expected == describe(driver(lost))

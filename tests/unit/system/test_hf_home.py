@@ -104,3 +104,13 @@ def test_the_token_is_that_of_the_variable_or_else_that_of_the_file(tmp_path: Pa
 
     assert ("", SECRET) == (none, read_token(variables))
     assert "other" == read_token({**variables, "HF_TOKEN": " other\n"})
+
+
+def test_variables_in_the_variables_are_followed_as_by_the_hubs_library(monkeypatch):
+    monkeypatch.setenv("SCRATCH", "/s")
+
+    assert Path("/s/hf") == find_hf_home({"HF_HOME": "$SCRATCH/hf"}).folder
+    assert Path("/s/c/huggingface") == find_hf_home({"XDG_CACHE_HOME": "${SCRATCH}/c"}).folder
+    assert Path("/s/hub") == find_hf_home({"HOME": "/h", "HF_HUB_CACHE": "$SCRATCH/hub"}).cache
+    named = {"HOME": "/h", "HF_TOKEN_PATH": "$SCRATCH/token"}
+    assert Path("/s/token") == find_hf_home(named).token_file

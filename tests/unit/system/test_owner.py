@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 from vlmhb.system.owner import is_dead, own_name
 
@@ -32,3 +33,31 @@ def test_the_name_is_short_and_leaves_room_for_sockets_below_it():
     """The kernel takes 107 characters; a pod's host name alone may have 63."""
     assert len(own_name()) <= 35
     assert "-" not in own_name()
+
+
+def test_a_clock_that_is_set_kills_nobody():
+    """What counts are ticks since the boot; the time of day is where a clock puts it."""
+    after_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+
+    assert own_name().endswith(f"_{after_name[22 - 3]}")
+
+
+def test_a_process_may_be_called_anything():
+    program = (
+        "from pathlib import Path\n"
+        "from vlmhb.system.owner import own_name\n"
+        "Path('/proc/self/comm').write_text('a) 1 (b')\n"
+        "print(own_name(), flush=True)\n"
+        "input()"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        name = child.stdout.readline().strip()
+        was_dead = is_dead(name)
+        child.communicate("\n")
+
+    assert name.partition(".")[2].startswith(f"{child.pid}_")
+    assert (False, True) == (was_dead, is_dead(name))

@@ -77,21 +77,23 @@ def test_a_worker_sees_its_commit_as_main_whatever_the_users_cache_says(hub, sto
     hub.put("Org/Other", FILES)
     for ref in (REF, WeightsRef("Org/Other")):
         store.ensure(ref)
-    view = tmp_path / "view"
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
 
-    lay_out(store.ensure(WeightsRef(REPO, old)).repos, view)
+    lay_out(store.ensure(WeightsRef(REPO, old)).folders, scratch)
 
     code = DOWNLOAD.format(words=(REPO,))
-    assert library(view, code, HF_HUB_OFFLINE="1").strip().endswith(old)
-    assert f"[]\n{REPO} {old} main\n" == library(view, SCAN)
+    assert library(scratch / "hub", code, HF_HUB_OFFLINE="1").strip().endswith(old)
+    assert f"[]\n{REPO} {old} main\n" == library(scratch / "hub", SCAN)
 
 
 @pytest.mark.parametrize("name", ["main", "v1"])
 def test_a_further_repo_opens_by_its_revision_and_as_main(hub, store, tmp_path, name):
     commit = hub.put("Org/Clip", FILES, ref="v1")
-    view = tmp_path / "view"
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
 
-    lay_out(store.ensure(WeightsRef("Org/Clip", "v1")).repos, view)
+    lay_out(store.ensure(WeightsRef("Org/Clip", "v1")).folders, scratch)
 
     code = OPEN.format(words=("Org/Clip", "sub/tokenizer.json"), name=name)
-    assert commit in library(view, code, HF_HUB_OFFLINE="1")
+    assert commit in library(scratch / "hub", code, HF_HUB_OFFLINE="1")

@@ -1,6 +1,7 @@
 """Weights in a folder of the user's."""
 
 import json
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -156,3 +157,31 @@ def test_a_folder_with_everything_in_it_is_no_model(tmp_path):
 
     with pytest.raises(WeightsError, match="more than 2000 files"):
         files_in(tmp_path)
+
+
+def test_folders_behind_links_count(folder, tmp_path):
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter/adapter.json").write_text("[]")
+    (folder / "adapter").symlink_to(tmp_path / "adapter")
+    before = digest(folder)
+    (tmp_path / "adapter/adapter.json").write_text("{}")
+
+    assert ("adapter/adapter.json", 2) in files_in(folder)
+    assert before != digest(folder)
+
+
+def test_links_in_a_circle_come_to_an_end(folder, tmp_path):
+    before = files_in(folder)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/back").symlink_to(folder)
+    (folder / "self").symlink_to(folder)
+    (folder / "other").symlink_to(tmp_path / "other")
+
+    assert before == files_in(folder)
+
+
+def test_what_has_no_content_is_not_opened(folder):
+    before = files_in(folder)
+    os.mkfifo(folder / "pipe")
+
+    assert before == files_in(folder)

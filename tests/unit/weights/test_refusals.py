@@ -237,7 +237,13 @@ def test_a_disk_that_fills_up_meanwhile_is_no_trouble_of_the_hub(hub, store):
 
 
 @pytest.mark.parametrize(
-    ("number", "step"), [(errno.ENOSPC, "free space"), (errno.EROFS, "folder that can be written")]
+    ("number", "step"),
+    [
+        (errno.ENOSPC, "free space"),
+        (errno.EROFS, "folder that can be written"),
+        (errno.ENAMETOOLONG, "shorter path"),
+        (errno.EPERM, "symbolic links"),
+    ],
 )
 def test_what_the_file_system_refuses_has_its_way_out(number: int, step: str):
     error = Wish(Hub("http://hub"), REPO, "main").unwritable(OSError(number, "no", "/cache/x"))
@@ -375,3 +381,19 @@ def test_a_user_without_a_home_is_asked_for_a_folder(monkeypatch):
 def test_a_name_that_is_no_folder_is_no_place_for_weights(store, tmp_path: Path):
     with pytest.raises(WeightsError, match="there is no such folder"):
         store.ensure(WeightsRef(path=str(tmp_path / "none")))
+
+
+def test_a_page_that_asks_for_a_login_is_not_taken_for_a_broken_line(hub, store):
+    hub.put(REPO, FILES)
+    hub.on("/revision/", send(b"<html>log in</html>"))
+
+    with pytest.raises(WeightsError, match=f"what answers at {hub.url} is not the hub") as caught:
+        store.ensure(REF)
+
+    assert "log in" in str(caught.value.next_step)
+
+
+@pytest.mark.parametrize("endpoint", ["huggingface.co", "http://127.0.0.1:port"])
+def test_what_is_no_address_is_said_at_once(store, endpoint):
+    with pytest.raises(WeightsError, match="no address"):
+        replace(store, hub=Hub(endpoint)).ensure(REF)

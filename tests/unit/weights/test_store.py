@@ -10,7 +10,8 @@ import pytest
 from tests.hub_server import HubServer, cut_after, refuse, send
 from tests.unit.weights.repos import BIG, FILES, REF, REPO, SIZE_BYTES
 from vlmhb.domain.model import WeightsRef
-from vlmhb.errors import WeightsError
+from vlmhb.domain.weights import WeightsFolder
+from vlmhb.errors import UsageError, WeightsError
 from vlmhb.weights import Absent, FetchedWeights, Hub, WeightsStore
 
 
@@ -258,9 +259,9 @@ def test_further_repos_are_fetched_and_count(hub, store):
     fetched = store.ensure(replace(REF, also=(WeightsRef("Org/Clip", "v1"),)))
 
     assert [(REPO, "main"), ("Org/Clip", "v1")] == [
-        (one.repo, one.revision) for one in fetched.repos
+        (one.repo, one.revision) for one in fetched.folders
     ]
-    assert commit == fetched.repos[1].commit
+    assert commit == fetched.folders[1].commit
     assert fetched.digest != store.ensure(REF).digest
 
 
@@ -326,7 +327,8 @@ def test_a_folder_of_this_machine_is_taken_as_it_is(store, tmp_path):
 
     fetched = store.ensure(WeightsRef(path=str(folder), revision=""))
 
-    assert (folder, "", ()) == (fetched.folder, fetched.revision_commit, fetched.repos)
+    assert (folder, "") == (fetched.folder, fetched.revision_commit)
+    assert (WeightsFolder("", "", "", folder, ("config.json",)),) == fetched.folders
     assert ("config.json",) == fetched.files
 
 
@@ -402,3 +404,73 @@ def test_a_fetch_that_failed_leaves_offline_what_was_there_before(hub, store):
         store.ensure(REF)
 
     assert old == offline(store).ensure(REF).revision_commit
+
+
+@pytest.mark.parametrize(
+    ("include", "expected"),
+    [
+        ((), "only config.json, sub/tokenizer.json are here, and no file of weights"),
+        (("*.json", "*.safetensors"), "nothing that matches *.safetensors"),
+    ],
+)
+def test_settings_alone_are_not_a_model_that_is_here(
+    hub: HubServer, store: WeightsStore, include: tuple[str, ...], expected: str
+):
+    """Another program fetched them, to look what kind of model it is."""
+    hub.put(REPO, FILES)
+    store.ensure(REF)
+    lose_part(store)
+
+    here = store.look(WeightsRef(REPO, include=include))
+
+    assert isinstance(here, Absent)
+    assert expected in here.what
+
+
+def test_a_commit_that_another_program_fetched_needs_no_hub(hub, store):
+    ref = WeightsRef(REPO, hub.put(REPO, FILES))
+    fetched = store.ensure(ref)
+    without_listing(store)
+    hub.on("/tree/", *[refuse(503)] * 9)
+
+    assert fetched == store.ensure(ref)
+
+
+def test_a_commit_of_which_a_part_is_here_needs_the_hub(hub, store):
+    ref = WeightsRef(REPO, hub.put(REPO, FILES))
+    store.ensure(ref)
+    lose_part(store)
+    hub.on("/tree/", *[refuse(503)] * 9)
+
+    with pytest.raises(WeightsError, match="503"):
+        store.ensure(ref)
+
+
+def test_all_that_was_fetched_is_read_only(hub, store):
+    hub.put(REPO, FILES)
+    fetched = store.ensure(REF)
+
+    assert {0o444} == {(fetched.folder / name).stat().st_mode & 0o777 for name in fetched.files}
+
+
+def test_one_who_waits_hears_whom_is_asked_and_that_it_is_asked_again(hub, store):
+    hub.put(REPO, FILES)
+    hub.on("/revision/", refuse(503), refuse(503))
+    heard: list[str] = []
+
+    slow = replace(store, patience=replace(store.patience, wait_s=0.5))
+    slow.commit_of(REF, on_progress=lambda stage, _done, _total: heard.append(stage))
+
+    assert f"asking {hub.url} about {REPO}" == heard[0]
+    assert f"{heard[0]}: the server answered 503 " in heard[-1]
+    assert heard[-1].endswith("; attempt 3 of 3 follows")
+
+
+@pytest.mark.parametrize("endpoint", ["huggingface.co", "http://[bad", "https://", "http://h:x"])
+def test_an_endpoint_that_is_no_address_is_the_users_to_correct(monkeypatch, endpoint):
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+
+    with pytest.raises(UsageError, match="HF_ENDPOINT") as caught:
+        WeightsStore.standard()
+
+    assert "https://" in str(caught.value.expected)

@@ -9,24 +9,24 @@ from vlmhb.system.gpus import VISIBLE, Driver, Gpu
 
 
 def judge_gpus(gpus: Sequence[Gpu], driver: Driver) -> Iterator[Check]:
-    """What models find: the cards, then the driver."""
+    """What models find: the GPUs, then the driver."""
     counted = Counter((gpu.name, gpu.memory_gib) for gpu in gpus)
-    cards = ", ".join(f"{n} x {name} ({size} GiB)" for (name, size), n in counted.items())
-    hidden = driver.cards - driver.silent_cards - len(gpus)
+    names = ", ".join(f"{n} x {name} ({size} GiB)" for (name, size), n in counted.items())
+    hidden = driver.gpus - driver.silent_gpus - len(gpus)
     notes = [
         *([f"{hidden} more hidden by {VISIBLE}"] if hidden > 0 else []),
-        *([f"{driver.silent_cards} do not answer"] if driver.silent_cards else []),
+        *([f"{driver.silent_gpus} do not answer"] if driver.silent_gpus else []),
     ]
-    found = "; ".join([cards or "none found", *notes])
-    if driver.silent_cards:
-        fix = "restart the pod or take another: such a card needs a reset of the machine"
+    found = "; ".join([names or "none found", *notes])
+    if driver.silent_gpus:
+        fix = "restart the pod or take another: such a GPU needs a reset of the machine"
         yield Check("gpu", Status.WARN, found, fix)
     elif hidden > 0 and not gpus:
-        yield Check("gpu", Status.WARN, found, f"unset {VISIBLE} or name a card in it")
+        yield Check("gpu", Status.WARN, found, f"unset {VISIBLE} or name a GPU in it")
     elif not gpus:
         fix = (
             "models run on the CPU; on a GPU pod check nvidia-smi: pods restart without their "
-            "cards, and containers need --gpus all"
+            "GPUs, and containers need --gpus all"
         )
         yield Check("gpu", Status.WARN, found, fix)
     else:
@@ -41,7 +41,7 @@ def judge_driver(name: str, spec: EnvSpec, driver: Driver, gpus: int) -> Check:
     needed = f"{spec.min_driver} or newer" if spec.min_driver else "any"
     other = "or name another variant in the model file: env: NAME@VARIANT"
     if not driver.version or not gpus:
-        found = f"needs an NVIDIA driver ({needed}) and a card that models may use; none found"
+        found = f"needs an NVIDIA driver ({needed}) and a GPU that models may use; none found"
         return Check(name, Status.FAIL, found, f"run on a GPU pod, {other}")
     if not spec.suits_driver(driver.version):
         found = f"{driver.version} is too old: {spec.name} needs {needed}"

@@ -30,7 +30,7 @@ class Here:
     cache: Path
     interpreters: Interpreters
     driver: Driver
-    cards: tuple[Gpu, ...]
+    gpus: tuple[Gpu, ...]
     """Those that models may use."""
 
 
@@ -59,7 +59,7 @@ class ModelChecks:
             yield from self._isolated("wheels", self._wheels, again)
             yield from self._isolated("disk", self._disk, "set VLMHB_ENVS to another folder")
         yield self._driver()
-        yield self._card()
+        yield self._gpu()
         yield self._files()
         yield self._secrets()
 
@@ -144,16 +144,16 @@ class ModelChecks:
         yield judge_room(name, free, estimate(self.spec, linked=linked))
 
     def _driver(self) -> Check:
-        return judge_driver(self._name("driver"), self.spec, self.here.driver, len(self.here.cards))
+        return judge_driver(self._name("driver"), self.spec, self.here.driver, len(self.here.gpus))
 
-    def _card(self) -> Check:
-        name, needed_gib = self._name("card"), self.model.min_gpu_memory_gib
+    def _gpu(self) -> Check:
+        name, needed_gib = self._name("gpu"), self.model.min_gpu_memory_gib
         specs = {self.model.env: self.spec}
-        if missing := without_room([self.model], specs, self.here.cards).get(self.model.name):
+        if missing := without_room([self.model], specs, self.here.gpus).get(self.model.name):
             return Check(name, Status.FAIL, missing.problem, missing.install)
-        if not needed_gib or not self.here.cards:
+        if not needed_gib or not self.here.gpus:
             return Check(name, Status.OK, "no size is asked for")
-        large = ", ".join(gpu.name for gpu in in_order(self.here.cards, needed_gib))
+        large = ", ".join(gpu.name for gpu in in_order(self.here.gpus, needed_gib))
         return Check(name, Status.OK, f"{needed_gib:g} GiB must be free on one of: {large}")
 
     def _secrets(self) -> Check:

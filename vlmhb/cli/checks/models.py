@@ -11,24 +11,22 @@ from vlmhb.schedule.availability import Offer, unavailable_models
 from vlmhb.system.gpus import Gpu
 
 
-def known_models(
-    interpreters: Interpreters, driver: str, cards: tuple[Gpu, ...]
-) -> Iterator[Check]:
+def known_models(interpreters: Interpreters, driver: str, gpus: tuple[Gpu, ...]) -> Iterator[Check]:
     """What keeps each model from running here; `vlmhb doctor --model` looks closer.
 
     `driver` is empty where models find no GPU. The machine is asked once for all models.
     """
     for name in Library.standard(Path.cwd()).names(Kind.MODEL):
-        look = partial(_short, name, interpreters, driver, cards)
+        look = partial(_short, name, interpreters, driver, gpus)
         fix = f"vlmhb doctor --model {name}"
         yield from isolated(f"model {name}", look, fix=fix, status=Status.WARN)
 
 
 def _short(
-    name: str, interpreters: Interpreters, driver: str, cards: tuple[Gpu, ...]
+    name: str, interpreters: Interpreters, driver: str, gpus: tuple[Gpu, ...]
 ) -> Iterator[Check]:
     model, spec = load_model_and_env(name, driver)
-    offer = Offer(cards, driver, read_secrets(model.secrets))
+    offer = Offer(gpus, driver, read_secrets(model.secrets))
     if missing := unavailable_models([model], {spec.name: spec}, offer).get(name):
         yield Check(f"model {name}", Status.WARN, missing.problem, missing.install)
         return

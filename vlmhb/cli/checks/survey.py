@@ -36,10 +36,10 @@ def all_checks(
     They are by the name or path that the user gave them.
     """
     mounts = read_mounts()
-    cards, _ = list_gpus()
+    gpus, _ = list_gpus()
     driver = read_driver()
     yield from _machine(places, mounts)
-    yield from judge_gpus(cards, driver)
+    yield from judge_gpus(gpus, driver)
     yield from isolated("sandbox", sandbox, fix=_MOUNT_PROC, status=Status.WARN)
     tool = Tool.find()
     yield tool if isinstance(tool, Check) else tool.check()
@@ -51,7 +51,7 @@ def all_checks(
         return
     yield from isolated("pythons", partial(pythons, tool.uv), fix="reinstall vlmhb")
     store = EnvStore(places.envs, offline=offline, uv=tool.uv)
-    here = Here(store, tool.cache, Interpreters(tool.uv), driver, cards)
+    here = Here(store, tool.cache, Interpreters(tool.uv), driver, gpus)
     yield from _models(chosen, here)
 
 
@@ -98,9 +98,9 @@ def _temp() -> Path:
 
 
 def _models(chosen: Mapping[str, ModelSpec], here: Here) -> Iterator[Check]:
-    driver = here.driver.version if here.cards else ""
+    driver = here.driver.version if here.gpus else ""
     if not chosen:
-        yield from known_models(here.interpreters, driver, here.cards)
+        yield from known_models(here.interpreters, driver, here.gpus)
     for written, named in chosen.items():
         try:
             model, spec = load_model_and_env(written, driver)

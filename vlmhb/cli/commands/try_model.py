@@ -54,6 +54,7 @@ def try_model(
     """
     from vlmhb import trial
     from vlmhb.cli import trial_view
+    from vlmhb.cli.fetch_progress import FetchDisplay
     from vlmhb.cli.terminal import printable
     from vlmhb.config import read_environ
     from vlmhb.domain.answer import Answer
@@ -67,7 +68,13 @@ def try_model(
         Generation(max_new_tokens=max_new_tokens),
     )
     store = EnvStore(read_environ().envs, offline=offline)
-    made = trial.ask(model, question, store, lambda line: click.echo(printable(line), err=True))
+    made = trial.ask(
+        model,
+        question,
+        store,
+        tell=lambda line: click.echo(printable(line), err=True),
+        on_fetch=FetchDisplay(sys.stderr).see,
+    )
     answer = made.outcome if isinstance(made.outcome, Answer) else None
     if as_json:
         options.print_json("try", trial_view.as_json(made))

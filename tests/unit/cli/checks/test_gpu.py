@@ -5,21 +5,21 @@ from vlmhb.cli.checks.check import Status
 from vlmhb.cli.checks.gpu import judge_driver, judge_gpus
 from vlmhb.system.gpus import Driver, Gpu
 
-CARDS = (Gpu("GPU-a", "H200", 139.8), Gpu("GPU-b", "H200", 139.8))
+GPUS = (Gpu("GPU-a", "H200", 139.8), Gpu("GPU-b", "H200", 139.8))
 DRIVER = Driver("550.54.14", "12.4", 2, 0)
 
 
-def test_equal_cards_are_counted_and_the_newest_cuda_is_told():
-    cards, driver = judge_gpus(CARDS, DRIVER)
+def test_equal_gpus_are_counted_and_the_newest_cuda_is_told():
+    gpus, driver = judge_gpus(GPUS, DRIVER)
 
-    assert (Status.OK, "2 x H200 (139.8 GiB)") == (cards.status, cards.found)
+    assert (Status.OK, "2 x H200 (139.8 GiB)") == (gpus.status, gpus.found)
     assert (Status.OK, "550.54.14, CUDA up to 12.4") == (driver.status, driver.found)
 
 
 def test_no_driver_is_a_warning_with_the_reason():
-    cards, driver = judge_gpus((), Driver(problem="NVML Shared Library Not Found"))
+    gpus, driver = judge_gpus((), Driver(problem="NVML Shared Library Not Found"))
 
-    assert (Status.WARN, "none found") == (cards.status, cards.found)
+    assert (Status.WARN, "none found") == (gpus.status, gpus.found)
     assert (Status.WARN, "NVML Shared Library Not Found") == (driver.status, driver.found)
 
 
@@ -32,13 +32,13 @@ def test_no_driver_is_a_warning_with_the_reason():
         (Status.WARN, "none found", 0, Driver("550", "12.4", 0, 0)),
     ],
 )
-def test_cards_that_models_cannot_use_are_told_apart(
+def test_gpus_that_models_cannot_use_are_told_apart(
     expected: Status, said: str, shown: int, driver: Driver
 ):
-    cards, _ = judge_gpus(CARDS[:shown], driver)
+    gpus, _ = judge_gpus(GPUS[:shown], driver)
 
-    assert expected is cards.status
-    assert said in cards.found
+    assert expected is gpus.status
+    assert said in gpus.found
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_cards_that_models_cannot_use_are_told_apart(
         (Status.FAIL, "cu124", "", DRIVER, 0),
     ],
 )
-def test_an_env_needs_its_driver_and_a_card_that_is_seen(
+def test_an_env_needs_its_driver_and_a_gpu_that_is_seen(
     expected: Status, variant: str, needed: str, driver: Driver, gpus: int
 ):
     spec = envspec(variant=variant, min_driver=needed)

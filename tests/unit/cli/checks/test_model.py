@@ -19,7 +19,7 @@ from vlmhb.system.gpus import Driver, Gpu
 pytestmark = pytest.mark.uv
 
 
-MACHINE = {"driver": "ok", "card": "ok", "files": "ok", "secrets": "ok"}
+MACHINE = {"driver": "ok", "gpu": "ok", "files": "ok", "secrets": "ok"}
 """What a model needs beside its env, where it needs nothing."""
 
 
@@ -33,10 +33,10 @@ def look(
     world: World,
     spec: EnvSpec | None = None,
     asked: ModelSpec | None = None,
-    cards: tuple[Gpu, ...] = (),
+    gpus: tuple[Gpu, ...] = (),
 ):
     """Subject -> check."""
-    here = Here(world.store, world.folder / "cache", Interpreters(world.uv), Driver(), cards)
+    here = Here(world.store, world.folder / "cache", Interpreters(world.uv), Driver(), gpus)
     checks = ModelChecks(asked or model(), spec or world.spec, here).all()
     return {check.name.removeprefix("model m: "): check for check in checks}
 
@@ -148,16 +148,16 @@ def test_an_env_of_others_that_lacks_an_import_fails(world: World):
     assert (Status.FAIL, True) == (found["env"].status, "no_such_module" in found["env"].found)
 
 
-def test_a_model_that_no_card_can_hold_fails_with_both_sizes(world: World):
+def test_a_model_that_no_gpu_can_hold_fails_with_both_sizes(world: World):
     asked = model(min_gpu_memory_gib=40.0)
     small, large = gpu("a", 24.0), gpu("b", 80.0)
 
-    assert "fail" == look(world, asked=asked)["card"].status.value
-    too_small = look(world, asked=asked, cards=(small,))["card"]
+    assert "fail" == look(world, asked=asked)["gpu"].status.value
+    too_small = look(world, asked=asked, gpus=(small,))["gpu"]
     assert "fail" == too_small.status.value
-    assert "40 GiB; the largest here, card, has 24 GiB" in too_small.found
-    enough = look(world, asked=asked, cards=(small, large))["card"]
-    assert ("ok", "40 GiB must be free on one of: card") == (enough.status.value, enough.found)
+    assert "40 GiB; the largest here, GPU, has 24 GiB" in too_small.found
+    enough = look(world, asked=asked, gpus=(small, large))["gpu"]
+    assert ("ok", "40 GiB must be free on one of: GPU") == (enough.status.value, enough.found)
 
 
 def test_secrets_are_looked_for_by_name_and_never_shown(

@@ -19,19 +19,20 @@ def fetch(*, names: tuple[str, ...], offline: bool) -> int:
     from vlmhb.cli.model_weights import described
     from vlmhb.cli.terminal import complain, printable
     from vlmhb.config import load_model
-    from vlmhb.errors import WeightsError
+    from vlmhb.errors import ConfigError, UsageError, WeightsError
     from vlmhb.weights import WeightsStore
 
     store = WeightsStore.standard(offline=offline)
     code = 0
-    for model in [load_model(name) for name in names]:
-        if model.weights is None:
-            click.echo(f"{model.name}: has no weights to fetch")
-            continue
+    for name in names:
         try:
+            model = load_model(name)
+            if model.weights is None:
+                click.echo(f"{model.name}: has no weights to fetch")
+                continue
             with fetch_display() as display:
                 fetched = store.ensure(model.weights, on_progress=display.see)
-        except WeightsError as error:
+        except (ConfigError, UsageError, WeightsError) as error:
             complain(error)
             code = error.exit_code
             continue

@@ -13,6 +13,7 @@ def pin(*, names: tuple[str, ...], offline: bool) -> int:
 
     Only the `revision` lines change. Offline, the commits that were fetched last are written.
     """
+    from vlmhb.cli.fetch_progress import fetch_display
     from vlmhb.cli.pinning import pin_file
     from vlmhb.cli.terminal import complain, printable
     from vlmhb.errors import UsageError, WeightsError
@@ -22,7 +23,9 @@ def pin(*, names: tuple[str, ...], offline: bool) -> int:
     code = 0
     for name in names:
         try:
-            for line in pin_file(name, store):
+            with fetch_display() as display:
+                lines = pin_file(name, store, display.see)
+            for line in lines:
                 click.echo(printable(f"{name}: {line}"))
         except (UsageError, WeightsError) as error:
             complain(error)

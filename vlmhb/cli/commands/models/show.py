@@ -14,12 +14,10 @@ def show(*, name: str, with_files: bool, as_json: bool) -> int:
 
     Looks at this machine only. Exits with 4 when weights are missing.
     """
-    from vlmhb.cli.model_weights import row
-    from vlmhb.cli.terminal import printable
-    from vlmhb.config import load_model
+    from vlmhb.cli.model_weights import absence, row
+    from vlmhb.cli.terminal import complain, printable
     from vlmhb.weights import FetchedWeights, WeightsStore
 
-    load_model(name)
     shown = row(name, WeightsStore.standard(offline=True))
     files = shown.state.files if isinstance(shown.state, FetchedWeights) else ()
     if as_json:
@@ -29,7 +27,8 @@ def show(*, name: str, with_files: bool, as_json: bool) -> int:
             click.echo(printable(f"{heading + ':':<13} {text}"))
         for file in files if with_files else ():
             click.echo(printable(f"  {file}"))
-    if shown.missing:
-        click.echo(f"vlmhb: its weights are not here\nNext: vlmhb models fetch {name}", err=True)
-        return 4
-    return 0
+    error = absence(shown)
+    if error is None:
+        return 0
+    complain(error)
+    return error.exit_code
