@@ -19,25 +19,25 @@ GIB = 1 << 30
 
 
 def gpu(letter: str = "a", memory_gib: float = 24.0) -> Gpu:
-    """A card called `GPU-a`."""
-    return Gpu(f"GPU-{letter}", "card", memory_gib)
+    """A GPU called `GPU-a`."""
+    return Gpu(f"GPU-{letter}", "GPU", memory_gib)
 
 
-class FakeCards:
-    """Cards that are as full as a test says."""
+class FakeGpus:
+    """GPUs that are as full as a test says."""
 
     def __init__(self, *gpus: Gpu) -> None:
-        self.gpus = gpus
+        self.usable = gpus
         self.driver = "570.0" if gpus else ""
-        self.used_gib: dict[str, float] = {card.uuid: 0.5 for card in gpus}
+        self.used_gib: dict[str, float] = {one.uuid: 0.5 for one in gpus}
         self.holders: dict[str, tuple[GpuUser, ...]] = {}
         self.silent: set[str] = set()
-        """Cards that do not answer."""
+        """GPUs that do not answer."""
 
     def memory(self, uuid: str) -> GpuMemory | None:
         if uuid in self.silent:
             return None
-        total_gib = next(card.memory_gib for card in self.gpus if card.uuid == uuid)
+        total_gib = next(one.memory_gib for one in self.usable if one.uuid == uuid)
         return GpuMemory(int(total_gib * GIB), int(self.used_gib[uuid] * GIB))
 
     def users(self, uuid: str) -> tuple[GpuUser, ...]:
@@ -47,8 +47,8 @@ class FakeCards:
         pass
 
 
-class OccupiedCards(FakeCards):
-    """Cards on which a live worker of this process takes 10 GiB, wherever it can see one."""
+class OccupiedGpus(FakeGpus):
+    """GPUs on which a live worker of this process takes 10 GiB, wherever it can see one."""
 
     def __init__(self, *gpus: Gpu, leaks: bool = False) -> None:
         super().__init__(*gpus)
@@ -60,14 +60,41 @@ class OccupiedCards(FakeCards):
     def memory(self, uuid: str) -> GpuMemory | None:
         with self._lock:
             workers = psutil.Process().children(recursive=True)
-            taken = 10 if uuid in map(_visible_card, workers) else 0
+            taken = 10 if uuid in map(_visible_gpu, workers) else 0
             if self._leaks:
                 taken = self._kept[uuid] = max(taken, self._kept.get(uuid, 0))
             self.used_gib[uuid] = 0.5 + taken
             return super().memory(uuid)
 
 
-def _visible_card(process: psutil.Process) -> str:
+class HangingGpus(FakeGpus):
+    """GPUs whose driver does not come back from a question while it does not work."""
+
+    def __init__(self, *gpus: Gpu) -> None:
+        super().__init__(*gpus)
+        self.works = threading.Event()
+        self.works.set()
+
+    def memory(self, uuid: str) -> GpuMemory | None:
+        self.works.wait()
+        return super().memory(uuid)
+
+    def close(self) -> None:
+        self.works.wait()
+
+
+class BreakingGpus(FakeGpus):
+    """GPUs whose answers cannot be read once they are broken."""
+
+    broken = False
+
+    def memory(self, uuid: str) -> GpuMemory | None:
+        if self.broken:
+            b"\xff".decode()
+        return super().memory(uuid)
+
+
+def _visible_gpu(process: psutil.Process) -> str:
     try:
         return process.environ().get("CUDA_VISIBLE_DEVICES", "")
     except psutil.Error:

@@ -11,7 +11,8 @@ from vlmhb.config import Overrides, load_run, read_secrets
 from vlmhb.datasets import apply_limit, load_task
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import sha256_of
-from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.loaded_weights import LoadedWeights
+from vlmhb.domain.model import ModelSpec, WeightsRef
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask, RunConfig, RunPlan
 from vlmhb.env import EnvStore, contents_sha256
@@ -172,15 +173,25 @@ def supplies_for(
     models: Sequence[ModelSpec], manifest: RunManifest, options: RunOptions
 ) -> Supplies:
     """What the models take from this machine; weights are those that the run began with."""
-    began = {model.weights: manifest.weights_of(model.name) for model in models if model.weights}
     return Supplies(
         envs=EnvStore(options.envs, offline=options.offline),
         weights=SameWeights(
-            WeightsStore.standard(offline=options.offline),
-            {ref: weights for ref, weights in began.items() if weights is not None},
+            WeightsStore.standard(offline=options.offline), began_with(models, manifest)
         ),
         secrets=read_secrets(name for model in models for name in model.secrets),
     )
+
+
+def began_with(
+    models: Sequence[ModelSpec], manifest: RunManifest
+) -> dict[WeightsRef, LoadedWeights]:
+    """What the weights were of which a model has been loaded already."""
+    began: dict[WeightsRef, LoadedWeights] = {}
+    for model in models:
+        loaded = manifest.weights_of(model.name)
+        if model.weights is not None and loaded is not None:
+            began.setdefault(model.weights, loaded)
+    return began
 
 
 def exit_code(results: Results) -> int:

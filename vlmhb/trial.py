@@ -9,7 +9,7 @@ from pathlib import Path
 from vlmhb.config import load_model_and_env, read_secrets
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.envspec import Env
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.domain.sample import Page, UnreadablePage
@@ -22,7 +22,7 @@ from vlmhb.system.clock import monotonic_s
 from vlmhb.system.images import read_content, read_page
 from vlmhb.system.memory import peak_below_bytes
 from vlmhb.system.signals import StopSignals
-from vlmhb.weights import WeightsStore
+from vlmhb.weights import OnProgress, WeightsStore
 
 REQUEST_ID = "trial"
 
@@ -52,15 +52,23 @@ class Trial:
     """Wall time of env, weights, loading and answer, those that there were."""
     worker_peak_bytes: int | None
     """The most memory its processes held, when the answer was there."""
-    gpu: GpuUse | None
+    gpu: GpuFigures | None
     printed: str
     """The last lines of what its worker printed."""
+    weights_changed: str = ""
+    """Which files of its weights changed meanwhile, and what that means; empty as it should be."""
 
 
-def ask(model_name: str, question: Question, store: EnvStore, tell: Callable[[str], None]) -> Trial:
+def ask(
+    model_name: str,
+    question: Question,
+    store: EnvStore,
+    tell: Callable[[str], None],
+    on_fetch: OnProgress,
+) -> Trial:
     """What comes of one request; its env and weights are kept, and nothing else.
 
-    `tell` gets a line for each step that takes time.
+    `tell` gets a line for each step that takes time, `on_fetch` how far fetching the weights is.
 
     Raises:
         ConfigError: there is no such model, or its env cannot be used.
@@ -83,7 +91,7 @@ def ask(model_name: str, question: Question, store: EnvStore, tell: Callable[[st
         store, WeightsStore.standard(offline=store.offline), read_secrets(model.secrets)
     )
     asked = {model.name: (request_for(model, question),)}
-    notes = _Notes.begun(model, tell)
+    notes = _Notes.begun(model, tell, on_fetch)
     with StopSignals() as stop, tempfile.TemporaryDirectory(prefix="vlmhb-try-") as folder:
         with closing(execute(config, asked, supplies, Path(folder), stop)) as steps:
             for step in steps:
@@ -129,6 +137,7 @@ class _Notes:
 
     model: ModelSpec
     tell: Callable[[str], None]
+    on_fetch: OnProgress
     seconds: dict[str, float] = field(default_factory=dict)
     began_s: dict[str, float] = field(default_factory=dict)
     stage: str = ""
@@ -137,13 +146,14 @@ class _Notes:
     loaded: progress.ModelLoaded | None = None
     outcome: Outcome | None = None
     worker_peak_bytes: int | None = None
-    gpu: GpuUse | None = None
+    gpu: GpuFigures | None = None
+    weights_changed: str = ""
 
     @classmethod
-    def begun(cls, model: ModelSpec, tell: Callable[[str], None]) -> "_Notes":
+    def begun(cls, model: ModelSpec, tell: Callable[[str], None], on_fetch: OnProgress) -> "_Notes":
         """With the clock running for what is fetched or built at once."""
         now_s = monotonic_s()
-        return cls(model, tell, began_s={"env": now_s, "weights": now_s})
+        return cls(model, tell, on_fetch, began_s={"env": now_s, "weights": now_s})
 
     def see(self, step: progress.Progress) -> None:
         """Tell of a step that takes time, and note what it brought.
@@ -154,9 +164,14 @@ class _Notes:
         match step:
             case progress.EnvStep(_, line):
                 self.tell(line)
-            case progress.WeightsStep(_, stage) | progress.LoadStep(_, stage):
-                self._tell_once(stage)
-            case progress.CardAwaited(_, reason) | progress.WorkerLost(_, reason):
+            case progress.WeightsStep(_, stage, done_bytes, total_bytes):
+                self.on_fetch(stage, done_bytes, total_bytes)
+            case progress.LoadStep(_, stage):
+                self._tell_once(f"loading {self.model.name}: {stage}")
+            case progress.WeightsChanged():
+                self.weights_changed = step.text
+                self.tell(f"WARNING: {step.text}")
+            case progress.GpuAwaited(_, reason) | progress.WorkerLost(_, reason):
                 self.tell(reason)
             case progress.GaveUp() if self.outcome is None:
                 raise UnusableError(f'cannot try "{self.model.name}"', step.text)
@@ -180,8 +195,8 @@ class _Notes:
             case progress.Answered(_, outcome):
                 self._end("answer")
                 self.outcome, self.worker_peak_bytes = outcome, peak_below_bytes()
-            case progress.CardReturned(_, use):
-                self.gpu = use
+            case progress.GpuReturned(_, figures):
+                self.gpu = figures
             case _:
                 pass
 
@@ -213,4 +228,5 @@ class _Notes:
             worker_peak_bytes=self.worker_peak_bytes,
             gpu=self.gpu,
             printed=end_of(log.read_text(encoding="utf-8", errors="backslashreplace")),
+            weights_changed=self.weights_changed,
         )

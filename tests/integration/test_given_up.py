@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.build import envspec, model, request
-from tests.fakes import FakeCards, ReadyEnvs
+from tests.fakes import FakeGpus, ReadyEnvs
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.domain.model import WeightsRef
 from vlmhb.domain.run import RunConfig
@@ -70,7 +70,7 @@ def test_the_weights_of_a_model_without_an_env_are_not_fetched_on(tmp_path: Path
         seed=0,
     )
     left = {name: (replace(request("r", name), pages=()),) for name in ("lost", "slow")}
-    supplies = Supplies(BrokenEnvs(weights.fetching), weights, cards=FakeCards())
+    supplies = Supplies(BrokenEnvs(weights.fetching), weights, gpus=FakeGpus())
 
     cancelled_when_answered = []
     gave_up = []

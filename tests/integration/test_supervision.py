@@ -127,7 +127,7 @@ def test_a_request_that_loses_the_device_again_and_again_fails_alone(workspace: 
     (failed,) = (o for o in outcomes(workspace) if isinstance(o, FailedAnswer))
     assert FailureReason.WORKER_DIED == failed.reason
     assert "exit code 70" in failed.error.message
-    assert "the card fell off the bus" in failed.error.traceback
+    assert "the GPU fell off the bus" in failed.error.traceback
 
 
 def test_a_request_that_hangs_leaves_its_stack_in_its_outcome(workspace: Workspace) -> None:

@@ -27,6 +27,7 @@ _EXPECTED = {
     "less_than_equal": "{le:g} or less",
     "string_too_short": "text that is not empty",
     "too_short": "at least one entry",
+    "too_long": "at most {max_length} entries",
 }
 """By pydantic's error type; the braces are filled from the error's context."""
 

@@ -1,6 +1,7 @@
 """A YAML file as plain values, and the place in the file each value comes from."""
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ MAX_DEPTH = 32
 Loc: TypeAlias = tuple[str | int, ...]
 """The keys and indices that lead to a value."""
 
+_UNICODE = r"whole characters: \U and 8 digits for those beyond \uFFFF"
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "str")}
 
@@ -150,6 +152,9 @@ class _Walk:
                 self._issue(key_node, f"{got} as a key, expected text; put it in quotes")
                 continue
             key = key_node.value
+            if not _is_unicode(key):
+                self._issue(key_node, f"{key!r} as a key, expected {_UNICODE}")
+                continue
             place = (*loc, key)
             if key in result:
                 first = self.key_places[place].line
@@ -162,6 +167,8 @@ class _Walk:
     def _scalar(self, node: yaml.ScalarNode, loc: Loc) -> Any:
         self.written[loc] = node.value
         if node.tag == f"{_TAG}str":
+            if not _is_unicode(node.value):
+                self._issue(node, f"{reprlib.repr(node.value)}, expected {_UNICODE}")
             return node.value
         if node.tag not in _PLAIN_TAGS:
             kind = node.tag.removeprefix(_TAG)
@@ -180,6 +187,15 @@ class _Walk:
     def _issue(self, node: yaml.Node, got: str) -> None:
         place = _place(node)
         self.issues.append(f"{self.shown}:{place.line}:{place.column} got {got}")
+
+
+def _is_unicode(text: str) -> bool:
+    """False for half a character, which YAML can write as an escape and nothing can store."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number_problem(value: Any, written: str) -> str:

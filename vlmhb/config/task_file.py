@@ -22,6 +22,8 @@ from vlmhb.datasets import catalog as formats
 from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, Task
 from vlmhb.metrics import catalog as metrics
 
+MAX_STOPS = 64
+"""What a request carries to a worker."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -88,7 +90,7 @@ class _Generation(FileModel):
     temperature: Annotated[float, Field(ge=0)] = Generation().temperature
     top_p: Annotated[float, Field(gt=0, le=1)] = Generation().top_p
     seed: Annotated[int, Field(ge=0)] = Generation().seed
-    stop: List[Filled] = ()
+    stop: Annotated[List[Filled], Field(max_length=MAX_STOPS)] = ()
     min_pixels: Annotated[int, Field(ge=1)] | None = None
     max_pixels: Annotated[int, Field(ge=1)] | None = None
     may_shrink: bool = False

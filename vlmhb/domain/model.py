@@ -52,7 +52,7 @@ class ModelSpec:
     secrets: tuple[str, ...] = ()
     """Environment variables of the host whose values the worker is told, and nobody else."""
     min_gpu_memory_gib: float = 0.0
-    """Free memory that a card must have before loading is tried."""
+    """Free memory that a GPU must have before loading is tried."""
     files: tuple[FileNeed, ...] = ()
     description: str = ""
     mechanism_only: bool = False

@@ -60,7 +60,7 @@ def without_gpu(
 ) -> dict[str, Missing]:
     """By name, the models whose env is for a GPU with a newer driver than `driver`.
 
-    `driver` is empty where no card can be seen.
+    `driver` is empty where no GPU can be seen.
     """
     found: dict[str, Missing] = {}
     for model in models:
@@ -92,7 +92,7 @@ def cut_off(
 def without_room(
     models: Iterable[ModelSpec], envspecs: Mapping[str, EnvSpec], gpus: Sequence[Gpu]
 ) -> dict[str, Missing]:
-    """By name, the models that no card of this machine can ever hold."""
+    """By name, the models that no GPU of this machine can ever hold."""
     found: dict[str, Missing] = {}
     for model in models:
         problem = too_small(gpus, model.min_gpu_memory_gib)

@@ -36,15 +36,15 @@ class WeightsFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class CardAwaited:
-    """A model's worker was not started: another run has the card, nobody knows for how long."""
+class GpuAwaited:
+    """A model's worker was not started: another run has the GPU, nobody knows for how long."""
 
     model: str
 
 
 @dataclass(frozen=True, slots=True)
-class CardMayBeFree:
-    """It is time to try again to start those who wait for a card."""
+class GpuMayBeFree:
+    """It is time to try again to start those who wait for a GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ Event = (
     | EnvFailed
     | WeightsReady
     | WeightsFailed
-    | CardAwaited
-    | CardMayBeFree
+    | GpuAwaited
+    | GpuMayBeFree
     | StartRefused
     | WorkerLoaded
     | WorkerAnswered

@@ -1,17 +1,19 @@
 """Carries out the scheduler's commands on this machine."""
 
 import queue
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.answer import ErrorInfo, FailedAnswer, FailureReason
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.run import Request, RunConfig
-from vlmhb.errors import UnusableError
+from vlmhb.errors import UnusableError, WorkerError
 from vlmhb.schedule import commands, events, progress
 from vlmhb.schedule.availability import unavailable_models
-from vlmhb.schedule.card_desk import Busy, CardDesk, Refused
 from vlmhb.schedule.crew import Crew
+from vlmhb.schedule.gpu_desk import Busy, GpuDesk, Refused
 from vlmhb.schedule.preparation import EnvDone, Preparation, WeightsDone
 from vlmhb.schedule.progress import Progress
 from vlmhb.schedule.reasons import load_reason
@@ -53,7 +55,7 @@ _Item = (
     | _Said
     | progress.EnvStep
     | progress.WeightsStep
-    | progress.CardReturned
+    | progress.GpuReturned
 )
 
 
@@ -99,10 +101,10 @@ class _Execution:
         weighted = [model.name for model in config.models if model.weights is not None]
         self._scheduler = Scheduler(left, env_of, config.max_workers, weighted)
         self._ready = Preparation(config, supplies, self._inbox.put)
-        self._desk = CardDesk(supplies.cards, supplies.rules, self._on_card_back)
+        self._desk = GpuDesk(supplies.gpus, supplies.rules, self._on_gpu_back)
         self._starts = Starts(config, supplies, self._ready, self._desk, run_folder)
         self._waits: dict[str, Wait] = {}
-        """Models that were to be started, and have no card yet."""
+        """Models that were to be started, and have no GPU yet."""
         self._try_again_s = 0.0
         self._crew = Crew()
         self._signals = 0
@@ -130,11 +132,11 @@ class _Execution:
         self._desk.close()
 
     def _is_over(self) -> bool:
-        # The last card is waited for, too: its figures belong to the run.
+        # The last GPU is waited for, too: its figures belong to the run.
         return self._scheduler.finished and (self._signals > 0 or not self._desk.is_settling)
 
-    def _on_card_back(self, model: str, use: GpuUse, problem: str) -> None:
-        self._inbox.put(progress.CardReturned(model, use, problem))
+    def _on_gpu_back(self, model: str, figures: GpuFigures, problem: str) -> None:
+        self._inbox.put(progress.GpuReturned(model, figures, problem))
 
     def _next(self) -> _Item | None:
         """The next thing to handle; None when something may be due first."""
@@ -153,8 +155,8 @@ class _Execution:
                 yield from self._take(*self._ready.take_env(item))
             case WeightsDone():
                 yield from self._take(*self._ready.take_weights(item))
-            case progress.CardReturned(use=use):
-                self._desk.put_back(use.uuid)
+            case progress.GpuReturned(figures=figures):
+                self._desk.put_back(figures.uuid)
                 self._try_again_s = 0.0
                 yield item
             case _Said(model, what):
@@ -168,7 +170,7 @@ class _Execution:
     def _hear(self, model: str, event: WorkerEvent) -> Iterator[Progress]:
         match event:
             case said.Hello():
-                self._crew.load(model, self._ready.order(self._models[model]))
+                yield from self._load(model)
             case said.LoadProgress(stage, done, total):
                 yield progress.LoadStep(model, stage, done, total)
             case said.Loaded():
@@ -182,11 +184,18 @@ class _Execution:
             case said.Answered(outcome):
                 yield from self._handle(events.WorkerAnswered(model, outcome))
             case said.Died(death):
-                yield from self._lose(model, self._crew.bury(model, death))
+                yield from self._lose(model, death)
                 return
             case said.Logged():
                 return  # talking is no progress
         self._expect(model)
+
+    def _load(self, model: str) -> Iterator[Progress]:
+        try:
+            self._crew.load(model, self._ready.order(self._models[model]))
+        except WorkerError as error:
+            self._crew.load_failed(model, _as_info(error))
+            yield from self._handle(events.LoadFailed(model, str(error)))
 
     def _loaded(self, model: str, event: said.Loaded) -> progress.ModelLoaded:
         weights = self._ready.weights.get(model)
@@ -201,8 +210,11 @@ class _Execution:
             weights=None if weights is None else loaded_weights(weights),
         )
 
-    def _lose(self, model: str, gone: events.WorkerGone) -> Iterator[Progress]:
+    def _lose(self, model: str, death: said.Death) -> Iterator[Progress]:
+        gone = self._crew.bury(model, death)
         self._desk.end(model)
+        if death.changed_weights:
+            yield progress.WeightsChanged(model, death.changed_weights)
         wanted = self._scheduler.handle(gone)
         if any(isinstance(c, commands.StartWorker) and c.model == model for c in wanted):
             yield progress.WorkerLost(model, gone.reason)
@@ -215,14 +227,14 @@ class _Execution:
         yield from self._do(self._scheduler.handle(event))
 
     def _do(self, wanted: list[commands.Command]) -> Iterator[Progress]:
-        for command in wanted:
-            match command:
+        left = deque(wanted)
+        while left:
+            match left.popleft():
                 case commands.StartWorker(model):
                     self._waits.setdefault(model, Wait(monotonic_s()))
                     yield from self._start(model)
                 case commands.Send(model, request):
-                    self._crew.send(model, request)
-                    self._expect(model)
+                    left.extend(self._send(model, request))
                 case commands.StopWorker(model):
                     yield from self._stop_worker(model)
                 case commands.Record(model, outcome):
@@ -233,26 +245,35 @@ class _Execution:
                 case commands.BuildEnv() | commands.FetchWeights():
                     pass  # all are asked for before anything else
 
+    def _send(self, model: str, request: Request) -> list[commands.Command]:
+        """What follows at once: nothing, unless the request cannot be sent."""
+        try:
+            self._crew.send(model, request)
+        except WorkerError as error:
+            failed = FailedAnswer(request.id, FailureReason.INPUT_ERROR, _as_info(error))
+            return self._scheduler.handle(events.WorkerAnswered(model, failed))
+        self._expect(model)
+        return []
+
     def _start(self, model: str) -> Iterator[Progress]:
-        """Start the model's worker, or leave it waiting for its card."""
+        """Start the model's worker, or leave it waiting for its GPU."""
         wait = self._waits[model]
         try:
             started = self._starts.start(
                 self._models[model],
-                monotonic_s() - wait.since_s,
                 lambda event: self._inbox.put(_Said(model, event)),
             )
         except UnusableError as error:
             del self._waits[model]
-            yield from self._handle(events.WorkerGone(model, str(error), by_itself=True))
+            yield from self._handle(events.StartRefused(model, str(error)))
             return
         match started:
             case Busy(reason, is_short):
                 if wait.news(reason):
-                    yield progress.CardAwaited(model, reason)
+                    yield progress.GpuAwaited(model, reason)
                 wait.has_slot = is_short
                 if not is_short:
-                    yield from self._handle(events.CardAwaited(model))
+                    yield from self._handle(events.GpuAwaited(model))
             case Refused(reason):
                 del self._waits[model]
                 yield from self._handle(events.StartRefused(model, reason))
@@ -262,14 +283,14 @@ class _Execution:
                 yield progress.ModelStarting(model)
 
     def _start_waiting(self) -> Iterator[Progress]:
-        """Try again for those who wait for a card, with or without a slot."""
+        """Try again for those who wait for a GPU, with or without a slot."""
         if not self._waits or monotonic_s() < self._try_again_s:
             return
         self._try_again_s = monotonic_s() + LOOK_UP_S
         for model, wait in tuple(self._waits.items()):
             if wait.has_slot and self._waits.get(model) is wait:
                 yield from self._start(model)
-        yield from self._handle(events.CardMayBeFree())
+        yield from self._handle(events.GpuMayBeFree())
 
     def _stop_worker(self, model: str) -> Iterator[Progress]:
         if model in self._waits:  # it has a slot, and no worker in it
@@ -290,3 +311,7 @@ class _Execution:
             return
         yield from self._handle(events.StopRequested())
         self._crew.end_all(DRAIN_GRACE_S)
+
+
+def _as_info(error: WorkerError) -> ErrorInfo:
+    return ErrorInfo(type(error).__name__, str(error))

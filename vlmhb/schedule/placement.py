@@ -1,4 +1,4 @@
-"""Which card a model may use, and how to say that there is none. Pure."""
+"""Which GPU a model may use, and how to say that there is none. Pure."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from vlmhb.system.gpus import Gpu
 
 GIB = 1 << 30
 SLACK_BYTES = 128 << 20
-"""What a card may keep after a worker's end: less than the smallest CUDA context, more than the
+"""What a GPU may keep after a worker's end: less than the smallest CUDA context, more than the
 driver's own ups and downs."""
 
 USES_GPU = ("nvidia-", "onnxruntime-gpu", "paddlepaddle-gpu", "vllm", "sglang")
@@ -18,7 +18,7 @@ USES_GPU = ("nvidia-", "onnxruntime-gpu", "paddlepaddle-gpu", "vllm", "sglang")
 
 
 def wants_gpu(model: ModelSpec, spec: EnvSpec, env: Env) -> bool:
-    """Whether the model's worker gets a card of its own, as far as its files and packages tell."""
+    """Whether the model's worker gets a GPU of its own, as far as its files and packages tell."""
     if spec.variant == "cpu":
         return False
     if spec.needs_gpu or model.min_gpu_memory_gib > 0:
@@ -30,7 +30,7 @@ def wants_gpu(model: ModelSpec, spec: EnvSpec, env: Env) -> bool:
 
 
 def in_order(gpus: Sequence[Gpu], needed_gib: float) -> tuple[Gpu, ...]:
-    """The cards to try: the smallest that is large enough first, so that larger ones stay free.
+    """The GPUs to try: the smallest that is large enough first, so that larger ones stay free.
 
     For a model that does not say what it needs, the largest first.
     """
@@ -39,7 +39,7 @@ def in_order(gpus: Sequence[Gpu], needed_gib: float) -> tuple[Gpu, ...]:
 
 
 def too_small(gpus: Sequence[Gpu], needed_gib: float) -> str:
-    """Why no card can ever hold the model; empty when one can."""
+    """Why no GPU can ever hold the model; empty when one can."""
     if in_order(gpus, needed_gib) or needed_gib <= 0:
         return ""
     if not gpus:
@@ -52,7 +52,7 @@ def too_small(gpus: Sequence[Gpu], needed_gib: float) -> str:
 
 
 def is_back(before: GpuMemory, now: GpuMemory) -> bool:
-    """Whether a worker's memory is the card's again."""
+    """Whether a worker's memory is the GPU's again."""
     return now.used_bytes <= before.used_bytes + SLACK_BYTES
 
 
@@ -64,7 +64,7 @@ def fits(memory: GpuMemory, needed_gib: float) -> bool:
 def shortage(gpu: Gpu, memory: GpuMemory, needed_gib: float, users: Sequence[GpuUser]) -> str:
     """What is missing for a model that does not fit, and who has it."""
     return (
-        f"{card(gpu)} has {gib(memory.free_bytes)} of {gib(memory.total_bytes)} free, the model"
+        f"{named(gpu)} has {gib(memory.free_bytes)} of {gib(memory.total_bytes)} free, the model"
         f" needs {needed_gib:g} GiB; {used_by(users)}"
     )
 
@@ -72,13 +72,18 @@ def shortage(gpu: Gpu, memory: GpuMemory, needed_gib: float, users: Sequence[Gpu
 def not_back(
     gpu: Gpu, before: GpuMemory, now: GpuMemory | None, users: Sequence[GpuUser], waited_s: float
 ) -> str:
-    """Why no other model is started on the card that a worker has left."""
+    """Why no other model is started on the GPU that a worker has left."""
     if now is None:
-        return f"{card(gpu)} does not answer any more since its last worker ended"
+        return f"{named(gpu)} does not answer any more since its last worker ended"
     return (
-        f"{card(gpu)} did not get its memory back: {gib(now.used_bytes)} in use {waited_s:g} s"
+        f"{named(gpu)} did not get its memory back: {gib(now.used_bytes)} in use {waited_s:g} s"
         f" after the end of its worker, {gib(before.used_bytes)} before it; {used_by(users)}"
     )
+
+
+def silent(gpu: Gpu) -> str:
+    """Why no model is started on a GPU whose driver hangs."""
+    return f"{named(gpu)} does not answer; look with nvidia-smi, or restart the machine"
 
 
 def used_by(users: Sequence[GpuUser]) -> str:
@@ -92,8 +97,8 @@ def used_by(users: Sequence[GpuUser]) -> str:
     return "held by " + ", ".join(_user(user) for user in ranked) + "; end them, or wait for them"
 
 
-def card(gpu: Gpu) -> str:
-    """The card, as it is called in messages."""
+def named(gpu: Gpu) -> str:
+    """The GPU, as it is called in messages."""
     return f"GPU {gpu.uuid} ({gpu.name})"
 
 

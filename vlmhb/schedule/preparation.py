@@ -12,7 +12,7 @@ from vlmhb.schedule.envs import EnvBuilder
 from vlmhb.schedule.supplies import Supplies
 from vlmhb.schedule.weights import WeightsFetcher, loaded_weights
 from vlmhb.weights import FetchedWeights
-from vlmhb.worker import LoadOrder
+from vlmhb.worker import LoadOrder, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Preparation:
         return LoadOrder(
             model,
             self._config.seed,
-            weights="" if fetched is None else str(fetched.folder),
+            weights="" if fetched is None else str(place_of(fetched.folders[0])),
             secrets={name: self._secrets[name] for name in model.secrets},
         )
 

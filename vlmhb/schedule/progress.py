@@ -7,7 +7,7 @@ from typing import Protocol
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.envspec import Env
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.loaded_weights import LoadedWeights
 
 
@@ -45,7 +45,7 @@ class WeightsFetched:
 
 
 @dataclass(frozen=True, slots=True)
-class CardAwaited:
+class GpuAwaited:
     """A model could start, but for a GPU."""
 
     model: str
@@ -80,8 +80,8 @@ class ModelLoaded:
     facts: Mapping[str, str]
     env: str
     """Fingerprint of the env its worker runs in."""
-    gpu: GpuUse | None = None
-    """What is known of its card so far; None for a model without one."""
+    gpu: GpuFigures | None = None
+    """What is known of its GPU so far; None for a model without one."""
     weights: LoadedWeights | None = None
 
 
@@ -102,11 +102,28 @@ class WorkerLost:
 
 
 @dataclass(frozen=True, slots=True)
-class CardReturned:
-    """A worker is gone, and its card free again, or closed for the rest of the run."""
+class WeightsChanged:
+    """Files that a worker was loaded from changed while it ran."""
 
     model: str
-    use: GpuUse
+    files: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """What that means."""
+        more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
+        return (
+            f"its weights changed while it ran, maybe by its own code: {self.files[0]}{more}; do "
+            "not trust its answers, or those of later runs, before these files are fetched anew"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GpuReturned:
+    """A worker is gone, and its GPU free again, or closed for the rest of the run."""
+
+    model: str
+    figures: GpuFigures
     problem: str
     """Why it is closed; empty when it is free."""
 
@@ -131,13 +148,14 @@ Progress = (
     | EnvBuilt
     | WeightsStep
     | WeightsFetched
-    | CardAwaited
+    | GpuAwaited
     | ModelStarting
     | LoadStep
     | ModelLoaded
     | Answered
     | WorkerLost
-    | CardReturned
+    | WeightsChanged
+    | GpuReturned
     | GaveUp
 )
 

@@ -1,5 +1,6 @@
 """Why a model gets no further, in words. Pure."""
 
+import errno
 import re
 
 from vlmhb.domain.answer import ErrorInfo
@@ -14,6 +15,10 @@ WEIGHTS = "`weights` in the model file, its `include` above all"
 _IMPORT = ("ModuleNotFoundError", "ImportError")
 _MEMORY = ("OutOfMemoryError", "MemoryError")
 _FILES = ("FileNotFoundError", "OSError", "SafetensorError", "EntryNotFoundError")
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL)
+"""What an incomplete checkpoint ends in; any other number is about the machine."""
+_ERRNO = re.compile(r"\[Errno (\d+)\]|\(os error (\d+)\)")
+"""As Python writes it, and as Rust does."""
 _CRASH = re.compile("^Fatal Python error: .*$", re.MULTILINE)
 """What Python prints before the stacks of all threads when the process crashes."""
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
@@ -57,9 +62,15 @@ def _diagnosis(model: ModelSpec, error: ErrorInfo) -> tuple[str, str]:
         found = f"its code ended the program: sys.exit({error.message})", ""
     elif kind in _MEMORY:
         found = said, "take a GPU with more memory, or make the model smaller in its `params`"
-    elif kind in _FILES and model.weights is not None:
+    elif kind in _FILES and model.weights is not None and not _is_of_machine(error.message):
         found = f"its weights are incomplete or of another kind: {said}", f"correct {WEIGHTS}"
     return found
+
+
+def _is_of_machine(message: str) -> bool:
+    """Whether a failed read was no fault of the files: a full disk, too many open files."""
+    number = _ERRNO.search(message)
+    return number is not None and int(number[1] or number[2]) not in _ABSENT
 
 
 def _import_problem(model: ModelSpec, message: str, said: str) -> tuple[str, str]:

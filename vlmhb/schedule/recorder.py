@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from vlmhb import __version__
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.errors import StorageError
 from vlmhb.schedule import progress as steps
 from vlmhb.store import OpenRun, RunManifest, Segment, WorkerStart
@@ -58,8 +58,11 @@ class SegmentRecorder:
                 self._change_segment(envs_ready_s=round(monotonic_s() - self._started_at_s, 3))
             case steps.ModelLoaded():
                 self._change_segment(workers=(*self._segment.workers, worker_start(step)))
-            case steps.CardReturned(model, use, _):
-                self._change_segment(workers=with_gpu(self._segment.workers, model, use))
+            case steps.GpuReturned(model, figures, _):
+                self._change_segment(workers=with_gpu(self._segment.workers, model, figures))
+            case steps.WeightsChanged():
+                changed = dict(self._segment.weights_changed) | {step.model: step.text}
+                self._change_segment(weights_changed=changed)
             case steps.GaveUp():
                 unavailable = dict(self._manifest.unavailable) | {step.model: step.text}
                 self._manifest = replace(self._manifest, unavailable=unavailable)
@@ -94,17 +97,25 @@ def worker_start(step: steps.ModelLoaded) -> WorkerStart:
     )
 
 
-def with_gpu(workers: tuple[WorkerStart, ...], model: str, use: GpuUse) -> tuple[WorkerStart, ...]:
-    """The same starts, the model's latest one with all that is known of its GPU.
+def with_gpu(
+    workers: tuple[WorkerStart, ...], model: str, figures: GpuFigures
+) -> tuple[WorkerStart, ...]:
+    """The same starts, with all that is known of the GPU in the one that was on it.
 
-    A worker that ended before its model was loaded has no start to add that to.
+    A worker that ended before its model was loaded has no start to add that to. The model's latest
+    start may be on another GPU: a GPU's memory comes back when the next worker is loaded already.
     """
-    latest = max((i for i, start in enumerate(workers) if start.model == model), default=-1)
-    if latest < 0 or workers[latest].gpu is None or use.loaded_bytes is None:
+    took_it = [
+        place
+        for place, start in enumerate(workers)
+        if start.model == model and start.gpu is not None and start.gpu.uuid == figures.uuid
+    ]
+    if not took_it or figures.loaded_bytes is None:
         return workers
+    latest = took_it[-1]
     return (
         *workers[:latest],
-        replace(workers[latest], gpu=use),
+        replace(workers[latest], gpu=figures),
         *workers[latest + 1 :],
     )
 

@@ -1,4 +1,4 @@
-"""A run that goes on is given the weights it began with."""
+"""A run has the weights that it began with, for all its models and in all its starts."""
 
 import threading
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import replace
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import WeightsError
-from vlmhb.schedule.weights import WeightsSource
+from vlmhb.schedule.weights import WeightsSource, loaded_weights
 from vlmhb.weights import FetchedWeights, OnProgress
 
 
@@ -15,12 +15,12 @@ class SameWeights:
     """A source of weights that remembers what each reference meant when the run began.
 
     A branch is asked for by the commit it was then, so that a run does not change its weights when
-    the branch moves between two starts.
+    the branch moves between two starts, or between the fetches of two models. For one thread.
     """
 
     def __init__(self, source: WeightsSource, began: Mapping[WeightsRef, LoadedWeights]) -> None:
         self._source = source
-        self._began = began
+        self._began = dict(began)
 
     def ensure(
         self, ref: WeightsRef, *, cancelled: threading.Event, on_progress: OnProgress
@@ -39,6 +39,7 @@ class SameWeights:
                 "they changed since this run began: its answers would come from two models",
                 next_step="put the files back as they were, or start another run with --new",
             )
+        self._began.setdefault(ref, loaded_weights(fetched))
         return named_as(ref, fetched)
 
 

@@ -1,4 +1,4 @@
-"""Starts workers, each on a card of its own if it wants one."""
+"""Starts workers, each on a GPU of its own if it wants one."""
 
 import tempfile
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
-from vlmhb.schedule.card_desk import Busy, CardDesk, Refused
-from vlmhb.schedule.cards import CardUse
+from vlmhb.schedule.gpu_desk import Busy, GpuDesk, Refused
+from vlmhb.schedule.gpu_use import GpuUse
 from vlmhb.schedule.placement import wants_gpu
 from vlmhb.schedule.preparation import Preparation
 from vlmhb.schedule.supplies import Supplies
@@ -16,12 +16,12 @@ from vlmhb.system.clock import monotonic_s
 from vlmhb.worker import Launch, Worker, WorkerEvent
 
 WAIT_SAID_S = 1.0
-"""A card that comes back sooner is not worth a word."""
+"""A GPU that comes back sooner is not worth a word."""
 
 
 @dataclass(slots=True)
 class Wait:
-    """A start that waits for a card."""
+    """A start that waits for a GPU."""
 
     since_s: float
     said: str = ""
@@ -47,7 +47,7 @@ class Starts:
         config: RunConfig,
         supplies: Supplies,
         ready: Preparation,
-        desk: CardDesk,
+        desk: GpuDesk,
         run_folder: Path,
     ) -> None:
         self._config = config
@@ -57,32 +57,32 @@ class Starts:
         self._logs = run_folder / "logs"
 
     def start(
-        self, model: ModelSpec, waited_s: float, on_event: Callable[[WorkerEvent], None]
+        self, model: ModelSpec, on_event: Callable[[WorkerEvent], None]
     ) -> Worker | Busy | Refused:
         """A worker for the model, or why there is none now or ever.
 
         Raises:
             UnusableError: it cannot be started.
         """
-        card = self._take_card(model, waited_s)
-        if isinstance(card, Busy | Refused):
-            return card
-        worker = Worker(self._launch(model, card), on_event)
+        use = self._take_gpu(model)
+        if isinstance(use, Busy | Refused):
+            return use
         try:
+            worker = Worker(self._launch(model, use), on_event)
             worker.start()
         except BaseException:
             self._desk.end(model.name)
             raise
         return worker
 
-    def _take_card(self, model: ModelSpec, waited_s: float) -> CardUse | Busy | Refused | None:
+    def _take_gpu(self, model: ModelSpec) -> GpuUse | Busy | Refused | None:
         env = self._ready.envs[model.env]
         spec = self._config.envspecs[model.env]
-        if not self._supplies.cards.gpus or not wants_gpu(model, spec, env):
+        if not self._supplies.gpus.usable or not wants_gpu(model, spec, env):
             return None
-        return self._desk.take(model.name, model.min_gpu_memory_gib, waited_s)
+        return self._desk.take(model.name, model.min_gpu_memory_gib)
 
-    def _launch(self, model: ModelSpec, card: CardUse | None) -> Launch:
+    def _launch(self, model: ModelSpec, use: GpuUse | None) -> Launch:
         env = self._ready.envs[model.env]
         hold = self._supplies.envs.hold(env)
         holds = () if hold is None else (hold,)
@@ -93,9 +93,9 @@ class Starts:
             scratch=Path(tempfile.gettempdir()),  # local, where the run folder may not be
             log_path=self._logs / f"{model.name}.log",
             name=model.name,
-            gpus=() if card is None else (card.gpu.uuid,),
+            gpus=() if use is None else (use.gpu.uuid,),
             network=env.network,
             lent=env.lent,
-            holds=holds if card is None else (*holds, card.lease.fd),
-            repos=() if weights is None else weights.repos,
+            holds=holds if use is None else (*holds, use.lease.fd),
+            weights=() if weights is None else weights.folders,
         )

@@ -1,15 +1,24 @@
 """The scheduler: events in, commands out. Pure: it knows no thread, process or clock.
 
 Slots are places where one worker can run. A model waits for its env and its weights, takes the
-first free slot, keeps it until all its requests are done, and gives it back. One whose card another
+first free slot, keeps it until all its requests are done, and gives it back. One whose GPU another
 run has gives its slot back until it may try again. Within a worker, requests flow by credit: at
 most `window` are outstanding.
 
-Blame. When a worker dies, every request it had not answered becomes a suspect and is sent alone
-from then on. A request that was alone when its worker died by itself gets a strike, and fails after
-`MAX_STRIKES`. A worker killed from outside earns nobody a strike, but a request that was alone
-`MAX_KILLS` times is given up too: a machine that runs out of memory kills from outside. A suspect
-that is alone and silent too long has timed out.
+Blame. When a worker dies, all requests that it had not answered are suspects. They are tried in
+halves, one half at a time and nothing else beside it; a half that kills its worker is halved again,
+until one request is left. A request that was alone when its worker died by itself gets a strike,
+and fails after `MAX_STRIKES`. A worker killed from outside earns nobody a strike, but a request
+that was alone `MAX_KILLS` times is given up too: a machine that runs out of memory kills from
+outside. A request that is sent alone and is silent too long has timed out. Once one has failed, the
+other suspects are requests like any.
+
+What it costs. Each time one of `n` outstanding requests kills the worker, the half with it in it is
+left, so that it has failed after log2(n) + `MAX_STRIKES` deaths: 11 starts for a window of 256. If
+the other half is the first that is tried, it is answered, and costs no start. A second one that
+kills is found in the same way after the first. A silent one takes the model's `answer_timeout_s` as
+well, each of log2(n) + 1 times, and one that is killed from outside dies log2(n) + `MAX_KILLS`
+times.
 """
 
 from collections import deque
@@ -30,11 +39,11 @@ from vlmhb.schedule.commands import (
     StopWorker,
 )
 from vlmhb.schedule.events import (
-    CardAwaited,
-    CardMayBeFree,
     EnvFailed,
     EnvReady,
     Event,
+    GpuAwaited,
+    GpuMayBeFree,
     LoadFailed,
     StartRefused,
     StopRequested,
@@ -51,8 +60,9 @@ MAX_STRIKES = 3
 MAX_KILLS = 5
 MAX_FAILED_STARTS = 3
 RESTARTS_ALLOWED = 20
-"""Per model, plus as many again per 1,000 requests. Those that a request cost which
-failed for it are given back."""
+"""Per model, plus as many again per 1,000 requests. Those that a request cost which failed for it
+are given back; of one that was killed from outside only what finding it cost, since whoever kills
+may kill for ever."""
 
 
 class Scheduler:
@@ -119,12 +129,12 @@ class Scheduler:
                 return self._fill_slots()
             case WeightsFailed(model, error):
                 return self._give_up(model, error)
-            case CardAwaited(model):
-                self._works[model].waits_for_card = True
+            case GpuAwaited(model):
+                self._works[model].waits_for_gpu = True
                 return self._leave_slot(model)
-            case CardMayBeFree():
+            case GpuMayBeFree():
                 for work in self._works.values():
-                    work.waits_for_card = False
+                    work.waits_for_gpu = False
                 return self._fill_slots()
             case StartRefused(model, reason):
                 return [*self._give_up(model, reason), *self._leave_slot(model)]
@@ -165,15 +175,13 @@ class Scheduler:
         work = self._works[model]
         commands: list[Command] = []
         may_send = not self._stopped and not work.stopping
-        while may_send and work.has_work and len(work.outstanding) < work.window:
-            if work.suspects and work.outstanding:
-                break  # a suspect runs alone
-            request = (work.suspects or work.pending).popleft()
+        while may_send and len(work.outstanding) < work.window:
+            request = work.next_request()
+            if request is None:
+                break
             work.outstanding[request.id] = request
             work.sent[request.id] = work.sent.get(request.id, 0) + 1
             commands.append(Send(model, request))
-            if request.id in work.suspected:
-                break  # likewise
         return commands or self._stop_if_done(model)
 
     def _stop_if_done(self, model: str) -> list[Command]:
@@ -222,7 +230,7 @@ class Scheduler:
         if work.load_error:
             return self._give_up(event.model, work.load_error, event.printed)
         if self._stopped or (was_stopping and not lost and not was_silent):
-            work.suspects.extend(lost)
+            work.suspect(lost)
             return []
         if not was_loaded and (event.by_itself or was_silent):
             work.failed_starts += 1
@@ -233,19 +241,20 @@ class Scheduler:
             reason = f"restarted too often; last: {event.reason}"
             return self._give_up(event.model, reason, event.printed)
         work.restarts_left -= 1
+        work.spent += 1
         return self._blame(event, lost, silent=was_silent)
 
     def _blame(self, event: WorkerGone, lost: Sequence[Request], *, silent: bool) -> list[Command]:
-        """Charge the death to the request it can only have been, or have all of them run alone."""
+        """Charge the death to the request it can only have been, or look for it among `lost`."""
         work = self._works[event.model]
         if len(lost) == 1:
             failure = self._charge(event, lost[0], work, silent=silent)
             if failure is not None:
-                if event.by_itself or silent:  # the request's doing, and over with
-                    work.restarts_left += work.sent[failure.request_id]
+                kept = 0 if event.by_itself or silent else MAX_KILLS
+                work.restarts_left += max(0, work.spent - kept)
+                work.clear_suspects()
                 return [self._record(event.model, failure)]
-        work.suspected.update(request.id for request in lost)
-        work.suspects.extendleft(reversed(lost))
+        work.suspect(lost)
         return []
 
     def _charge(
@@ -255,7 +264,7 @@ class Scheduler:
         if silent:
             # Not at once: it may have waited in the worker behind one that was slow.
             reason, what = FailureReason.TIMEOUT, "Timeout"
-            is_sure = request.id in work.suspected
+            is_sure = work.trial_size == 1
         elif event.by_itself:
             work.strikes[request.id] = work.strikes.get(request.id, 0) + 1
             is_sure = work.strikes[request.id] >= MAX_STRIKES
@@ -270,8 +279,8 @@ class Scheduler:
 
     def _give_up(self, model: str, reason: str, printed: str = "") -> list[Command]:
         work = self._works[model]
+        work.clear_suspects()
         work.pending.clear()
-        work.suspects.clear()
         if work.given_up:  # its env and its weights may both be out of reach: one reason is enough
             return []
         work.given_up = True

@@ -4,25 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vlmhb.schedule.availability import Offer
-from vlmhb.schedule.card_desk import CardRules
-from vlmhb.schedule.cards import Cards
 from vlmhb.schedule.envs import Envs
+from vlmhb.schedule.gpu_desk import GpuRules
+from vlmhb.schedule.gpu_use import Gpus
 from vlmhb.schedule.weights import WeightsSource
-from vlmhb.system.gpu_memory import NvmlCards
+from vlmhb.system.gpu_memory import NvmlGpus
 
 
 @dataclass(frozen=True, slots=True)
 class Supplies:
-    """Envs, weights, secrets and cards for the workers."""
+    """Envs, weights, secrets and GPUs for the workers."""
 
     envs: Envs
     weights: WeightsSource
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Name -> value of the host's variables that the models name, those that are set."""
-    cards: Cards = field(default_factory=NvmlCards)
-    rules: CardRules = field(default_factory=CardRules)
+    gpus: Gpus = field(default_factory=NvmlGpus)
+    rules: GpuRules = field(default_factory=GpuRules)
 
     @property
     def offer(self) -> Offer:
         """What models may need and this machine has or has not."""
-        return Offer(self.cards.gpus, self.cards.driver, self.secrets, self.envs.offline)
+        return Offer(self.gpus.usable, self.gpus.driver, self.secrets, self.envs.offline)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from vlmhb.domain.envspec import Env
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import ModelSpec
 from vlmhb.errors import UsageError
@@ -30,7 +30,7 @@ class WorkerStart:
     gpu_memory_bytes: int | None
     facts: Mapping[str, str]
     """As the backend reports them: library versions, device, dtype, weights."""
-    gpu: GpuUse | None = None
+    gpu: GpuFigures | None = None
     """None for a worker without a GPU."""
     weights: LoadedWeights | None = None
     """None for a model that brings its own."""
@@ -61,6 +61,8 @@ class Segment:
     envs_ready_s: float = 0.0
     """From the start until the last env was built or found; models answer meanwhile."""
     workers: tuple[WorkerStart, ...] = ()
+    weights_changed: Mapping[str, str] = field(default_factory=dict)
+    """Model -> which files of its weights changed while its worker ran, and what that means."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ def monotonic_s() -> float:
     return time.monotonic()
 
 
+def wall_s() -> float:
+    """Seconds since 1970 on the clock that files get their times from; it may be set."""
+    return time.time()  # noqa: TID251 - this is the clock
+
+
 class Stopwatch:
     """Wall time of named stages."""
 

@@ -16,7 +16,7 @@ LISTINGS = ("_v3", "_v2")
 
 @dataclass(frozen=True, slots=True)
 class GpuMemory:
-    """A card's memory at one moment."""
+    """A GPU's memory at one moment."""
 
     total_bytes: int
     used_bytes: int
@@ -30,7 +30,7 @@ class GpuMemory:
 
 @dataclass(frozen=True, slots=True)
 class GpuUser:
-    """A process that has memory on a card."""
+    """A process that has memory on a GPU."""
 
     pid: int
     name: str
@@ -39,25 +39,23 @@ class GpuUser:
     """None where the driver does not tell it, as in most containers."""
 
 
-class NvmlCards:
-    """The cards this process may use, as NVML tells of them.
+class NvmlGpus:
+    """The GPUs this process may use, as NVML tells of them.
 
     NVML is opened once and stays open: without persistence mode each opening may take a second.
     Every method may be called from any thread.
     """
 
-    def __init__(
-        self, nvml: Any = pynvml, cards: tuple[tuple[Gpu, ...], str] | None = None
-    ) -> None:
+    def __init__(self, nvml: Any = pynvml, gpus: tuple[tuple[Gpu, ...], str] | None = None) -> None:
         self._nvml = nvml
-        self.gpus, self.driver = cards or list_gpus()
+        self.usable, self.driver = gpus or list_gpus()
         self._lock = threading.Lock()
         self._is_open = False
 
     def memory(self, uuid: str) -> GpuMemory | None:
-        """None when the card does not tell."""
+        """None when the GPU does not tell."""
         try:
-            info = self._nvml.nvmlDeviceGetMemoryInfo(self._card(uuid))
+            info = self._nvml.nvmlDeviceGetMemoryInfo(self._handle(uuid))
         except pynvml.NVMLError:
             return None
         return GpuMemory(int(info.total), int(info.used))
@@ -66,9 +64,9 @@ class NvmlCards:
         """Who has memory there, by pid. In a container only those that can be seen from it."""
         found: dict[int, GpuUser] = {}
         with contextlib.suppress(pynvml.NVMLError):
-            card = self._card(uuid)
+            handle = self._handle(uuid)
             for kind in ("Compute", "Graphics"):
-                for process in self._running(kind, card):
+                for process in self._running(kind, handle):
                     found.setdefault(process.pid, self._user(process))
         return tuple(found[pid] for pid in sorted(found))
 
@@ -80,18 +78,18 @@ class NvmlCards:
                 with contextlib.suppress(pynvml.NVMLError):
                     self._nvml.nvmlShutdown()
 
-    def _card(self, uuid: str) -> Any:
+    def _handle(self, uuid: str) -> Any:
         with self._lock:
             if not self._is_open:
                 self._nvml.nvmlInit()
                 self._is_open = True
         return self._nvml.nvmlDeviceGetHandleByUUID(uuid)
 
-    def _running(self, kind: str, card: Any) -> list[Any]:
+    def _running(self, kind: str, handle: Any) -> list[Any]:
         for version in LISTINGS:
             with contextlib.suppress(pynvml.NVMLError):
                 return list(
-                    getattr(self._nvml, f"nvmlDeviceGet{kind}RunningProcesses{version}")(card)
+                    getattr(self._nvml, f"nvmlDeviceGet{kind}RunningProcesses{version}")(handle)
                 )
         return []
 

@@ -14,7 +14,7 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One card."""
+    """One GPU."""
 
     uuid: str
     name: str
@@ -29,8 +29,8 @@ class Driver:
     """Empty without a driver."""
     cuda: str = ""
     """The newest CUDA it can run, e.g. `12.4`; empty when it does not say."""
-    cards: int = 0
-    silent_cards: int = 0
+    gpus: int = 0
+    silent_gpus: int = 0
     """Those that do not answer."""
     problem: str = ""
     """Why NVML tells nothing."""
@@ -47,26 +47,26 @@ def read_driver() -> Driver:
 
 def describe(nvml: Any) -> Driver:
     """What an initialised NVML says of its driver."""
-    cards, version = query(nvml)
+    gpus, version = query(nvml)
     try:
         number = int(nvml.nvmlSystemGetCudaDriverVersion_v2())
         cuda = f"{number // 1000}.{number % 1000 // 10}"
     except pynvml.NVMLError:
         cuda = ""
-    return Driver(version, cuda, len(cards), sum(card is None for card in cards))
+    return Driver(version, cuda, len(gpus), sum(gpu is None for gpu in gpus))
 
 
 def list_gpus() -> tuple[tuple[Gpu, ...], str]:
-    """The cards and the driver's version; no cards and an empty version without a driver.
+    """The GPUs and the driver's version; no GPUs and an empty version without a driver.
 
-    Cards that CUDA_VISIBLE_DEVICES hides or that do not answer are left out.
+    GPUs that CUDA_VISIBLE_DEVICES hides or that do not answer are left out.
     """
     try:
         with _nvml() as nvml:
-            cards, driver = query(nvml)
+            gpus, driver = query(nvml)
     except pynvml.NVMLError:
         return (), ""
-    return visible(cards, inherited_environment([VISIBLE]).get(VISIBLE)), driver
+    return visible(gpus, inherited_environment([VISIBLE]).get(VISIBLE)), driver
 
 
 @contextlib.contextmanager
@@ -85,17 +85,17 @@ def _nvml() -> Iterator[Any]:
 
 
 def query(nvml: Any) -> tuple[tuple[Gpu | None, ...], str]:
-    """Every card by index, None for one that does not answer, and the driver's version."""
+    """Every GPU by index, None for one that does not answer, and the driver's version."""
     driver = ""
     try:
         driver = str(nvml.nvmlSystemGetDriverVersion())
         count = int(nvml.nvmlDeviceGetCount())
     except pynvml.NVMLError:
         return (), driver
-    return tuple(_card(nvml, index) for index in range(count)), driver
+    return tuple(_gpu(nvml, index) for index in range(count)), driver
 
 
-def _card(nvml: Any, index: int) -> Gpu | None:
+def _gpu(nvml: Any, index: int) -> Gpu | None:
     try:
         handle = nvml.nvmlDeviceGetHandleByIndex(index)
         return Gpu(
@@ -107,27 +107,27 @@ def _card(nvml: Any, index: int) -> Gpu | None:
         return None
 
 
-def visible(cards: Sequence[Gpu | None], setting: str | None) -> tuple[Gpu, ...]:
-    """The cards that a value of CUDA_VISIBLE_DEVICES lets through, in its order.
+def visible(gpus: Sequence[Gpu | None], setting: str | None) -> tuple[Gpu, ...]:
+    """The GPUs that a value of CUDA_VISIBLE_DEVICES lets through, in its order.
 
     As CUDA reads it: numbers or beginnings of UUIDs, and what follows the first entry that names no
-    card is ignored. None lets all through.
+    GPU is ignored. None lets all through.
     """
     if setting is None:
-        return tuple(card for card in cards if card is not None)
+        return tuple(gpu for gpu in gpus if gpu is not None)
     chosen: dict[int, Gpu | None] = {}
     for entry in setting.split(","):
-        index = _index(cards, entry.strip())
+        index = _index(gpus, entry.strip())
         if index is None:
             break
-        chosen[index] = cards[index]
-    return tuple(card for card in chosen.values() if card is not None)
+        chosen[index] = gpus[index]
+    return tuple(gpu for gpu in chosen.values() if gpu is not None)
 
 
-def _index(cards: Sequence[Gpu | None], entry: str) -> int | None:
+def _index(gpus: Sequence[Gpu | None], entry: str) -> int | None:
     if entry.isdecimal():
-        return int(entry) if int(entry) < len(cards) else None
+        return int(entry) if int(entry) < len(gpus) else None
     if not entry.startswith("GPU-"):
         return None
-    found = [i for i, card in enumerate(cards) if card is not None and card.uuid.startswith(entry)]
+    found = [i for i, gpu in enumerate(gpus) if gpu is not None and gpu.uuid.startswith(entry)]
     return found[0] if len(found) == 1 else None

@@ -5,8 +5,6 @@ import os
 import socket
 from pathlib import Path
 
-import psutil
-
 
 def own_name() -> str:
     """`place.pid_start` of this process: a pid means something only where and when it was given.
@@ -27,15 +25,20 @@ def is_dead(owner: str) -> bool:
         return False
     try:
         return _name(int(process.partition("_")[0])) != owner
-    except (psutil.NoSuchProcess, ValueError):
+    except (FileNotFoundError, ProcessLookupError, ValueError):
         return True
-    except psutil.Error:
+    except OSError:
         return False
 
 
 def _name(pid: int) -> str:
-    started = int(psutil.Process(pid).create_time() * 100)
-    return f"{_place()}.{pid}_{started}"
+    return f"{_place()}.{pid}_{_start_ticks(pid)}"
+
+
+def _start_ticks(pid: int) -> int:
+    """When the process started, counted from the boot: the time of day moves when it is set."""
+    after_name = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    return int(after_name[19])
 
 
 def _place() -> str:

@@ -34,13 +34,20 @@ class Patience:
 USUAL = Patience()
 
 
+def say_nothing(_what: str) -> None:
+    """For those who do not care to hear."""
+
+
 def patiently(
     attempt: Callable[[], T],
     patience: Patience,
     cancelled: threading.Event,
     has_gained: Callable[[], bool] = lambda: False,
+    tell: Callable[[str], None] = say_nothing,
 ) -> T:
     """What `attempt` returns at last; those that did gain something are not counted against it.
+
+    `tell` gets a line before each wait for another attempt.
 
     Raises:
         PassingError: it failed too often; the error is the last one, with the number of attempts.
@@ -59,6 +66,7 @@ def patiently(
                 raise PassingError(what, status=error.status, code=error.code) from error
             own_wait_s = patience.wait_s * 2 ** (failures - 1)
             wait_s = own_wait_s if error.wait_s is None else error.wait_s
+            tell(f"{error}; attempt {failures + 1} of {patience.attempts} follows")
         _wait(wait_s, cancelled)
 
 

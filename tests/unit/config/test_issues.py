@@ -79,6 +79,7 @@ def issues(tree: Path, kind: str, old: str, new: str) -> list[str]:
         ("task", "{question}", "{qestion}", "8:9 prompt: got '{qestion}', expected {question} instead of {qestion}"),
         ("task", "  reply: [anls]", "  reply: []", "10:3 metrics: got a mapping, expected at least one metric in `page_text` or `reply`"),
         ("task", "reply: [anls]", "page_text: [anls]", "10:15 metrics.page_text[0]: got 'anls', expected a metric for page_text; this one judges reply"),
+        ("task", "", f"generation: {{stop: {list('x' * 65)}}}\n", "11:20 generation.stop: got a list of 65, expected at most 64 entries"),
         ("task", "", "generation: {top_p: 1.5}\n", "11:21 generation.top_p: got 1.5, expected 1 or less"),
         ("task", "", "generation: {temperature: -1}\n", "11:27 generation.temperature: got -1, expected 0 or more"),
         ("envspec", ">=3.10", "3.10", "1:9 python: got '3.10', expected versions with a lower end that some Python can have, such as \">=3.10,<3.13\""),

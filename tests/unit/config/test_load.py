@@ -101,6 +101,25 @@ def test_a_relative_path_of_weights_starts_at_the_model_file(tree: Path):
     assert str(tree / "configs/models/mine") == weights.path
 
 
+def test_a_path_of_weights_goes_up_without_dots_in_it(tree: Path):
+    write(tree / "configs/models/reader.yaml", f"{MODEL}weights: {{path: ../../mine}}\n")
+    weights = load_model("reader", tree).weights
+
+    assert weights is not None
+    assert str(tree / "mine") == weights.path
+
+
+def test_a_path_of_weights_goes_up_from_where_a_link_leads(tree: Path, tmp_path: Path):
+    place = tmp_path / "far/away"
+    place.mkdir(parents=True)
+    (tree / "configs/models/link").symlink_to(place)
+    write(tree / "configs/models/reader.yaml", f"{MODEL}weights: {{path: link/../mine}}\n")
+    weights = load_model("reader", tree).weights
+
+    assert weights is not None
+    assert str((tmp_path / "far/mine").resolve()) == weights.path
+
+
 def test_a_backend_that_comes_with_vlmhb_has_a_short_name(tree: Path):
     text = MODEL.replace("vlmhb_worker.backends.toy:ToyBackend", "toy")
     write(tree / "configs/models/reader.yaml", text)

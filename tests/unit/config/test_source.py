@@ -72,6 +72,16 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
             "a: 9223372036854775808\n",
             "f.yaml:1:4 got '9223372036854775808', expected a number within 64 bits",
         ),
+        (
+            'a: "\\uD83D\\uDE00"\n',
+            r"f.yaml:1:4 got '\ud83d\ude00', expected whole characters: \U and 8 digits for those"
+            r" beyond \uFFFF",
+        ),
+        (
+            '"\\uD83D": 1\n',
+            r"f.yaml:1:1 got '\ud83d' as a key, expected whole characters: \U and 8 digits for"
+            r" those beyond \uFFFF",
+        ),
         ("a: &x [*x]\n", "f.yaml:1:4 got an alias of a value that holds it"),
         (BOMB, "f.yaml: got more than 10,000 values"),
         ("a: " + "[" * 40 + "]" * 40, "f.yaml: values are nested too deeply"),

@@ -78,7 +78,7 @@ def test_a_model_whose_secret_is_not_set_names_it():
     assert "export OTHER=..." == missing["a"].install
 
 
-def test_a_model_that_no_card_can_hold_is_left_out_unless_its_env_computes_on_the_cpu():
+def test_a_model_that_no_gpu_can_hold_is_left_out_unless_its_env_computes_on_the_cpu():
     large = model("large", min_gpu_memory_gib=40.0)
     on_cpu = model("cpu", env="cpu", min_gpu_memory_gib=40.0)
     specs = {"toy": envspec(), "cpu": replace(envspec(), variant="cpu")}
@@ -88,6 +88,6 @@ def test_a_model_that_no_card_can_hold_is_left_out_unless_its_env_computes_on_th
     enough = without_room([large], specs, (gpu("a", 24.0), gpu("b", 40.0)))
 
     assert ["large"] == list(too_small)
-    assert "40 GiB; the largest here, card, has 24 GiB" in too_small["large"].problem
+    assert "40 GiB; the largest here, GPU, has 24 GiB" in too_small["large"].problem
     assert "none was found" in none["large"].problem
     assert {} == enough

@@ -1,4 +1,4 @@
-"""Which cards a model may use, and what is said when there is none."""
+"""Which GPUs a model may use, and what is said when there is none."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ SMALL, LARGE = gpu("s", 24.0), gpu("l", 80.0)
         ("", (), 8.0, True),
     ],
 )
-def test_a_model_gets_a_card_when_its_env_computes_on_one(
+def test_a_model_gets_a_gpu_when_its_env_computes_on_one(
     variant: str, packages: Packages, min_gib: float, expected: bool
 ):
     spec = replace(envspec(), variant=variant)
@@ -49,32 +49,32 @@ def test_a_lent_torch_counts():
     ("needed_gib", "expected"),
     [(0.0, [LARGE, SMALL]), (20.0, [SMALL, LARGE]), (24.0, [SMALL, LARGE]), (40.0, [LARGE])],
 )
-def test_the_smallest_card_that_is_large_enough_comes_first(needed_gib: float, expected: object):
+def test_the_smallest_gpu_that_is_large_enough_comes_first(needed_gib: float, expected: object):
     assert expected == list(placement.in_order((SMALL, LARGE), needed_gib))
 
 
-def test_a_model_that_is_too_large_for_every_card_is_told_both_figures():
+def test_a_model_that_is_too_large_for_every_gpu_is_told_both_figures():
     problem = placement.too_small((SMALL, LARGE), 140.0)
 
-    assert "it needs a GPU with 140 GiB; the largest here, card, has 80 GiB" == problem
+    assert "it needs a GPU with 140 GiB; the largest here, GPU, has 80 GiB" == problem
     assert placement.too_small((SMALL, LARGE), 80.0) == placement.too_small((), 0.0) == ""
     assert "it needs a GPU with 16 GiB, none was found" == placement.too_small((), 16.0)
 
 
-def test_a_card_is_back_when_no_more_is_used_than_before():
+def test_a_gpu_is_back_when_no_more_is_used_than_before():
     before = GpuMemory(24 * GIB, GIB)
 
     assert placement.is_back(before, GpuMemory(24 * GIB, GIB + placement.SLACK_BYTES))
     assert not placement.is_back(before, GpuMemory(24 * GIB, GIB + placement.SLACK_BYTES + 1))
 
 
-def test_a_shortage_names_the_card_the_figures_and_who_has_the_memory():
+def test_a_shortage_names_the_gpu_the_figures_and_who_has_the_memory():
     users = (GpuUser(7, "python3", 2 * GIB), GpuUser(5, "", None), GpuUser(9, "Xorg", 8 * GIB))
 
     text = placement.shortage(SMALL, GpuMemory(24 * GIB, 12 * GIB), 16.0, users)
 
     assert text == (
-        "GPU GPU-s (card) has 12.0 GiB of 24.0 GiB free, the model needs 16 GiB; held by"
+        "GPU GPU-s (GPU) has 12.0 GiB of 24.0 GiB free, the model needs 16 GiB; held by"
         " process 9 (Xorg) with 8.0 GiB, process 7 (python3) with 2.0 GiB, process 5;"
         " end them, or wait for them"
     )
@@ -88,7 +88,7 @@ def test_memory_that_did_not_come_back_is_told_with_what_to_do():
     text = placement.not_back(SMALL, before, GpuMemory(24 * GIB, 9 * GIB), (), 30.0)
 
     assert text == (
-        "GPU GPU-s (card) did not get its memory back: 9.0 GiB in use 30 s after the end of its"
+        "GPU GPU-s (GPU) did not get its memory back: 9.0 GiB in use 30 s after the end of its"
         " worker, 1.0 GiB before it; no process that can be seen from here holds any; look on the"
         " host of this container with nvidia-smi, or take another pod"
     )

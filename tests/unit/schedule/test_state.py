@@ -22,11 +22,11 @@ from vlmhb.schedule.commands import (
     StopWorker,
 )
 from vlmhb.schedule.events import (
-    CardAwaited,
-    CardMayBeFree,
     EnvFailed,
     EnvReady,
     Event,
+    GpuAwaited,
+    GpuMayBeFree,
     LoadFailed,
     StartRefused,
     StopRequested,
@@ -111,15 +111,93 @@ def test_a_worker_is_stopped_when_its_model_is_done_and_its_slot_goes_to_the_nex
     assert [StartWorker("b", 0)] == gone
 
 
-def test_after_a_crash_the_unanswered_requests_run_alone():
-    scheduler, _ = loaded_scheduler(6, window=3)
+def test_after_a_crash_the_unanswered_requests_are_tried_in_halves_and_nothing_beside_them():
+    scheduler, _ = loaded_scheduler(9, window=5)
     scheduler.handle(WorkerAnswered("m", answer("r0")))
 
-    after = restart(scheduler, crash())
-    next_ones = scheduler.handle(WorkerAnswered("m", answer("r1")))
+    commands = [
+        restart(scheduler, crash(), window=5),
+        *(scheduler.handle(WorkerAnswered("m", answer(f"r{n}"))) for n in (1, 2, 3, 4, 5)),
+    ]
 
-    assert ["r1"] == sent(after)
-    assert ["r2"] == sent(next_ones)
+    assert [["r1", "r2", "r3"], [], [], ["r4", "r5"], [], ["r6", "r7", "r8"]] == [
+        sent(part) for part in commands
+    ]
+
+
+def test_a_half_that_is_larger_than_the_window_of_the_next_worker_is_tried_all_the_same():
+    scheduler, _ = loaded_scheduler(6, window=4)
+
+    after = restart(scheduler, crash(), window=1)
+    second = restart(scheduler, crash(), window=1)
+    others = [scheduler.handle(WorkerAnswered("m", answer(f"r{n}"))) for n in range(4)]
+
+    assert ["r0"] == sent(after)
+    assert ["r0"] == sent(second)
+    assert [["r1"], ["r2"], ["r3"], ["r4"]] == [sent(part) for part in others]
+
+
+def play(
+    scheduler: Scheduler, killers: set[str], death: WorkerGone, window: int
+) -> list[list[str]]:
+    """What was sent to each worker after the first, while every killer ends its own."""
+    workers: list[list[str]] = []
+    commands = scheduler.handle(WorkerLoaded("m", window))
+    while not scheduler.finished:
+        outstanding = sent(commands)
+        workers.append(outstanding[:])
+        while outstanding and not killers.intersection(outstanding):
+            more = sent(scheduler.handle(WorkerAnswered("m", answer(outstanding.pop(0)))))
+            workers[-1] += more
+            outstanding += more
+        scheduler.handle(death)
+        commands = scheduler.handle(WorkerLoaded("m", window))
+    return workers
+
+
+@pytest.mark.parametrize("killer", ["r0", "r77", "r255"])
+def test_one_that_kills_is_found_among_256_in_few_starts_and_the_others_go_on_together(killer: str):
+    scheduler = one_model(600)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+
+    workers = play(scheduler, {killer}, crash(), window=256)
+
+    assert 1 + 8 + state.MAX_STRIKES == len(workers)
+    assert [[killer]] * (state.MAX_STRIKES - 1) == workers[-3:-1]
+    assert 600 - 256 <= len(workers[-1])
+
+
+def test_once_a_suspect_has_failed_the_others_of_its_death_are_requests_like_any():
+    scheduler, _ = loaded_scheduler(9, window=4)
+
+    commands = [restart(scheduler, crash(), window=8) for _ in range(2 + state.MAX_STRIKES)]
+
+    assert ["r0"] == [outcome.request_id for outcome in recorded(commands[-1])]
+    assert ["r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"] == sent(commands[-1])
+
+
+def test_two_that_kill_are_found_one_after_the_other_and_cost_no_restarts():
+    scheduler = one_model(600)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    killers = {f"r{n}" for n in range(0, 600, 60)}
+
+    workers = play(scheduler, killers, crash(), window=256)
+
+    assert 10 * (8 + state.MAX_STRIKES) + 1 >= len(workers)
+
+
+def test_a_worker_that_is_always_killed_in_full_window_ends_its_model_all_the_same():
+    scheduler, _ = loaded_scheduler(600, window=256)
+
+    starts = 0
+    while not scheduler.finished:
+        starts += any(isinstance(c, StartWorker) for c in scheduler.handle(kill()))
+        scheduler.handle(WorkerLoaded("m", 256))
+
+    found = state.RESTARTS_ALLOWED // state.MAX_KILLS
+    assert found * (8 + state.MAX_KILLS) + 8 >= starts
 
 
 def test_once_suspects_are_done_requests_flow_in_full_again():
@@ -183,6 +261,56 @@ def test_a_request_times_out_when_it_is_silent_once_more_and_alone():
     assert ["r1"] == sent(second)
 
 
+def test_the_last_of_a_silent_half_is_asked_once_more_alone():
+    """It may have waited in the worker behind the one that was answered."""
+    scheduler, _ = loaded_scheduler(4, window=4)
+    silence(scheduler)
+    scheduler.handle(WorkerAnswered("m", answer("r0")))
+
+    last, alone = silence(scheduler), silence(scheduler)
+
+    assert [] == recorded(last)
+    assert ["r1"] == sent(last)
+    assert ["r1"] == [outcome.request_id for outcome in recorded(alone)]
+
+
+def crash_once_each(scheduler: Scheduler, numbers: range) -> list[Command]:
+    """Each of the requests ends a worker, and is answered by the next one."""
+    commands: list[Command] = []
+    for number in numbers:
+        restart(scheduler, crash(), window=1)
+        commands = scheduler.handle(WorkerAnswered("m", answer(f"r{number}")))
+    return commands
+
+
+def test_deaths_that_nobody_is_charged_with_stay_counted():
+    scheduler, _ = loaded_scheduler(100, window=1)
+    spare = state.MAX_STRIKES
+    crash_once_each(scheduler, range(state.RESTARTS_ALLOWED - spare))
+    for _ in range(state.MAX_STRIKES):
+        failing = restart(scheduler, crash(), window=1)
+    after = state.RESTARTS_ALLOWED - spare + 1
+    crash_once_each(scheduler, range(after, after + spare))
+
+    commands = scheduler.handle(crash())
+
+    assert 1 == len(recorded(failing))
+    assert [GiveUp("m", "restarted too often; last: SIGSEGV")] == commands
+
+
+def test_a_model_that_is_given_up_while_suspects_are_tried_is_done():
+    scheduler, _ = loaded_scheduler(100, window=1)
+    crash_once_each(scheduler, range(state.RESTARTS_ALLOWED - 2))
+    restart(scheduler, kill(), window=4)
+    scheduler.handle(WorkerAnswered("m", answer(f"r{state.RESTARTS_ALLOWED - 2}")))
+    restart(scheduler, kill(), window=1)
+
+    commands = scheduler.handle(kill())
+
+    assert [GiveUp("m", "restarted too often; last: SIGKILL")] == commands
+    assert scheduler.finished
+
+
 def test_an_answer_that_comes_while_a_silent_worker_is_ended_counts_and_nothing_more_is_sent():
     scheduler, _ = loaded_scheduler(5, window=2)
     scheduler.handle(WorkerSilent("m"))
@@ -232,13 +360,13 @@ def test_a_worker_that_never_starts_is_tried_three_times():
 
 
 def test_a_worker_that_dies_too_often_without_settling_anything_ends_its_model():
-    scheduler, _ = loaded_scheduler(100, window=2)
+    scheduler, _ = loaded_scheduler(100, window=1)
 
     starts = 0
     while not scheduler.finished:
         commands = scheduler.handle(kill())
         starts += any(isinstance(command, StartWorker) for command in commands)
-        scheduler.handle(WorkerLoaded("m", 2))
+        scheduler.handle(WorkerLoaded("m", 1))
 
     assert state.RESTARTS_ALLOWED == starts
     assert isinstance(commands[-1], GiveUp)
@@ -381,23 +509,23 @@ def test_a_model_is_given_up_once():
     assert scheduler.finished
 
 
-def test_a_model_without_a_card_is_given_up_and_its_slot_goes_to_the_next():
+def test_a_model_without_a_gpu_is_given_up_and_its_slot_goes_to_the_next():
     scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 1)
     scheduler.start()
     scheduler.handle(EnvReady("e"))
 
-    commands = scheduler.handle(StartRefused("a", "the card is full"))
+    commands = scheduler.handle(StartRefused("a", "the GPU is full"))
 
-    assert [GiveUp("a", "the card is full"), StartWorker("b", 0)] == commands
+    assert [GiveUp("a", "the GPU is full"), StartWorker("b", 0)] == commands
 
 
-def test_a_model_whose_card_another_run_has_gives_its_slot_back_until_it_tries_again():
+def test_a_model_whose_gpu_another_run_has_gives_its_slot_back_until_it_tries_again():
     scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 1)
     scheduler.start()
     scheduler.handle(EnvReady("e"))
 
-    waiting = scheduler.handle(CardAwaited("a"))
-    no_slot = scheduler.handle(CardMayBeFree())
+    waiting = scheduler.handle(GpuAwaited("a"))
+    no_slot = scheduler.handle(GpuMayBeFree())
     scheduler.handle(WorkerLoaded("b", 1))
     scheduler.handle(WorkerAnswered("b", answer()))
     done = scheduler.handle(WorkerGone("b", "exit 0", by_itself=False))
@@ -416,18 +544,18 @@ def test_a_worker_that_loads_too_late_is_sent_nothing():
     assert [] == scheduler.handle(WorkerLoaded("m", 1))
 
 
-def test_models_that_all_wait_for_cards_end_with_a_stop():
+def test_models_that_all_wait_for_gpus_end_with_a_stop():
     scheduler = Scheduler({"a": [request()]}, {"a": "e"}, 1)
     scheduler.start()
     scheduler.handle(EnvReady("e"))
-    waiting = scheduler.handle(CardAwaited("a"))
+    waiting = scheduler.handle(GpuAwaited("a"))
     still_waiting = scheduler.finished
     stop = scheduler.handle(StopRequested())
 
     assert [] == waiting == stop
     assert not still_waiting
     assert scheduler.finished
-    assert [] == scheduler.handle(CardMayBeFree())
+    assert [] == scheduler.handle(GpuMayBeFree())
 
 
 def test_a_model_that_is_given_up_shows_what_its_worker_printed():

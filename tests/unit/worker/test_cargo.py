@@ -8,7 +8,7 @@ from vlmhb.domain.run import Request
 from vlmhb.domain.sample import Page, PageContent, PageImage
 from vlmhb.domain.task import Generation
 from vlmhb.worker.arena import GRAIN_BYTES, Arena
-from vlmhb.worker.cargo import Loader
+from vlmhb.worker.cargo import Stowage
 
 
 def page(content: bytes) -> PageContent:
@@ -20,18 +20,18 @@ def request(request_id: str, *pages: Page) -> Request:
 
 
 @pytest.fixture
-def loader() -> Iterator[Loader]:
+def stowage() -> Iterator[Stowage]:
     arena = Arena(size_bytes=2 * GRAIN_BYTES)
-    yield Loader(arena)
+    yield Stowage(arena)
     arena.close()
 
 
-def test_pages_go_to_the_arena_until_it_is_full_and_then_behind_the_frame(loader: Loader) -> None:
+def test_pages_go_to_the_arena_until_it_is_full_and_then_behind_the_frame(stowage: Stowage) -> None:
     long = b"c" * GRAIN_BYTES
-    cargo = loader.stow(
+    cargo = stowage.stow(
         request("1", page(b"a" * 10), PageImage("b.png", "00", 1, 1), page(long), page(b"d" * 5))
     )
-    behind = loader.stow(request("2", page(long), page(b"e" * 7)))
+    behind = stowage.stow(request("2", page(long), page(b"e" * 7)))
 
     assert (
         {"place": "shared", "offset": 0, "length": 10},
@@ -47,17 +47,17 @@ def test_pages_go_to_the_arena_until_it_is_full_and_then_behind_the_frame(loader
     assert GRAIN_BYTES + 7 == behind.tail_bytes
 
 
-def test_the_room_of_a_settled_request_goes_to_the_next(loader: Loader) -> None:
+def test_the_room_of_a_settled_request_goes_to_the_next(stowage: Stowage) -> None:
     pages = (page(b"a"), page(b"b"))
-    first = loader.stow(request("1", *pages))
-    loader.clear("1")
-    loader.clear("never stowed")
+    first = stowage.stow(request("1", *pages))
+    stowage.clear("1")
+    stowage.clear("never stowed")
 
-    assert first == loader.stow(request("2", *pages))
+    assert first == stowage.stow(request("2", *pages))
 
 
 def test_without_an_arena_everything_goes_behind_the_frame() -> None:
-    cargo = Loader(None).stow(request("1", page(b"abc")))
+    cargo = Stowage(None).stow(request("1", page(b"abc")))
 
     assert ({"place": "frame", "offset": 0, "length": 3},) == cargo.buffers
     assert (b"abc",) == cargo.tail

@@ -2,16 +2,31 @@
 
 import json
 import os
+import queue
+import resource
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.contract.workers import Session, ask, session, toy
+from tests.contract.workers import PATIENCE_S, Session, ask, session, toy
 from vlmhb.domain.answer import Answer
 from vlmhb.errors import WorkerError
-from vlmhb.worker import Answered, DeathKind, Died, Hello, Loaded, LoadOrder, LoadProgress
+from vlmhb.worker import (
+    Answered,
+    DeathKind,
+    Died,
+    Hello,
+    Launch,
+    Loaded,
+    LoadOrder,
+    LoadProgress,
+    Worker,
+    WorkerEvent,
+)
 
 
 def test_a_conversation_in_order(tmp_path: Path) -> None:
@@ -75,6 +90,17 @@ def test_a_request_is_not_sent_twice(tmp_path: Path) -> None:
         running.worker.send(ask("a"))
 
         with pytest.raises(WorkerError, match="it is unanswered already"):
+            running.worker.send(ask("a"))
+
+
+def test_the_id_of_a_cancelled_request_is_not_used_again(tmp_path: Path) -> None:
+    with session(tmp_path) as running:
+        running.load(faults={"": "hang"})
+        running.worker.send(ask("a"))
+        running.worker.cancel("a")
+        running.expect(Answered)
+
+        with pytest.raises(WorkerError, match="it was cancelled: its id is not used again"):
             running.worker.send(ask("a"))
 
 
@@ -162,6 +188,88 @@ def test_an_interpreter_that_cannot_start_is_an_error_that_names_it(
 
     with pytest.raises(WorkerError, match=python):
         events.worker.start()
+    assert [] == list((tmp_path / "scratch").iterdir())
+
+
+def test_a_worker_whose_host_breaks_dies_and_says_so(tmp_path: Path) -> None:
+    events: queue.SimpleQueue[WorkerEvent] = queue.SimpleQueue()
+
+    def break_once(event: WorkerEvent) -> None:
+        if isinstance(event, Hello):
+            raise LookupError("a bug of ours")  # noqa: TRY004 - any will do
+        events.put(event)
+
+    launch = Launch(sys.executable, {}, tmp_path / "scratch", tmp_path / "log", "toy")
+    worker = Worker(launch, break_once)
+    worker.start()
+    died = events.get(timeout=PATIENCE_S)
+
+    assert isinstance(died, Died)
+    assert "its host could not go on: LookupError: a bug of ours" == died.death.detail
+    assert DeathKind.PROTOCOL == died.death.kind
+    assert "break_once" in died.death.stderr_tail
+    assert worker.join(PATIENCE_S)
+    assert not psutil.pid_exists(worker.pid)
+    assert [] == list((tmp_path / "scratch").iterdir())
+
+
+def test_an_answer_that_comes_twice_breaks_the_protocol_also_when_the_second_is_ours(
+    tmp_path: Path,
+) -> None:
+    """A request that has not left is cancelled on this side; its worker cannot have answered it."""
+    with session(tmp_path) as running:
+        running.load(window=40, faults={"hang": "hang_gil"})
+        running.worker.send(ask("hang"))
+        for index in range(4):
+            running.worker.send(ask("x" * 1_000_000, str(index)))
+        running.worker._owed.remove("3")  # as if it had been answered
+        running.worker.cancel("3")
+        death = running.death()
+
+        assert DeathKind.PROTOCOL == death.kind
+        assert "an answer for '3', which is not outstanding" == death.detail
+
+
+def held() -> tuple[int, int, int]:
+    """Open files, threads and processes of this process."""
+    own = psutil.Process()
+    return own.num_fds(), threading.active_count(), len(own.children(recursive=True))
+
+
+def test_too_few_files_for_a_worker_leave_nothing_of_it(tmp_path: Path) -> None:
+    """Whichever file is the one too many."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    before = held()
+    for spare in range(40):
+        running = Session(tmp_path, sys.executable)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free + spare, limits[1]))
+        try:
+            running.worker.start()
+            break
+        except WorkerError as error:
+            problem = str(error)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert "ulimit -n" in problem
+        assert before == held()
+    running.worker.kill()
+    running.death()
+
+    assert spare > 6
+
+
+def test_too_few_threads_for_a_worker_leave_nothing_of_it(tmp_path: Path) -> None:
+    before = held()
+    usual = threading.stack_size(1 << 46)  # more than there are addresses
+    try:
+        with pytest.raises(WorkerError, match="ulimit -u"):
+            Session(tmp_path, sys.executable).worker.start()
+    finally:
+        threading.stack_size(usual)
+
+    assert before == held()
     assert [] == list((tmp_path / "scratch").iterdir())
 
 

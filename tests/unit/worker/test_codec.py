@@ -1,12 +1,14 @@
 """Messages become domain values, and requests become messages the worker accepts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 from vlmhb_worker import PROTOCOL_VERSION, messages, wire
 from vlmhb_worker.wire import ProtocolError
 
+from vlmhb.config.task_file import MAX_STOPS
 from vlmhb.domain.answer import (
     Answer,
     ErrorInfo,
@@ -143,3 +145,52 @@ def test_params_travel_as_plain_values() -> None:
     assert "load" == messages.check(message, messages.FROM_HOST)
     assert {"sizes": [1, 2], "deep": {"on": True}} == message["params"]
     assert wire.encode(message, wire.FROM_HOST)
+
+
+@pytest.mark.parametrize(
+    ("params", "secrets", "named"),
+    [
+        ({"n": [1 << 64]}, {}, "'params.n[0]' is a number beyond 64 bits"),
+        ({"t": "a\ud800"}, {}, "'params.t' is no Unicode text"),
+        ({"a\ud800": 1}, {}, "'params' is no Unicode text"),
+        ({}, {"KEY": "canary\udcff"}, "'secrets.KEY' is no Unicode text"),
+    ],
+)
+def test_what_no_message_can_carry_is_named_and_not_shown(
+    params: Mapping[str, Json], secrets: Mapping[str, str], named: str
+) -> None:
+    model = ModelSpec("m", "a:B", "e", AnswerKind.REPLY, params)
+
+    with pytest.raises(WorkerError) as caught:
+        codec.load_message(LoadOrder(model, 5, secrets=secrets), "/scratch")
+
+    assert named == caught.value.got
+
+
+def test_an_order_that_the_worker_would_refuse_is_not_sent() -> None:
+    model = ModelSpec("m", f"a:{'B' * 300}", "e", AnswerKind.REPLY, {})
+
+    with pytest.raises(WorkerError, match=r"cannot load m: load\.backend: got '302 characters'"):
+        codec.load_message(LoadOrder(model, 5), "/scratch")
+
+
+@pytest.mark.parametrize(
+    ("generation", "field"),
+    [
+        (Generation(temperature=float("inf")), "temperature"),
+        (Generation(seed=1 << 63), "seed"),
+        (Generation(max_pixels=1 << 63), "max_pixels"),
+        (Generation(stop=("x",) * (MAX_STOPS + 1)), "stop"),
+    ],
+)
+def test_a_request_that_would_end_its_worker_is_not_sent(
+    generation: Generation, field: str
+) -> None:
+    with pytest.raises(WorkerError, match=rf"cannot send request a: request\.generation\.{field}"):
+        codec.request_message(replace(request(), generation=generation), [])
+
+
+def test_as_many_stops_as_a_task_may_have_can_travel() -> None:
+    generation = Generation(stop=("x",) * MAX_STOPS)
+
+    assert codec.request_message(replace(request(), generation=generation), [])

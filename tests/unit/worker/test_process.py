@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from vlmhb.domain.weights import CachedRepo
+from vlmhb.domain.weights import WeightsFolder
 from vlmhb.errors import WorkerError
 from vlmhb.worker.launch import Launch
 from vlmhb.worker.process import WorkerProcess
@@ -98,9 +98,9 @@ def test_a_workers_cache_of_the_hub_is_gone_with_it_and_the_weights_stay(tmp_pat
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "config.json").write_text("{}")
-    repo = CachedRepo("Org/Name", "main", "a" * 40, weights)
+    repo = WeightsFolder("Org/Name", "main", "a" * 40, weights, ("config.json",))
 
-    process = WorkerProcess(replace(launch(tmp_path / "scratch"), repos=(repo,)))
+    process = WorkerProcess(replace(launch(tmp_path / "scratch"), weights=(repo,)))
     seen = [path.read_text() for path in process.scratch.glob("hub/*/snapshots/*/config.json")]
     process.kill_tree()
     select.select([process.death], [], [], 20)
@@ -110,3 +110,13 @@ def test_a_workers_cache_of_the_hub_is_gone_with_it_and_the_weights_stay(tmp_pat
     assert ["{}"] == seen
     assert [] == list((tmp_path / "scratch").iterdir())
     assert ["config.json"] == [path.name for path in weights.iterdir()]
+
+
+def test_weights_that_cannot_be_laid_out_are_named_and_leave_nothing(tmp_path: Path):
+    weights = WeightsFolder("Org/Name", "main", "a" * 40, tmp_path, ("a", "a/b"))
+
+    with pytest.raises(WorkerError, match=r"snapshots/a{40}/a: ") as caught:
+        WorkerProcess(replace(launch(tmp_path / "scratch"), weights=(weights,)))
+
+    assert "no scratch folder" not in str(caught.value)
+    assert [] == list((tmp_path / "scratch").iterdir())

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason
-from vlmhb.worker.events import Answered, LoadFailed, Logged
+from vlmhb.worker.events import Answered, Loaded, LoadFailed, LoadProgress, Logged
 from vlmhb.worker.redaction import Redaction
 
 SECRET = "hf_aaabaaac"
@@ -54,3 +54,14 @@ def test_errors_and_remarks_lose_the_secret_and_answers_stay() -> None:
     assert hidden == REDACTION.event(Answered(failed)).outcome.error  # type: ignore[union-attr]
     assert Logged("info", "[secret]") == REDACTION.event(Logged("info", SECRET))
     assert answer == REDACTION.event(answer)
+
+
+def test_what_is_said_of_loading_loses_the_secret() -> None:
+    facts = {"config": f"{{'key': '{SECRET}'}}", f"login {OTHER}": "yes"}
+    hidden = {"config": "{'key': '[secret]'}", "login [secret]": "yes"}
+
+    loaded = REDACTION.event(Loaded(1.0, 2, 1, None, facts))
+    progress = REDACTION.event(LoadProgress(f"login with {SECRET}", 1, 2))
+
+    assert Loaded(1.0, 2, 1, None, hidden) == loaded
+    assert LoadProgress("login with [secret]", 1, 2) == progress

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class GpuUse:
-    """Memory in use on a card, by everybody, around the life of one worker.
+class GpuFigures:
+    """Memory in use on a GPU, by everybody, around the life of one worker.
 
     Bytes; None where the driver did not say, or the moment never came.
     """
@@ -18,4 +18,4 @@ class GpuUse:
     peak_bytes: int | None = None
     """The most that was seen while it lived; looked for a few times per second."""
     after_bytes: int | None = None
-    """After its end, when the card was free for the next worker or the wait for that was over."""
+    """After its end, when the GPU was free for the next worker or the wait for that was over."""

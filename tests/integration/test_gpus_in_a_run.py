@@ -1,4 +1,4 @@
-"""A run and the GPUs: real workers on cards that fill up while a worker lives."""
+"""A run and the GPUs: real workers on GPUs that fill up while a worker lives."""
 
 import os
 import signal
@@ -11,17 +11,25 @@ from pathlib import Path
 import psutil
 
 from tests.build import envspec, model, request
-from tests.fakes import GIB, FakeCards, NoWeights, OccupiedCards, ReadyEnvs, gpu
+from tests.fakes import (
+    GIB,
+    FakeGpus,
+    HangingGpus,
+    NoWeights,
+    OccupiedGpus,
+    ReadyEnvs,
+    gpu,
+)
 from vlmhb.domain.answer import Answer
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.schedule import Supplies, execute
-from vlmhb.schedule.card_desk import CardRules
+from vlmhb.schedule.gpu_desk import GpuRules
 from vlmhb.schedule.progress import (
     Answered,
-    CardAwaited,
-    CardReturned,
     GaveUp,
+    GpuAwaited,
+    GpuReturned,
     ModelLoaded,
     ModelStarting,
     Progress,
@@ -41,12 +49,12 @@ def ask(owner: str) -> Request:
 class Setup:
     """What a run is made of."""
 
-    def __init__(self, folder: Path, cards: FakeCards, *models: ModelSpec) -> None:
+    def __init__(self, folder: Path, gpus: FakeGpus, *models: ModelSpec) -> None:
         self.folder = folder
         self.leases = folder / "leases" / "gpus"
         self.stop = StopSignals()
-        self.cards = cards
-        self.rules = CardRules(self.leases)
+        self.gpus = gpus
+        self.rules = GpuRules(self.leases)
         self.models = models
         self.max_workers = 1
         self.envs = ReadyEnvs(TORCH)
@@ -63,35 +71,35 @@ class Setup:
             seed=0,
         )
         left = {one.name: (ask(one.name),) for one in self.models}
-        supplies = Supplies(self.envs, NoWeights(), cards=self.cards, rules=self.rules)
+        supplies = Supplies(self.envs, NoWeights(), gpus=self.gpus, rules=self.rules)
         return execute(config, left, supplies, self.folder, self.stop)
 
 
 def test_the_next_model_starts_when_the_memory_of_the_last_one_is_back(tmp_path: Path):
-    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"), model("two"))
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a")), model("one"), model("two"))
 
     steps = list(setup.steps())
 
     order = [
         (type(step).__name__, step.model)
         for step in steps
-        if isinstance(step, ModelStarting | Answered | CardReturned)
+        if isinstance(step, ModelStarting | Answered | GpuReturned)
     ]
     assert order == [
         (name, owner)
         for owner in ("one", "two")
-        for name in ("ModelStarting", "Answered", "CardReturned")
+        for name in ("ModelStarting", "Answered", "GpuReturned")
     ]
-    uses = [step.use for step in steps if isinstance(step, CardReturned)]
+    told = [step.figures for step in steps if isinstance(step, GpuReturned)]
     before, taken = GIB // 2, GIB // 2 + 10 * GIB
     assert [("GPU-a", before, taken, taken, before)] * 2 == [
-        (use.uuid, use.before_bytes, use.loaded_bytes, use.peak_bytes, use.after_bytes)
-        for use in uses
+        (one.uuid, one.before_bytes, one.loaded_bytes, one.peak_bytes, one.after_bytes)
+        for one in told
     ]
 
 
-def test_a_worker_sees_its_card_and_no_other(tmp_path: Path):
-    seen = OccupiedCards(gpu("a"), gpu("b"))
+def test_a_worker_sees_its_gpu_and_no_other(tmp_path: Path):
+    seen = OccupiedGpus(gpu("a"), gpu("b"))
     setup = Setup(tmp_path, seen, model("one"), model("two"))
     setup.max_workers = 2
 
@@ -102,24 +110,41 @@ def test_a_worker_sees_its_card_and_no_other(tmp_path: Path):
     assert [True, True] == [isinstance(s.outcome, Answer) for s in steps if isinstance(s, Answered)]
 
 
-def test_memory_that_stays_closes_the_card_and_its_models_are_given_up(tmp_path: Path):
-    setup = Setup(tmp_path, OccupiedCards(gpu("a"), leaks=True), model("one"), model("two"))
-    setup.rules = CardRules(setup.leases, settle_s=0.3)
+def test_memory_that_stays_closes_the_gpu_and_its_models_are_given_up(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a"), leaks=True), model("one"), model("two"))
+    setup.rules = GpuRules(setup.leases, settle_s=0.3)
 
     steps = list(setup.steps())
 
-    (returned,) = (step for step in steps if isinstance(step, CardReturned))
+    (returned,) = (step for step in steps if isinstance(step, GpuReturned))
     assert "10.5 GiB in use 0.3 s after the end of its worker" in returned.problem
     assert [GaveUp("two", returned.problem)] == [s for s in steps if isinstance(s, GaveUp)]
     assert ["one"] == [step.model for step in steps if isinstance(step, Answered)]
 
 
+def test_a_run_ends_when_the_driver_hangs(tmp_path: Path):
+    gpus = HangingGpus(gpu("a"))
+    setup = Setup(tmp_path, gpus, model("one"), model("two"))
+    setup.rules = GpuRules(setup.leases, settle_s=0.3, answer_s=0.1)
+
+    steps = []
+    for step in setup.steps():
+        steps.append(step)
+        if isinstance(step, Answered):
+            gpus.works.clear()
+    gpus.works.set()
+
+    (returned,) = (step for step in steps if isinstance(step, GpuReturned))
+    assert "does not answer any more since its last worker ended" in returned.problem
+    assert [GaveUp("two", returned.problem)] == [s for s in steps if isinstance(s, GaveUp)]
+
+
 def test_a_model_that_does_not_fit_is_given_up_before_its_worker_starts(tmp_path: Path):
-    cards = OccupiedCards(gpu("a", 80.0))
+    gpus = OccupiedGpus(gpu("a", 80.0))
     setup = Setup(
-        tmp_path, cards, model("large", min_gpu_memory_gib=79.9), model("one", min_gpu_memory_gib=5)
+        tmp_path, gpus, model("large", min_gpu_memory_gib=79.9), model("one", min_gpu_memory_gib=5)
     )
-    setup.rules = CardRules(setup.leases, occupied_s=0.0)
+    setup.rules = GpuRules(setup.leases, occupied_s=0.0)
 
     steps = list(setup.steps())
 
@@ -129,24 +154,24 @@ def test_a_model_that_does_not_fit_is_given_up_before_its_worker_starts(tmp_path
     assert not (tmp_path / "logs/large.log").exists()
 
 
-def test_a_card_of_another_run_is_waited_for_and_the_wait_is_said(tmp_path: Path):
-    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"))
+def test_a_gpu_of_another_run_is_waited_for_and_the_wait_is_said(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a")), model("one"))
     other = take_lease(setup.leases, "GPU-a")
     assert isinstance(other, GpuLease)
 
     steps: list[Progress] = []
     for step in setup.steps():
         steps.append(step)
-        if isinstance(step, CardAwaited):
+        if isinstance(step, GpuAwaited):
             other.release()
 
-    (wait,) = (step for step in steps if isinstance(step, CardAwaited))
+    (wait,) = (step for step in steps if isinstance(step, GpuAwaited))
     assert f"is used by vlmhb run {os.getpid()} since 20" in wait.reason
     assert isinstance(steps[-2], Answered)
 
 
-def test_models_that_need_no_card_do_not_wait_behind_one_that_does(tmp_path: Path):
-    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"), model("ocr", env="plain"))
+def test_models_that_need_no_gpu_do_not_wait_behind_one_that_does(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a")), model("one"), model("ocr", env="plain"))
     other = take_lease(setup.leases, "GPU-a")
     assert isinstance(other, GpuLease)
 
@@ -159,8 +184,8 @@ def test_models_that_need_no_card_do_not_wait_behind_one_that_does(tmp_path: Pat
     assert ["ocr", "one"] == answered
 
 
-def test_a_signal_ends_a_run_that_waits_for_a_card(tmp_path: Path):
-    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"))
+def test_a_signal_ends_a_run_that_waits_for_a_gpu(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a")), model("one"))
     other = take_lease(setup.leases, "GPU-a")
     assert isinstance(other, GpuLease)
 
@@ -168,36 +193,36 @@ def test_a_signal_ends_a_run_that_waits_for_a_card(tmp_path: Path):
         steps = []
         for step in setup.steps():
             steps.append(step)
-            if isinstance(step, CardAwaited):
+            if isinstance(step, GpuAwaited):
                 os.kill(os.getpid(), signal.SIGTERM)
     other.release()
 
-    assert isinstance(steps[-1], CardAwaited)
+    assert isinstance(steps[-1], GpuAwaited)
 
 
-def test_a_worker_that_crashes_is_replaced_on_its_card_once_that_is_free(tmp_path: Path):
+def test_a_worker_that_crashes_is_replaced_on_its_gpu_once_that_is_free(tmp_path: Path):
     crashing = model("one", params={"load_fault": "segv"})
-    setup = Setup(tmp_path, OccupiedCards(gpu("a")), crashing)
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a")), crashing)
 
     steps = list(setup.steps())
 
-    kinds = [type(s) for s in steps if isinstance(s, ModelStarting | WorkerLost | CardReturned)]
-    again = [ModelStarting, WorkerLost, CardReturned]
-    assert [*again, *again, ModelStarting, CardReturned] == kinds
+    kinds = [type(s) for s in steps if isinstance(s, ModelStarting | WorkerLost | GpuReturned)]
+    again = [ModelStarting, WorkerLost, GpuReturned]
+    assert [*again, *again, ModelStarting, GpuReturned] == kinds
     (given_up,) = (step for step in steps if isinstance(step, GaveUp))
     assert "SIGSEGV: Fatal Python error: Segmentation fault" == given_up.reason
     assert "toy_faults.py" in given_up.printed
 
 
-def test_a_worker_that_cannot_be_started_gives_its_card_back(tmp_path: Path):
-    setup = Setup(tmp_path, OccupiedCards(gpu("a")), model("one"))
+def test_a_worker_that_cannot_be_started_gives_its_gpu_back_and_is_not_tried_again(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a")), model("one"))
     setup.envs = ReadyEnvs(TORCH, python="/nowhere/python")
 
     steps = list(setup.steps())
 
     (given_up,) = (step for step in steps if isinstance(step, GaveUp))
     assert "/nowhere/python: No such file or directory" in given_up.reason
-    assert 3 == sum(isinstance(step, CardReturned) for step in steps)
+    assert 1 == sum(isinstance(step, GpuReturned) for step in steps)
     lease = take_lease(setup.leases, "GPU-a")
     assert isinstance(lease, GpuLease)
     lease.release()
@@ -207,18 +232,18 @@ HOST = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from tests.fakes import OccupiedCards, gpu
+from tests.fakes import OccupiedGpus, gpu
 from tests.build import model
-from tests.integration.test_cards_in_a_run import Setup
+from tests.integration.test_gpus_in_a_run import Setup
 from vlmhb.schedule.progress import ModelLoaded
 slow = model("slow", params={{"delay_s": 1000.0}})
-for step in Setup(Path(sys.argv[1]), OccupiedCards(gpu("a")), slow).steps():
+for step in Setup(Path(sys.argv[1]), OccupiedGpus(gpu("a")), slow).steps():
     if isinstance(step, ModelLoaded):
         print("loaded", flush=True)
 """
 
 
-def test_a_killed_run_keeps_its_card_until_its_worker_is_gone(tmp_path: Path):
+def test_a_killed_run_keeps_its_gpu_until_its_worker_is_gone(tmp_path: Path):
     root = str(Path(__file__).parents[2])
     host = subprocess.Popen(
         [sys.executable, "-c", HOST.format(root=root), str(tmp_path)],

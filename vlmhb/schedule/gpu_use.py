@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from vlmhb.domain.gpu_use import GpuUse
+from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.schedule.placement import is_back, not_back
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.gpu_lease import GpuLease
@@ -13,16 +13,16 @@ from vlmhb.system.gpu_memory import GpuMemory, GpuUser
 from vlmhb.system.gpus import Gpu
 
 SAMPLE_S = 0.25
-"""How often a card in use is looked at, for its peak."""
+"""How often a GPU in use is looked at, for its peak."""
 LOOK_S = 0.1
-"""How often a card is looked at whose worker has ended."""
+"""How often a GPU is looked at whose worker has ended."""
 
 
-class Cards(Protocol):
-    """What tells about the cards, normally `NvmlCards`. Called from several threads."""
+class Gpus(Protocol):
+    """What tells about the GPUs, normally `NvmlGpus`. Called from several threads."""
 
     @property
-    def gpus(self) -> tuple[Gpu, ...]:
+    def usable(self) -> tuple[Gpu, ...]:
         """Those this process may use."""
         ...
 
@@ -32,7 +32,7 @@ class Cards(Protocol):
         ...
 
     def memory(self, uuid: str) -> GpuMemory | None:
-        """How full that card is; None when it does not tell."""
+        """How full that GPU is; None when it does not tell."""
         ...
 
     def users(self, uuid: str) -> tuple[GpuUser, ...]:
@@ -44,16 +44,16 @@ class Cards(Protocol):
         ...
 
 
-class CardUse:
-    """A card while one worker has it, watched by a thread of its own.
+class GpuUse:
+    """A GPU while one worker has it, watched by a thread of its own.
 
-    The proof that the memory is back may take seconds and the driver may hang: neither keeps the
-    workers on other cards waiting.
+    The proof that the memory is back may take seconds, which does not keep the workers on other
+    GPUs waiting. However the watch goes, its end is told.
     """
 
     def __init__(
         self,
-        cards: Cards,
+        gpus: Gpus,
         gpu: Gpu,
         lease: GpuLease,
         before: GpuMemory | None,
@@ -62,15 +62,15 @@ class CardUse:
         self.gpu = gpu
         self.lease = lease
         self.before = before
-        self.use = GpuUse(gpu.uuid, before.used_bytes if before else None)
+        self.figures = GpuFigures(gpu.uuid, before.used_bytes if before else None)
         self.problem = ""
-        """Why the card cannot be used again, once that is known."""
-        self._cards = cards
+        """Why the GPU cannot be used again, once that is known."""
+        self._gpus = gpus
         self._settle_s = settle_s
         self._ended = threading.Event()
         self._closed = threading.Event()
         self._on_back: Callable[[], None] = _nobody
-        self._thread = threading.Thread(target=self._watch, name=f"card {gpu.uuid}", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name=f"GPU {gpu.uuid}", daemon=True)
         self._thread.start()
 
     @property
@@ -80,9 +80,9 @@ class CardUse:
 
     def note_loaded(self) -> None:
         """The worker has loaded its model."""
-        now = self._cards.memory(self.gpu.uuid)
+        now = self._gpus.memory(self.gpu.uuid)
         if now is not None:
-            self.use = replace(self.use, loaded_bytes=now.used_bytes)
+            self.figures = replace(self.figures, loaded_bytes=now.used_bytes)
 
     def end(self, on_back: Callable[[], None]) -> None:
         """The worker is dead: `on_back` is called when its memory is back, or will not come."""
@@ -96,32 +96,40 @@ class CardUse:
         self.lease.release()
 
     def _watch(self) -> None:
+        try:
+            self._settle(self._peak())
+        finally:
+            self._ended.wait()  # for a watch that broke while the worker lives
+            if not self._closed.is_set():
+                self.lease.release()
+                self._on_back()
+
+    def _peak(self) -> int:
+        """The most memory in use until the worker's end; -1 when the GPU never told."""
         peak = -1
         while not self._ended.wait(SAMPLE_S):
-            now = self._cards.memory(self.gpu.uuid)
+            self.lease.refresh()
+            now = self._gpus.memory(self.gpu.uuid)
             if now is not None:
                 peak = max(peak, now.used_bytes)
-        self._settle(peak)
-        if not self._closed.is_set():
-            self.lease.release()
-            self._on_back()
+        return peak
 
     def _settle(self, peak: int) -> None:
         deadline = monotonic_s() + self._settle_s
-        now = self._cards.memory(self.gpu.uuid)
+        now = self._gpus.memory(self.gpu.uuid)
         while not self._is_back(now) and monotonic_s() < deadline:
             if self._closed.wait(LOOK_S):
                 return
-            now = self._cards.memory(self.gpu.uuid)
-        loaded = -1 if self.use.loaded_bytes is None else self.use.loaded_bytes
+            now = self._gpus.memory(self.gpu.uuid)
+        loaded = -1 if self.figures.loaded_bytes is None else self.figures.loaded_bytes
         highest = max(peak, loaded)
-        self.use = replace(
-            self.use,
+        self.figures = replace(
+            self.figures,
             peak_bytes=None if highest < 0 else highest,
             after_bytes=None if now is None else now.used_bytes,
         )
         if self.before is not None and not self._is_back(now):
-            users = self._cards.users(self.gpu.uuid)
+            users = self._gpus.users(self.gpu.uuid)
             self.problem = not_back(self.gpu, self.before, now, users, self._settle_s)
 
     def _is_back(self, now: GpuMemory | None) -> bool:
