@@ -17,7 +17,7 @@ from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.env import EnvStore
 from vlmhb.errors import UnusableError, UsageError
 from vlmhb.schedule import Supplies, execute, progress
-from vlmhb.schedule.reasons import end_of
+from vlmhb.schedule.workers.reasons import end_of
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.images import read_content, read_page
 from vlmhb.system.memory import peak_below_bytes

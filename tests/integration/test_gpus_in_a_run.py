@@ -24,7 +24,7 @@ from vlmhb.domain.answer import Answer
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.schedule import Supplies, execute
-from vlmhb.schedule.gpu_desk import GpuRules
+from vlmhb.schedule.gpus.desk import GpuRules
 from vlmhb.schedule.progress import (
     Answered,
     GaveUp,

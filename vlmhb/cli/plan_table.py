@@ -7,7 +7,7 @@ from vlmhb.domain.digest import Json
 from vlmhb.env import EnvStore
 from vlmhb.pipeline import Prepared
 from vlmhb.plan import remaining
-from vlmhb.schedule.availability import Offer, unavailable_models
+from vlmhb.schedule.supply.availability import Offer, unavailable_models
 from vlmhb.store import RunDir, read_journal
 
 HEADINGS = ("model", "env", "requests", "left", "note")

@@ -3,8 +3,8 @@
 from vlmhb.schedule.local import execute
 from vlmhb.schedule.progress import Answered, GaveUp, Observer, Progress
 from vlmhb.schedule.recorder import SegmentRecorder
-from vlmhb.schedule.same_weights import SameWeights
-from vlmhb.schedule.supplies import Supplies
+from vlmhb.schedule.supply.same_weights import SameWeights
+from vlmhb.schedule.supply.supplies import Supplies
 
 __all__ = [
     "Answered",

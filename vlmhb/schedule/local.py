@@ -11,16 +11,16 @@ from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.errors import UnusableError, WorkerError
 from vlmhb.schedule import commands, events, progress
-from vlmhb.schedule.availability import unavailable_models
-from vlmhb.schedule.crew import Crew
-from vlmhb.schedule.gpu_desk import Busy, GpuDesk, Refused
-from vlmhb.schedule.preparation import EnvDone, Preparation, WeightsDone
+from vlmhb.schedule.gpus.desk import Busy, GpuDesk, Refused
 from vlmhb.schedule.progress import Progress
-from vlmhb.schedule.reasons import load_reason
-from vlmhb.schedule.starts import Starts, Wait
 from vlmhb.schedule.state import Scheduler
-from vlmhb.schedule.supplies import Supplies
-from vlmhb.schedule.weights import loaded_weights
+from vlmhb.schedule.supply.availability import unavailable_models
+from vlmhb.schedule.supply.preparation import EnvDone, Preparation, WeightsDone
+from vlmhb.schedule.supply.supplies import Supplies
+from vlmhb.schedule.supply.weights import loaded_weights
+from vlmhb.schedule.workers.crew import Crew
+from vlmhb.schedule.workers.reasons import load_reason
+from vlmhb.schedule.workers.starts import Starts, Wait
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.signals import StopSignals
 from vlmhb.worker import WorkerEvent

@@ -5,6 +5,11 @@ from pathlib import Path
 from vlmhb.system.owner import is_dead, own_name
 
 
+def start_ticks(process: int | str) -> str:
+    """Field 22 of the process's `stat`; its name, the second, may hold anything."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[22 - 3]
+
+
 def test_this_process_is_not_dead():
     assert not is_dead(own_name())
 
@@ -37,9 +42,7 @@ def test_the_name_is_short_and_leaves_room_for_sockets_below_it():
 
 def test_a_clock_that_is_set_kills_nobody():
     """What counts are ticks since the boot; the time of day is where a clock puts it."""
-    after_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-
-    assert own_name().endswith(f"_{after_name[22 - 3]}")
+    assert own_name().endswith(f"_{start_ticks('self')}")
 
 
 def test_a_process_may_be_called_anything():
@@ -56,8 +59,8 @@ def test_a_process_may_be_called_anything():
     ) as child:
         assert child.stdout is not None
         name = child.stdout.readline().strip()
-        was_dead = is_dead(name)
+        was_dead, ticks = is_dead(name), start_ticks(child.pid)
         child.communicate("\n")
 
-    assert name.partition(".")[2].startswith(f"{child.pid}_")
+    assert f"{child.pid}_{ticks}" == name.partition(".")[2]
     assert (False, True) == (was_dead, is_dead(name))

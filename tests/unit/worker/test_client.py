@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 from tests.contract.workers import PATIENCE_S, Session, ask, session, toy
+from tests.unit.worker.test_process import no_more_files
 from vlmhb.domain.answer import Answer
 from vlmhb.errors import WorkerError
 from vlmhb.worker import (
@@ -27,6 +29,7 @@ from vlmhb.worker import (
     Worker,
     WorkerEvent,
 )
+from vlmhb.worker.process import WorkerProcess
 
 
 def test_a_conversation_in_order(tmp_path: Path) -> None:
@@ -218,8 +221,11 @@ def test_an_answer_that_comes_twice_breaks_the_protocol_also_when_the_second_is_
 ) -> None:
     """A request that has not left is cancelled on this side; its worker cannot have answered it."""
     with session(tmp_path) as running:
-        running.load(window=40, faults={"hang": "hang_gil"})
-        running.worker.send(ask("hang"))
+        running.worker.start()
+        pid = running.expect(Hello).pid
+        running.worker.load(LoadOrder(toy(window=40), seed=0))
+        running.until(Loaded)
+        os.kill(pid, signal.SIGSTOP)
         for index in range(4):
             running.worker.send(ask("x" * 1_000_000, str(index)))
         running.worker._owed.remove("3")  # as if it had been answered
@@ -258,6 +264,24 @@ def test_too_few_files_for_a_worker_leave_nothing_of_it(tmp_path: Path) -> None:
     running.death()
 
     assert spare > 6
+
+
+class Unlucky(Worker):
+    """Others have taken the last open files when its process runs."""
+
+    def _look_after(self, process: WorkerProcess) -> None:
+        with no_more_files():
+            super()._look_after(process)
+
+
+def test_too_few_files_to_look_after_a_worker_end_it(tmp_path: Path) -> None:
+    before = held()
+    launch = Launch(sys.executable, {}, tmp_path / "scratch", tmp_path / "log", "toy")
+    with pytest.raises(WorkerError, match="ulimit -n"):
+        Unlucky(launch, lambda _: None).start()
+
+    assert before == held()
+    assert [] == list((tmp_path / "scratch").iterdir())
 
 
 def test_too_few_threads_for_a_worker_leave_nothing_of_it(tmp_path: Path) -> None:

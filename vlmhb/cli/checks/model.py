@@ -16,8 +16,8 @@ from vlmhb.domain.sizes import megabytes
 from vlmhb.env import EnvStore, can_hardlink
 from vlmhb.env.lock import Lock, read_lock
 from vlmhb.errors import EnvError
-from vlmhb.schedule.availability import missing_files, without_room, without_secret
-from vlmhb.schedule.placement import in_order
+from vlmhb.schedule.gpus.placement import in_order
+from vlmhb.schedule.supply.availability import missing_files, without_room, without_secret
 from vlmhb.system.gpus import Driver, Gpu
 from vlmhb.system.mounts import nearest_folder, space_on
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from vlmhb.cli.checks.check import Check, Status, isolated
 from vlmhb.cli.checks.interpreters import Interpreters
 from vlmhb.config import Kind, Library, load_model_and_env, read_secrets
-from vlmhb.schedule.availability import Offer, unavailable_models
+from vlmhb.schedule.supply.availability import Offer, unavailable_models
 from vlmhb.system.gpus import Gpu
 
 

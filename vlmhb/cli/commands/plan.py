@@ -36,7 +36,7 @@ def plan(
     from vlmhb.config import Overrides, read_environ, read_secrets
     from vlmhb.env import EnvStore
     from vlmhb.pipeline import RunOptions, prepare
-    from vlmhb.schedule.availability import Offer
+    from vlmhb.schedule.supply.availability import Offer
     from vlmhb.system.gpus import list_gpus
 
     places = read_environ()

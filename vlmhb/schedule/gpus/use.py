@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from vlmhb.domain.gpu_figures import GpuFigures
-from vlmhb.schedule.placement import is_back, not_back
+from vlmhb.schedule.gpus.placement import is_back, not_back
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.gpu_lease import GpuLease
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser

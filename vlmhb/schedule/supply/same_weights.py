@@ -7,7 +7,7 @@ from dataclasses import replace
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import WeightsError
-from vlmhb.schedule.weights import WeightsSource, loaded_weights
+from vlmhb.schedule.supply.weights import WeightsSource, loaded_weights
 from vlmhb.weights import FetchedWeights, OnProgress
 
 

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from vlmhb.domain.gpu_figures import GpuFigures
-from vlmhb.schedule.careful_gpus import ANSWER_S, CarefulGpus
-from vlmhb.schedule.gpu_use import Gpus, GpuUse
-from vlmhb.schedule.placement import fits, in_order, is_back, named, shortage, silent
+from vlmhb.schedule.gpus.careful import ANSWER_S, CarefulGpus
+from vlmhb.schedule.gpus.placement import fits, in_order, is_back, named, shortage, silent
+from vlmhb.schedule.gpus.use import Gpus, GpuUse
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.gpu_lease import LeaseHolder, lease_folder, take_lease
 from vlmhb.system.gpu_memory import GpuMemory

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
-from vlmhb.schedule.gpu_desk import Busy, GpuDesk, Refused
-from vlmhb.schedule.gpu_use import GpuUse
-from vlmhb.schedule.placement import wants_gpu
-from vlmhb.schedule.preparation import Preparation
-from vlmhb.schedule.supplies import Supplies
+from vlmhb.schedule.gpus.desk import Busy, GpuDesk, Refused
+from vlmhb.schedule.gpus.placement import wants_gpu
+from vlmhb.schedule.gpus.use import GpuUse
+from vlmhb.schedule.supply.preparation import Preparation
+from vlmhb.schedule.supply.supplies import Supplies
 from vlmhb.system.clock import monotonic_s
 from vlmhb.worker import Launch, Worker, WorkerEvent
 

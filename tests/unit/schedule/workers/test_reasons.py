@@ -5,7 +5,7 @@ import pytest
 from tests.build import model
 from vlmhb.domain.answer import ErrorInfo
 from vlmhb.domain.model import WeightsRef
-from vlmhb.schedule.reasons import QUOTED_LINES, death_reason, end_of, load_reason
+from vlmhb.schedule.workers.reasons import QUOTED_LINES, death_reason, end_of, load_reason
 from vlmhb.worker import Death, DeathKind
 
 MODEL = model(backend="my.backend:Mine", weights=WeightsRef("Org/Name"))

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from vlmhb.schedule.gpu_use import Gpus
+from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
 
 ANSWER_S = 5.0

@@ -11,7 +11,7 @@ from tests.build import model
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import WeightsError
-from vlmhb.schedule.weights import WeightsFetcher, loaded_weights
+from vlmhb.schedule.supply.weights import WeightsFetcher, loaded_weights
 from vlmhb.weights import FetchedWeights
 
 PATIENCE_S = 30.0

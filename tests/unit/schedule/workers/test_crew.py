@@ -6,8 +6,8 @@ import pytest
 
 from tests.build import model, request
 from vlmhb.domain.answer import ErrorInfo
-from vlmhb.schedule.crew import DUMP_GRACE_S, Crew
-from vlmhb.schedule.deadlines import START_TIMEOUT_S
+from vlmhb.schedule.workers.crew import DUMP_GRACE_S, Crew
+from vlmhb.schedule.workers.deadlines import START_TIMEOUT_S
 from vlmhb.worker import Death, DeathKind, LoadOrder, Worker
 
 SLOW = model("m", load_timeout_s=20.0, answer_timeout_s=10.0)

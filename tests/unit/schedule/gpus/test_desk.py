@@ -9,8 +9,8 @@ import pytest
 
 from tests.fakes import GIB, BreakingGpus, FakeGpus, HangingGpus, gpu
 from vlmhb.domain.gpu_figures import GpuFigures
-from vlmhb.schedule.gpu_desk import Busy, GpuDesk, GpuRules, Refused
-from vlmhb.schedule.gpu_use import GpuUse
+from vlmhb.schedule.gpus.desk import Busy, GpuDesk, GpuRules, Refused
+from vlmhb.schedule.gpus.use import GpuUse
 from vlmhb.system.gpu_lease import GpuLease, LeaseHolder, take_lease
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
 

@@ -7,8 +7,8 @@ from vlmhb.domain.answer import ErrorInfo
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request
 from vlmhb.schedule import events
-from vlmhb.schedule.deadlines import Deadlines, Silence, Stage
-from vlmhb.schedule.reasons import death_reason, end_of
+from vlmhb.schedule.workers.deadlines import Deadlines, Silence, Stage
+from vlmhb.schedule.workers.reasons import death_reason, end_of
 from vlmhb.system.clock import monotonic_s
 from vlmhb.worker import Death, LoadOrder, Worker
 

@@ -7,7 +7,7 @@ import pytest
 from tests.build import env, envspec, model
 from tests.fakes import GIB, gpu
 from vlmhb.domain.envspec import Packages
-from vlmhb.schedule import placement
+from vlmhb.schedule.gpus import placement
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
 
 SMALL, LARGE = gpu("s", 24.0), gpu("l", 80.0)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.build import model
-from vlmhb.schedule.deadlines import START_TIMEOUT_S, Deadlines, Silence, Stage
+from vlmhb.schedule.workers.deadlines import START_TIMEOUT_S, Deadlines, Silence, Stage
 
 SLOW = model("slow", load_timeout_s=10.0, answer_timeout_s=5.0)
 

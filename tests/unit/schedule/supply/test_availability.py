@@ -9,7 +9,7 @@ from tests.build import envspec, model
 from tests.fakes import gpu
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import FileNeed
-from vlmhb.schedule.availability import (
+from vlmhb.schedule.supply.availability import (
     Missing,
     cut_off,
     missing_files,

@@ -8,9 +8,9 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.errors import VlmhbError
 from vlmhb.schedule import commands, events, progress
-from vlmhb.schedule.envs import EnvBuilder
-from vlmhb.schedule.supplies import Supplies
-from vlmhb.schedule.weights import WeightsFetcher, loaded_weights
+from vlmhb.schedule.supply.envs import EnvBuilder
+from vlmhb.schedule.supply.supplies import Supplies
+from vlmhb.schedule.supply.weights import WeightsFetcher, loaded_weights
 from vlmhb.weights import FetchedWeights
 from vlmhb.worker import LoadOrder, place_of
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vlmhb.schedule.availability import Offer
-from vlmhb.schedule.envs import Envs
-from vlmhb.schedule.gpu_desk import GpuRules
-from vlmhb.schedule.gpu_use import Gpus
-from vlmhb.schedule.weights import WeightsSource
+from vlmhb.schedule.gpus.desk import GpuRules
+from vlmhb.schedule.gpus.use import Gpus
+from vlmhb.schedule.supply.availability import Offer
+from vlmhb.schedule.supply.envs import Envs
+from vlmhb.schedule.supply.weights import WeightsSource
 from vlmhb.system.gpu_memory import NvmlGpus
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import ModelSpec
-from vlmhb.schedule.placement import too_small
+from vlmhb.schedule.gpus.placement import too_small
 from vlmhb.system.gpus import Gpu
 
 

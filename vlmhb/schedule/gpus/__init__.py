@@ -1,0 +1,1 @@
+"""Which worker gets which GPU, and when a GPU is free again."""

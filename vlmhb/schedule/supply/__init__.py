@@ -1,0 +1,1 @@
+"""What models need before they can start: envs, weights, secrets, files, GPUs."""
