@@ -52,7 +52,7 @@ DEATHS = {
     "abort": (DeathKind.SIGNAL, "SIGABRT", True, "Fatal Python error"),
     "sigkill": (DeathKind.SIGNAL, "SIGKILL", False, ""),
     "exit0": (DeathKind.EXIT, "exit code 0", True, ""),
-    "device_lost": (DeathKind.EXIT, "exit code 70", True, "DeviceLostError: the card fell off"),
+    "device_lost": (DeathKind.EXIT, "exit code 70", True, "DeviceLostError: the GPU fell off"),
     "cuda_error": (DeathKind.EXIT, "exit code 70", True, "DeviceLostError: CUDA error: device"),
     "close_fds": (DeathKind.EXIT, "exit code", True, ""),
     "close_fds_and_hang": (DeathKind.PROTOCOL, "closed its end of the answers", True, ""),

@@ -16,7 +16,7 @@ from vlmhb_worker import inbox, wire
 from tests.contract.workers import LENT, Session, ask, raw_request, raw_worker, session, toy
 from vlmhb.domain.answer import Answer, FailedAnswer, FailureReason
 from vlmhb.domain.run import Request
-from vlmhb.domain.sample import PageContent
+from vlmhb.domain.sample import PageContent, UnreadablePage
 from vlmhb.domain.task import Generation
 from vlmhb.errors import WorkerError
 from vlmhb.worker import Answered, DeathKind, Hello, Loaded, LoadOrder
@@ -161,16 +161,43 @@ def test_bytes_that_are_not_there_are_refused(
 
 
 def test_a_request_that_has_not_left_is_cancelled_without_leaving(tmp_path: Path) -> None:
-    with session(tmp_path) as running:
-        running.load(window=40, faults={"hang": "hang_gil"})
-        running.worker.send(ask("hang"))
-        for index in range(4):
+    with session(tmp_path, lent=LENT) as running:
+        os.kill(load(running, "flood_backend:Flood"), signal.SIGSTOP)
+        for index in range(30):
             running.worker.send(ask("x" * MIB, str(index)))
-        running.worker.cancel("3")
+        running.worker.cancel("29")
         cancelled = running.expect(Answered).outcome
 
         assert isinstance(cancelled, FailedAnswer)
-        assert ("3", FailureReason.CANCELLED) == (cancelled.request_id, cancelled.reason)
+        assert ("29", FailureReason.CANCELLED) == (cancelled.request_id, cancelled.reason)
+
+
+def test_a_request_that_has_not_left_gives_its_memory_back(tmp_path: Path) -> None:
+    with session(tmp_path, lent=LENT) as running:
+        os.kill(load(running, "flood_backend:Flood"), signal.SIGSTOP)
+        for index in range(30):
+            running.worker.send(ask("x" * MIB, str(index)))
+        running.worker.send(request("last", b"x"))
+        arena = running.worker._process.arena
+        assert arena is not None
+        before = list(arena._taken)
+        running.worker.cancel("last")
+        running.expect(Answered)
+
+        assert ([0], []) == (before, list(arena._taken))
+
+
+def test_a_request_that_cannot_travel_gives_its_memory_back(tmp_path: Path) -> None:
+    unreadable = UnreadablePage("gone.png", "", "No such file")
+    with session(tmp_path) as running:
+        running.load()
+        pages = (page(b"x"), unreadable)
+        with pytest.raises(WorkerError, match=r"gone\.png: No such file"):
+            running.worker.send(Request("a", "toy", "a", "", "/", pages, Generation()))
+
+        arena = running.worker._process.arena
+        assert arena is not None
+        assert {} == arena._taken
 
 
 def test_a_shutdown_passes_requests_that_wait(tmp_path: Path) -> None:

@@ -53,14 +53,17 @@ def test_ping_is_answered_while_the_model_works(tmp_path: Path) -> None:
 
 def test_cancel_takes_back_a_request_that_waits(tmp_path: Path) -> None:
     with raw_worker(tmp_path) as worker:
-        worker.load(faults={"a": "hang"})
-        worker.ask("a")
-        worker.ask("b")
-        worker.send("cancel", id="b")
-        reply = worker.receive()
+        worker.load()
+        with running(worker, "a", tmp_path / "page.png"):
+            worker.ask("b")
+            worker.send("cancel", id="b")
+            reply = worker.receive()
+            worker.ask("c")
+        following = [worker.receive() for _ in range(2)]
 
         assert reply is not None
         assert ("failed", "b", "cancelled") == (reply["type"], reply["id"], reply["reason"])
+        assert ["a", "c"] == [message["id"] for message in following if message]
 
 
 def test_cancel_of_a_request_that_runs_is_answered_at_once_and_its_answer_is_kept_back(
@@ -119,8 +122,15 @@ def test_drain_answers_what_waits_and_ends(tmp_path: Path) -> None:
 def test_shutdown_ends_without_answering_what_waits(tmp_path: Path) -> None:
     with raw_worker(tmp_path) as worker:
         worker.load()
-        worker.send("shutdown")
+        with running(worker, "a", tmp_path / "page.png"):
+            worker.ask("b")
+            worker.send("shutdown")
+            worker.send("ping", nonce=1)
+            worker.receive()
+        answer = worker.receive()
 
+        assert answer is not None
+        assert ("answer", "a") == (answer["type"], answer["id"])
         assert worker.receive() is None
         assert (0, "") == worker.end()
 

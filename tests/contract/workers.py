@@ -149,10 +149,11 @@ def raw_request(request_id: str) -> Message:
 class RawWorker:
     """A worker spoken to in single frames."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, arena: int = -1) -> None:
         entry = Path(vlmhb_worker.__file__).with_name("__main__.py")
         self.process = subprocess.Popen(
-            [sys.executable, "-s", str(entry), str(os.getpid()), "", "", "-1"],
+            [sys.executable, "-s", str(entry), str(os.getpid()), "", LENT, str(arena)],
+            pass_fds=() if arena < 0 else (arena,),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -179,10 +180,14 @@ class RawWorker:
                 return None
         return message
 
-    def load(self, **params: Any) -> Message:
+    def load(self, backend: str = TOY, **params: Any) -> Message:
         """The `loaded` message."""
         self.receive()
-        self.send("load", **raw_load(**params))
+        self.send("load", **{**raw_load(**params), "backend": backend})
+        return self.end_of_load()
+
+    def end_of_load(self) -> Message:
+        """The message that says how it went."""
         while (message := self.receive()) is not None:
             if message["type"] in ("loaded", "load_failed"):
                 return message
@@ -202,9 +207,9 @@ class RawWorker:
 
 
 @contextmanager
-def raw_worker(folder: Path) -> Iterator[RawWorker]:
-    """A worker that is gone afterwards."""
-    worker = RawWorker(folder)
+def raw_worker(folder: Path, arena: int = -1) -> Iterator[RawWorker]:
+    """A worker that is gone afterwards; `arena` is the open file that it takes for the host's."""
+    worker = RawWorker(folder, arena)
     try:
         yield worker
     finally:

@@ -13,6 +13,7 @@ from vlmhb.worker.events import (
     Logged,
     WorkerEvent,
 )
+from vlmhb.worker.hub_view import place_of
 from vlmhb.worker.launch import Launch
 from vlmhb.worker.order import LoadOrder
 
@@ -30,4 +31,5 @@ __all__ = [
     "Logged",
     "Worker",
     "WorkerEvent",
+    "place_of",
 ]

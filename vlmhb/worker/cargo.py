@@ -27,7 +27,7 @@ class Cargo:
         return sum(map(len, self.tail))
 
 
-class Loader:
+class Stowage:
     """Stows the pages of requests, and clears the arena of those that are settled."""
 
     def __init__(self, arena: Arena | None) -> None:

@@ -1,7 +1,10 @@
 """One worker, as the host talks to it."""
 
+import contextlib
+import errno
 import signal
 import threading
+import traceback
 from collections.abc import Callable
 
 from vlmhb_worker import wire
@@ -11,7 +14,7 @@ from vlmhb.domain.answer import FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.run import Request
 from vlmhb.errors import WorkerError
 from vlmhb.worker import codec
-from vlmhb.worker.cargo import Loader
+from vlmhb.worker.cargo import Stowage
 from vlmhb.worker.events import (
     Answered,
     Death,
@@ -25,7 +28,7 @@ from vlmhb.worker.events import (
 )
 from vlmhb.worker.launch import Launch
 from vlmhb.worker.order import LoadOrder
-from vlmhb.worker.process import WorkerProcess
+from vlmhb.worker.process import WorkerProcess, cannot_start
 from vlmhb.worker.pump import Pump
 from vlmhb.worker.redaction import Redaction
 from vlmhb.worker.stderr import CappedLog, StderrDrain
@@ -56,6 +59,7 @@ class Worker:
         self._on_event = on_event
         self._lock = threading.Lock()
         self._owed: set[str] = set()
+        self._cancelled: set[str] = set()
         self._window = 0
         self._has_greeted = False
         self._load_is_owed = False
@@ -66,20 +70,36 @@ class Worker:
         """Start the process. The calling thread must outlive it, else the kernel kills it.
 
         Raises:
-            WorkerError: the interpreter cannot be started.
+            WorkerError: the interpreter cannot be started, or this system has no more files or
+                threads to look after it.
         """
-        self._process = WorkerProcess(self._launch)
-        self._loader = Loader(self._process.arena)
-        self._pump = Pump(self._process, self._receive)
-        self._drain = StderrDrain(
-            self._process.errors,
-            self._process.death,
-            CappedLog(self._launch.log_path),
-            self._launch.name,
-        )
-        self._drain.start()
-        self._thread = threading.Thread(target=self._run, name=self._launch.name, daemon=True)
-        self._thread.start()
+        process = WorkerProcess(self._launch)
+        try:
+            self._look_after(process)
+        except OSError as error:
+            raise cannot_start(self._launch, error) from error
+        except RuntimeError as error:  # how Python says that there are no more threads
+            none_left = OSError(errno.EAGAIN, str(error))
+            raise cannot_start(self._launch, none_left) from error
+
+    def _look_after(self, process: WorkerProcess) -> None:
+        """Start the threads that read what it says and what it prints, else leave nothing of it."""
+        with contextlib.ExitStack() as undo:
+            undo.callback(process.close)
+            undo.callback(process.end)
+            pump = Pump(process, self._receive)
+            undo.callback(pump.close)
+            log = CappedLog(self._launch.log_path)
+            undo.callback(log.close)
+            drain = StderrDrain(process.errors, process.death, log, self._launch.name)
+            thread = threading.Thread(target=self._run, name=self._launch.name, daemon=True)
+            self._process, self._pump, self._drain, self._thread = process, pump, drain, thread
+            self._stowage = Stowage(process.arena)
+            drain.start()
+            undo.callback(drain.finish)
+            undo.callback(process.end)  # which `finish` waits for
+            thread.start()
+            undo.pop_all()
 
     @property
     def pid(self) -> int:
@@ -106,7 +126,7 @@ class Worker:
                 raise WorkerError(f"cannot send request {request.id}", problem)
             self._owed.add(request.id)
         try:
-            cargo = self._loader.stow(request)
+            cargo = self._stowage.stow(request)
             message = codec.request_message(request, cargo.buffers)
             frame = self._frame(message, cargo.tail_bytes)
         except BaseException:
@@ -126,7 +146,7 @@ class Worker:
     def cancel(self, request_id: str) -> None:
         """Have it settled as cancelled at once, unless its answer is on the way already."""
         if self._pump.withdraw(request_id, codec.cancelled_message(request_id)):
-            self._loader.clear(request_id)
+            self._stowage.clear(request_id)
         else:
             self._pump.write_first((self._frame({"type": "cancel", "id": request_id}),))
 
@@ -154,6 +174,8 @@ class Worker:
     def _refusal(self, request_id: str) -> str | None:
         if request_id in self._owed:
             return "it is unanswered already"
+        if request_id in self._cancelled:
+            return "it was cancelled: its id is not used again"
         if len(self._owed) >= self._window:
             return f"{len(self._owed)} requests are unanswered, the window is {self._window}"
         return None
@@ -167,9 +189,15 @@ class Worker:
             ) from error
 
     def _run(self) -> None:
-        self._pump.run()
+        broken = ""
+        try:
+            self._pump.run()
+        except BaseException as error:  # noqa: BLE001 - nobody else would see the worker to its end
+            self._pump.violation = f"its host could not go on: {type(error).__name__}: {error}"
+            broken = traceback.format_exc()
+            self._process.end()
         returncode = self._process.returncode()
-        printed = self._drain.finish()
+        printed = self._drain.finish() + broken
         self._pump.close()
         if returncode is not None:
             self._process.close()
@@ -206,16 +234,17 @@ class Worker:
             if request_id not in self._owed:
                 raise ProtocolError(f"an answer for {request_id!r}, which is not outstanding")
             self._owed.remove(request_id)
-        match outcome:
-            case FailedAnswer(reason=FailureReason.CANCELLED):
-                pass  # the model may look at its pages still: their room is not used again
-            case _:
-                self._loader.clear(request_id)
+            is_cancelled = _is_cancelled(outcome)
+            if is_cancelled:
+                self._cancelled.add(request_id)
+        # The model of a cancelled one may look at its pages still: their room is not used again.
+        if not is_cancelled:
+            self._stowage.clear(request_id)
 
     def _forget(self, request_id: str) -> None:
         with self._lock:
             self._owed.remove(request_id)
-        self._loader.clear(request_id)
+        self._stowage.clear(request_id)
 
     def _death(self, returncode: int | None, printed: str) -> Death:
         kind, detail, by_itself = DeathKind.EXIT, _ending(returncode), True
@@ -225,7 +254,12 @@ class Worker:
             kind, detail = DeathKind.PROTOCOL, self._pump.violation
         elif returncode is not None and returncode < 0:
             kind, by_itself = DeathKind.SIGNAL, -returncode not in FROM_OUTSIDE
-        return Death(kind, detail, by_itself, printed)
+        detail = self._redaction.text(detail)
+        return Death(kind, detail, by_itself, printed, self._process.weights_seal.broken())
+
+
+def _is_cancelled(outcome: Outcome) -> bool:
+    return isinstance(outcome, FailedAnswer) and outcome.reason is FailureReason.CANCELLED
 
 
 def _ending(returncode: int | None) -> str:

@@ -38,28 +38,34 @@ def report(message: Message) -> Report:
 
 
 def load_message(order: LoadOrder, scratch: str) -> Message:
-    """The order to load a model."""
+    """The order to load a model.
+
+    Raises:
+        WorkerError: the worker would not accept it, or it cannot travel.
+    """
     model = order.model
-    return {
+    message: Message = {
         "type": "load",
         "backend": model.backend,
-        "params": _plain(model.params),
-        "weights": order.weights,
+        "params": _plain(model.params, "params"),
+        "weights": str(Path(scratch, order.weights)) if order.weights else "",
         "trust_remote_code": model.trust_remote_code,
-        "secrets": dict(order.secrets),
+        "secrets": _plain(order.secrets, "secrets"),
         "scratch": scratch,
         "seed": order.seed,
     }
+    return _accepted(message, f"cannot load {model.name}")
 
 
 def request_message(request: Request, buffers: Sequence[Message | None]) -> Message:
     """The order to answer `request`; `buffers` says where the bytes of each page are, or None.
 
     Raises:
-        WorkerError: one of its pages cannot be read, so there is nothing to show a model.
+        WorkerError: one of its pages cannot be read, so there is nothing to show a model; or the
+            worker would not accept it.
     """
     generation = request.generation
-    return {
+    message: Message = {
         "type": "request",
         "id": request.id,
         "prompt": _text(request.prompt),
@@ -79,6 +85,7 @@ def request_message(request: Request, buffers: Sequence[Message | None]) -> Mess
             "may_shrink": generation.may_shrink,
         },
     }
+    return _accepted(message, f"cannot send request {request.id}")
 
 
 def cancelled_message(request_id: str) -> Message:
@@ -161,10 +168,34 @@ def _text(text: str) -> str:
     return sendable(text, len(text) * 6)
 
 
-def _plain(value: Json) -> Json:
-    """Dicts and lists only, which is what msgpack takes."""
+def _accepted(message: Message, doing: str) -> Message:
+    """The message, which would otherwise end the worker that gets it."""
+    try:
+        messages.check(message, messages.FROM_HOST)
+    except ProtocolError as error:
+        raise WorkerError(doing, str(error)) from error
+    return message
+
+
+def _plain(value: Json, where: str) -> Json:
+    """Dicts and lists only, which is what msgpack takes; whatever it does not take is named.
+
+    The value itself is not shown: it may be a secret.
+    """
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
+        return {
+            _unicode(name, where): _plain(item, f"{where}.{name}") for name, item in value.items()
+        }
+    if isinstance(value, str):
+        return _unicode(value, where)
+    if isinstance(value, Sequence):
+        return [_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise WorkerError("cannot load the model", f"{where!a} is a number beyond 64 bits")
     return value
+
+
+def _unicode(text: str, where: str) -> str:
+    if _text(text) != text:
+        raise WorkerError("cannot load the model", f"{where!a} is no Unicode text")
+    return text

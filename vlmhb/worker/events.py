@@ -83,6 +83,8 @@ class Death:
     """True when the model's own code did it; False when somebody outside may have."""
     stderr_tail: str
     """The last 64 KiB of everything it printed."""
+    changed_weights: tuple[str, ...] = ()
+    """Files of its weights that are no longer what they were when it started."""
 
 
 @dataclass(frozen=True, slots=True)

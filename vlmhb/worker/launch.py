@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.domain.weights import CachedRepo
+from vlmhb.domain.weights import WeightsFolder
 from vlmhb.errors import WorkerError
 from vlmhb.system.process import NETWORK_SETTINGS
 
@@ -75,8 +75,9 @@ class Launch:
     """Folder for the end of its `sys.path`, with what the worker needs and the env lacks."""
     holds: tuple[int, ...] = ()
     """Open files that its guard keeps open until the worker is gone."""
-    repos: tuple[CachedRepo, ...] = ()
-    """What its code may open by name, each at one commit; all others look as if never fetched."""
+    weights: tuple[WeightsFolder, ...] = ()
+    """What it sees of the hub's cache and the user's folders, each repo at one commit; all others
+    look as if never fetched."""
 
 
 def passed_on(launch: Launch) -> tuple[str, ...]:

@@ -13,6 +13,6 @@ class LoadOrder:
     model: ModelSpec
     seed: int
     weights: str = ""
-    """Absolute folder; empty for a model without weights."""
+    """Folder, counted from the worker's scratch; empty for a model without weights."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Name -> value of the secrets that the model names."""

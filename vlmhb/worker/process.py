@@ -18,9 +18,11 @@ import vlmhb_worker
 from vlmhb.errors import WorkerError
 from vlmhb.system.owner import is_dead, own_name
 from vlmhb.system.process import inherited_environment
+from vlmhb.system.remedies import REMEDIES, remedy
 from vlmhb.worker.arena import Arena
 from vlmhb.worker.hub_view import lay_out
-from vlmhb.worker.launch import HUB_FOLDER, Launch, passed_on, worker_environment
+from vlmhb.worker.launch import Launch, passed_on, worker_environment
+from vlmhb.worker.seal import Seal
 
 ENTRY = Path(vlmhb_worker.__file__).with_name("__main__.py")
 
@@ -33,13 +35,10 @@ NO_ARENA = -1
 PIPE_BYTES = 1 << 20
 """What each pipe may hold, where the kernel allows it: as it comes it is 64 KiB."""
 
+TERM_GRACE_S = 3.0
+KILL_GRACE_S = 5.0
+
 NOT_THERE = (errno.ENOENT, errno.EACCES, errno.ENOEXEC)
-REMEDIES = {
-    errno.EMFILE: "raise the limit of open files (ulimit -n), then run the same command again",
-    errno.ENFILE: "end programs that hold many files open, then run the same command again",
-    errno.ENOMEM: "free memory, then run the same command again",
-    errno.EAGAIN: "raise the limit of processes (ulimit -u), then run the same command again",
-}
 
 
 class WorkerProcess:
@@ -54,6 +53,8 @@ class WorkerProcess:
         self.arena = _make_arena()
         """None where there is no shared memory."""
         try:
+            _furnish(self.scratch, launch)
+            self.weights_seal = Seal.on(launch.weights)
             self._popen = _start(launch, self.scratch, self.arena)
             self.death = self._watch_death(launch)
             """Readable from the guard's death on, whoever still holds the pipes."""
@@ -78,12 +79,22 @@ class WorkerProcess:
 
     def kill_tree(self) -> None:
         """Kill guard, worker and descendants from here, for a guard that does not react."""
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, OSError):  # looking there takes open files
             below = psutil.Process(self.pid).children(recursive=True)
             for process in below:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
         self._popen.kill()
+
+    def end(self) -> None:
+        """Make it end while nobody else looks after it, and wait until it has."""
+        self.terminate()
+        try:
+            self._popen.wait(TERM_GRACE_S)
+        except subprocess.TimeoutExpired:
+            self.kill_tree()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._popen.wait(KILL_GRACE_S)
 
     def returncode(self) -> int | None:
         """As subprocess counts: the exit code, minus the signal, None while it lives."""
@@ -115,7 +126,7 @@ class WorkerProcess:
                 self._popen.kill()
                 self._popen.wait()
                 self._close_pipes()
-                raise _cannot_start(launch, error) from error
+                raise cannot_start(launch, error) from error
             threading.Thread(target=self._wait_and_close, args=(writer,), daemon=True).start()
             return reader
 
@@ -130,9 +141,6 @@ def _make_scratch(launch: Launch) -> Path:
         _sweep(launch.scratch)
         prefix = f"{SCRATCH}{own_name()}-"
         scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=launch.scratch)).resolve()
-        (scratch / "tmp").mkdir()
-        (scratch / "cache").mkdir()
-        lay_out(launch.repos, scratch / HUB_FOLDER)
     except OSError as error:
         raise WorkerError(
             f"cannot start worker {launch.name}",
@@ -142,6 +150,22 @@ def _make_scratch(launch: Launch) -> Path:
             ),
         ) from error
     return scratch
+
+
+def _furnish(scratch: Path, launch: Launch) -> None:
+    """Put into the folder what a worker finds there."""
+    try:
+        (scratch / "tmp").mkdir()
+        (scratch / "cache").mkdir()
+        lay_out(launch.weights, scratch)
+    except OSError as error:
+        raise WorkerError(
+            f"cannot start worker {launch.name}",
+            f"{error.filename2 or error.filename}: {error.strerror}",
+            next_step=REMEDIES.get(
+                error.errno or 0, "free space there, or set TMPDIR to another folder"
+            ),
+        ) from error
 
 
 def _sweep(folder: Path) -> None:
@@ -176,10 +200,11 @@ def _start(launch: Launch, scratch: Path, arena: Arena | None) -> "subprocess.Po
             pass_fds=launch.holds if arena is None else (*launch.holds, memory),
         )
     except OSError as error:
-        raise _cannot_start(launch, error) from error
+        raise cannot_start(launch, error) from error
 
 
-def _cannot_start(launch: Launch, error: OSError) -> WorkerError:
+def cannot_start(launch: Launch, error: OSError) -> WorkerError:
+    """The error that says why, and what can be done about it."""
     doing = f"cannot start worker {launch.name}"
     if error.errno in NOT_THERE:
         return WorkerError(
@@ -191,7 +216,7 @@ def _cannot_start(launch: Launch, error: OSError) -> WorkerError:
     return WorkerError(
         doing,
         f"{error.strerror} (errno {error.errno})",
-        next_step=REMEDIES.get(error.errno or 0, "mend that, then run the same command again"),
+        next_step=remedy(error),
     )
 
 

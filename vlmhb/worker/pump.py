@@ -11,15 +11,13 @@ from vlmhb_worker import wire
 from vlmhb_worker.wire import Message, ProtocolError
 
 from vlmhb.worker.outbox import Frame, Outbox
-from vlmhb.worker.process import WorkerProcess
+from vlmhb.worker.process import KILL_GRACE_S, TERM_GRACE_S, WorkerProcess
 
 READS_AFTER_DEATH = 32
 """Frames that were in the pipe when the worker died still count; a pipe that somebody else keeps
 filling does not keep us."""
 EXIT_GRACE_S = 2.0
 """How long a worker may live after it closed its end of the answers."""
-TERM_GRACE_S = 3.0
-KILL_GRACE_S = 5.0
 
 
 class Pump:
@@ -106,8 +104,7 @@ class Pump:
             self.stop_after(EXIT_GRACE_S)
         if self._wake in ready:
             os.eventfd_read(self._wake)
-            while self._own_replies:
-                self._receive(self._own_replies.popleft())
+            self._take(lambda: self._own_replies.popleft() if self._own_replies else None)
         if self._waits_to_write or self._wake in ready:
             self._write_rest()
 
@@ -152,14 +149,19 @@ class Pump:
             self._is_open = bool(self._decoder.read(self._process.answers))
         except BlockingIOError:
             return True
-        if self.violation is None:
-            try:
-                while (message := self._decoder.next_message()) is not None:
-                    self._receive(message)
-            except ProtocolError as error:
-                self.violation = str(error)
-                self.stop_after(0)
+        self._take(self._decoder.next_message)
         return self._is_open
+
+    def _take(self, next_message: Callable[[], Message | None]) -> None:
+        """Receive all there is, up to the first that breaks the protocol."""
+        if self.violation is not None:
+            return
+        try:
+            while (message := next_message()) is not None:
+                self._receive(message)
+        except ProtocolError as error:
+            self.violation = str(error)
+            self.stop_after(0)
 
     def _start_writing(self, *, waits: bool) -> None:
         """Write at once what was just added, unless other frames wait for room in the pipe."""

@@ -4,13 +4,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from vlmhb.domain.answer import ErrorInfo, FailedAnswer
-from vlmhb.worker.events import Answered, LoadFailed, Logged, WorkerEvent
+from vlmhb_worker.redaction import HIDDEN, MIN_CHARS
 
-MIN_CHARS = 8
-"""Shorter values are words and numbers: taking them out would garble what has nothing to do with
-them, and give them away."""
-HIDDEN = "[secret]"
+from vlmhb.domain.answer import ErrorInfo, FailedAnswer
+from vlmhb.worker.events import (
+    Answered,
+    Loaded,
+    LoadFailed,
+    LoadProgress,
+    Logged,
+    WorkerEvent,
+)
 
 
 class Redaction:
@@ -31,12 +35,17 @@ class Redaction:
         return self._text.sub(HIDDEN, text) if self._text else text
 
     def event(self, event: WorkerEvent) -> WorkerEvent:
-        """The same, its errors and remarks without the values. Answers are data, and stay."""
+        """The same; what it says of a model is without the values. Answers are data, and stay."""
         match event:
             case Answered(FailedAnswer() as failed):
                 return Answered(replace(failed, error=self._error(failed.error)))
             case LoadFailed(error):
                 return LoadFailed(self._error(error))
+            case LoadProgress(stage=stage):
+                return replace(event, stage=self.text(stage))
+            case Loaded(facts=facts):
+                hidden = {self.text(name): self.text(value) for name, value in facts.items()}
+                return replace(event, facts=hidden)
             case Logged(level, text):
                 return Logged(level, self.text(text))
             case _:

@@ -12,6 +12,9 @@ import sys
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 PACKAGE = "vlmhb_worker"
 
+EXIT_HOST_GONE = 1
+EXIT_BROKE = 70
+
 
 def find_package() -> None:
     """Make the package importable, and nothing that happens to lie beside or inside its folder."""
@@ -66,10 +69,30 @@ def main(host_pid: int, holds: tuple[int, ...], lent: str, arena: int) -> None:
 
         serve(link)
     except OSError:
-        import traceback
+        _print_traceback()
+        os._exit(EXIT_HOST_GONE)
+    except BaseException:  # noqa: BLE001 - whatever it is, this process has come to its end
+        _print_traceback()
+        os._exit(EXIT_BROKE)
+    end()
 
-        traceback.print_exc()
-        os._exit(1)  # the host is out of reach; a model's threads must not keep us here
+
+def end() -> None:
+    """End at once: a model's threads would keep the process and its GPU as long as they like."""
+    import atexit
+
+    try:
+        atexit._run_exitfuncs()  # noqa: SLF001 - os._exit would leave them out
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(0)
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def serve(backend: Backend, feed: Feed) -> None:
 def answer(backend: Backend, batch: list[Request], feed: Feed) -> None:
     """Settle each answer as the backend yields it, and one failure for each that it owes.
 
-    When a batch raises, nobody knows which request is to blame: the rest run again, each alone.
+    When a batch raises, nobody knows which request is to blame: the rest run again, each alone,
+    as far as somebody still waits for them.
 
     Raises:
         DeviceLostError: this process can answer nothing any more.
@@ -44,7 +45,12 @@ def answer(backend: Backend, batch: list[Request], feed: Feed) -> None:
     if failure is not None and len(owed) > 1:
         failures.raise_if_device_lost(failure)
         for request in tuple(owed.values()):
-            answer(backend, [request], feed)
+            if feed.is_stopping:
+                return
+            if feed.is_cancelled(request.id):
+                settle(request.id, failure)
+            else:
+                answer(backend, [request], feed)
         return
     for request_id in tuple(owed):
         settle(request_id, failure or InvalidReplyError(NO_REPLY))

@@ -6,32 +6,45 @@ import traceback
 
 from vlmhb_worker import messages
 from vlmhb_worker.backend import DeviceLostError, InvalidReplyError, PageError
+from vlmhb_worker.redaction import NOTHING
 from vlmhb_worker.wire import sendable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vlmhb_worker.redaction import Redaction
     from vlmhb_worker.wire import Message
 
 OOM_NAMES = frozenset({"OutOfMemoryError", "MemoryError"})
 """By name: the class of an engine that is not imported here cannot be compared."""
 
+OOM_TEXTS = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
+"""What torch, CUDA and cuBLAS say when they do not use an exception made for it."""
 
-def error_record(error: BaseException) -> dict[str, str]:
-    """Type, message and traceback of `error`, each cut to what may travel."""
+
+def error_record(error: BaseException, redaction: Redaction = NOTHING) -> dict[str, str]:
+    """Type, message and traceback of `error` without secrets, each cut to what may travel."""
+    message = redaction.text(_message(error))
     return {
         "type": sendable(_type_name(error), messages.MAX_NAME_CHARS),
-        "message": sendable(_message(error), messages.MAX_MESSAGE_CHARS),
-        "traceback": sendable(_traceback(error), messages.MAX_TRACEBACK_CHARS),
+        "message": sendable(message, messages.MAX_MESSAGE_CHARS),
+        "traceback": sendable(_traceback(error, redaction), messages.MAX_TRACEBACK_CHARS),
     }
 
 
-def failed(request_id: str, error: BaseException, reason: str = "") -> Message:
+def failed(
+    request_id: str, error: BaseException, reason: str = "", redaction: Redaction = NOTHING
+) -> Message:
     """The message that says why `request_id` gets no answer."""
     return {
         "type": "failed",
         "id": request_id,
         "reason": reason or reason_of(error),
-        "error": error_record(error),
+        "error": error_record(error, redaction),
     }
 
 
@@ -41,9 +54,19 @@ def reason_of(error: BaseException) -> str:
         return "input_error"
     if isinstance(error, InvalidReplyError):
         return "invalid_reply"
-    if any(base.__name__ in OOM_NAMES for base in type(error).__mro__):
+    if is_out_of_memory(error):
         return "oom"
     return "model_error"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether less at a time may go through, by the error's class or by its words."""
+    if any(base.__name__ in OOM_NAMES for base in type(error).__mro__):
+        return True
+    if not isinstance(error, RuntimeError):
+        return False
+    message = _message(error)
+    return any(text in message for text in OOM_TEXTS)
 
 
 def raise_if_device_lost(result: object) -> None:
@@ -58,8 +81,11 @@ def raise_if_device_lost(result: object) -> None:
 
 
 def is_sticky(error: BaseException) -> bool:
-    """True for errors of CUDA's context: a kernel's assertion, an illegal address, a lost card."""
-    if reason_of(error) == "oom":
+    """True for errors of CUDA's context: a kernel's assertion, an illegal address, a lost GPU.
+
+    Memory that ran out leaves the context as it was, also where the text begins with CUDA's name.
+    """
+    if is_out_of_memory(error):
         return False
     if any(base.__name__ == "AcceleratorError" for base in type(error).__mro__):
         return True
@@ -79,13 +105,13 @@ def _message(error: BaseException) -> str:
         return f"(no message: __str__ raised {type(second).__name__})"
 
 
-def _traceback(error: BaseException) -> str:
+def _traceback(error: BaseException, redaction: Redaction) -> str:
     """The end of the traceback, where the cause is; the message is a field of its own."""
     try:
         lines = traceback.format_exception(type(error), error, error.__traceback__)
     except BaseException as second:  # noqa: BLE001 - formatting runs the model's code too
         return f"(no traceback: formatting it raised {type(second).__name__})"
-    lines = [line[: messages.MAX_MESSAGE_CHARS] for line in lines]
+    lines = [redaction.text(line)[: messages.MAX_MESSAGE_CHARS] for line in lines]
     whole = "".join(lines)
     limit = messages.MAX_TRACEBACK_CHARS
     if len(whole) <= limit:

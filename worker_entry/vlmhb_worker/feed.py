@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vlmhb_worker import outcomes
 from vlmhb_worker.backend import Generation, Page, Request
+from vlmhb_worker.redaction import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,15 +12,17 @@ if TYPE_CHECKING:
 
     from vlmhb_worker.inbox import Inbox
     from vlmhb_worker.link import Link
+    from vlmhb_worker.redaction import Redaction
     from vlmhb_worker.wire import Message
 
 
 class Feed:
     """What the host asks, and where the answers go. Every method may be called from any thread."""
 
-    def __init__(self, inbox: Inbox, link: Link) -> None:
+    def __init__(self, inbox: Inbox, link: Link, redaction: Redaction = NOTHING) -> None:
         self._inbox = inbox
         self._link = link
+        self._redaction = redaction
 
     def take(self, limit: int, *, wait: bool) -> list[Request]:
         """At most `limit` requests, in the order they came.
@@ -43,7 +46,7 @@ class Feed:
 
         Nothing is sent for a request that was cancelled meanwhile: the host knows already.
         """
-        message = outcomes.outcome(request_id, result)
+        message = outcomes.outcome(request_id, result, self._redaction)
         if self._inbox.settle(message["id"]):
             self._link.send(message)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vlmhb_worker.wire import Message
 
 EXIT_HOST_GONE = 1
+EXIT_READER_BROKE = 71
 EXIT_PROTOCOL = 76
 
 
@@ -102,6 +103,8 @@ class Inbox:
             os._exit(EXIT_PROTOCOL)
         except OSError as error:  # the model closed our pipes
             os.write(2, f"vlmhb_worker: lost the host: {error}\n".encode())
+        except BaseException:  # noqa: BLE001 - without its reader the worker would be deaf for good
+            _leave_a_traceback()
         if not self._ending:
             os._exit(EXIT_HOST_GONE)
 
@@ -158,3 +161,12 @@ class Inbox:
         else:
             late = f"too late to cancel {request_id}: it is answered or was never asked"
             self._link.send_first({"type": "log", "level": "info", "text": late})
+
+
+def _leave_a_traceback() -> None:
+    try:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(EXIT_READER_BROKE)

@@ -20,6 +20,10 @@ NO_ARENA = -1
 """In place of the number of an open file."""
 
 
+class ArenaError(Exception):
+    """The memory that the host shares cannot be seen: mostly a limit on this worker's own."""
+
+
 class Link:
     """Sends from any thread, receives in one."""
 
@@ -51,6 +55,7 @@ class Link:
 
         Raises:
             ProtocolError: they are not there.
+            ArenaError: they are in the host's memory, and that cannot be seen.
         """
         place, offset = buffer["place"], buffer["offset"]
         whole = self._shared_memory() if place == "shared" else self._decoder.tail
@@ -66,7 +71,11 @@ class Link:
         if self._arena >= 0:
             import mmap
 
-            self._shared = memoryview(mmap.mmap(self._arena, 0, prot=mmap.PROT_READ))
+            try:
+                arena = mmap.mmap(self._arena, 0, prot=mmap.PROT_READ)
+            except OSError as error:  # not a pipe's, which would mean that the host is gone
+                raise ArenaError(f"cannot map the memory of the host: {error}") from error
+            self._shared = memoryview(arena)
             self._arena = NO_ARENA
         return self._shared
 

@@ -6,16 +6,18 @@ import operator
 
 from vlmhb_worker import failures, messages
 from vlmhb_worker.backend import Reply
+from vlmhb_worker.redaction import NOTHING
 from vlmhb_worker.wire import sendable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from vlmhb_worker.redaction import Redaction
     from vlmhb_worker.wire import Message
 
 
-def outcome(request_id: Any, result: Any) -> Message:
+def outcome(request_id: Any, result: Any, redaction: Redaction = NOTHING) -> Message:
     """An `answer`, or the `failed` that says what is wrong with it.
 
     An id that is no text is passed on as one, so that the host can name it when it refuses it.
@@ -23,14 +25,14 @@ def outcome(request_id: Any, result: Any) -> Message:
     named = request_id if isinstance(request_id, str) else repr(request_id)
     named = sendable(named, messages.MAX_ID_CHARS)
     if isinstance(result, BaseException):
-        return failures.failed(named, result)
+        return failures.failed(named, result, redaction=redaction)
     try:
-        return _answer(named, result)
+        return _answer(named, result, redaction)
     except Exception as error:  # noqa: BLE001 - the numbers' conversions are the model's code
-        return failures.failed(named, error, "invalid_reply")
+        return failures.failed(named, error, "invalid_reply", redaction)
 
 
-def _answer(request_id: str, reply: Any) -> Message:
+def _answer(request_id: str, reply: Any, redaction: Redaction) -> Message:
     if not isinstance(reply, Reply):
         raise TypeError(f"the backend returned a {type(reply).__name__}, expected a Reply")
     if not isinstance(reply.text, str):
@@ -56,7 +58,7 @@ def _answer(request_id: str, reply: Any) -> Message:
             "generate_s": _seconds("generate_s", reply.generate_s),
         },
         "degraded": [
-            sendable(str(step), messages.MAX_NAME_CHARS)
+            sendable(redaction.text(str(step)), messages.MAX_NAME_CHARS)
             for step in list(reply.degraded)[: messages.MAX_DEGRADED]
         ],
     }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from _thread import allocate_lock
 
 from vlmhb_worker import messages, probe
 from vlmhb_worker.inbox import Inbox
+from vlmhb_worker.redaction import Redaction
 from vlmhb_worker.wire import sendable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from vlmhb_worker.backend import Backend
+    from vlmhb_worker.backend import Backend, Progress
     from vlmhb_worker.feed import Feed
     from vlmhb_worker.link import Link
     from vlmhb_worker.wire import Message
@@ -27,15 +29,19 @@ def serve(link: Link) -> None:
     order = inbox.take_load()
     if order is None:
         return
+    redaction = Redaction(order["secrets"].values())
+    stages = Stages(link, redaction)
     started_s = time.monotonic()
     try:
-        backend, facts = load(order, link)
+        backend, facts = load(order, stages, redaction)
     except BaseException as error:  # noqa: BLE001 - a model may raise anything; it becomes data
         from vlmhb_worker import failures
 
-        link.send({"type": "load_failed", "error": failures.error_record(error)})
+        stages.end()
+        link.send({"type": "load_failed", "error": failures.error_record(error, redaction)})
         inbox.take_requests(1, wait=True)
         return
+    stages.end()
     window = min(max(backend.window, 2 * backend.batch_size), messages.MAX_WINDOW)
     inbox.open(window)
     link.send(
@@ -48,11 +54,38 @@ def serve(link: Link) -> None:
             "facts": facts,
         }
     )
-    answer_all(backend, inbox, link)
+    from vlmhb_worker.feed import Feed
+
+    answer_all(backend, Feed(inbox, link, redaction))
 
 
-def load(order: Message, link: Link) -> tuple[Backend, dict[str, str]]:
-    """The backend with its model loaded, and the facts it reports.
+class Stages:
+    """Tells the host how far loading is, until `end`; a model's threads may go on to call."""
+
+    def __init__(self, link: Link, redaction: Redaction) -> None:
+        self._link = link
+        self._redaction = redaction
+        self._lock = allocate_lock()
+        self._is_over = False
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Say it, with numbers that may travel."""
+        stage = sendable(self._redaction.text(str(stage)), messages.MAX_NAME_CHARS)
+        message = {"type": "progress", "stage": stage, "done": _count(done), "total": _count(total)}
+        with self._lock:
+            if not self._is_over:
+                self._link.send(message)
+
+    def end(self) -> None:
+        """Say nothing more: to the host, a model that still reports is one that still loads."""
+        with self._lock:
+            self._is_over = True
+
+
+def load(
+    order: Message, progress: Progress, redaction: Redaction
+) -> tuple[Backend, dict[str, str]]:
+    """The backend with its model loaded, and the facts it reports, without secrets.
 
     Raises whatever the backend raises.
     """
@@ -65,10 +98,6 @@ def load(order: Message, link: Link) -> tuple[Backend, dict[str, str]]:
     if not isinstance(backend, Backend):
         raise TypeError(f"{order['backend']} is no subclass of vlmhb_worker.backend.Backend")
 
-    def progress(stage: str, done: int, total: int) -> None:
-        stage = sendable(str(stage), messages.MAX_NAME_CHARS)
-        link.send({"type": "progress", "stage": stage, "done": int(done), "total": int(total)})
-
     job = LoadJob(
         params=order["params"],
         scratch=order["scratch"],
@@ -77,14 +106,16 @@ def load(order: Message, link: Link) -> tuple[Backend, dict[str, str]]:
         trust_remote_code=order["trust_remote_code"],
         secrets=order["secrets"],
     )
-    facts = _checked_facts(backend.load(job, progress))
-    size = backend.batch_size
+    facts = _checked_facts(backend.load(job, progress), redaction)
+    size, window = backend.batch_size, backend.window
     if type(size) is not int or not 1 <= size <= messages.MAX_WINDOW:
         raise ValueError(f"batch_size is {size!r}, expected 1 to {messages.MAX_WINDOW}")
+    if type(window) is not int or window < 0:
+        raise ValueError(f"window is {window!r}, expected a whole number from 0")
     return backend, facts
 
 
-def answer_all(backend: Backend, inbox: Inbox, link: Link) -> None:
+def answer_all(backend: Backend, feed: Feed) -> None:
     """Let the backend answer until no more requests come.
 
     A backend that raises has lost its device or its engine: the process ends without a word on
@@ -93,9 +124,6 @@ def answer_all(backend: Backend, inbox: Inbox, link: Link) -> None:
     import os
     import traceback
 
-    from vlmhb_worker.feed import Feed
-
-    feed = Feed(inbox, link)
     try:
         backend.serve(feed)
         _require_end(feed)
@@ -110,12 +138,16 @@ def _require_end(feed: Feed) -> None:
         raise RuntimeError("the backend stopped serving while requests may still come")
 
 
-def _checked_facts(facts: Any) -> dict[str, str]:
+def _count(value: int) -> int:
+    return min(max(0, int(value)), messages.MAX_INT)
+
+
+def _checked_facts(facts: Any, redaction: Redaction) -> dict[str, str]:
     if not isinstance(facts, dict):
         raise TypeError(f"load returned a {type(facts).__name__}, expected a dict of facts")
     return {
-        sendable(str(name), messages.MAX_NAME_CHARS): sendable(
-            str(value), messages.MAX_MESSAGE_CHARS
+        sendable(redaction.text(str(name)), messages.MAX_NAME_CHARS): sendable(
+            redaction.text(str(value)), messages.MAX_MESSAGE_CHARS
         )
         for name, value in list(facts.items())[: messages.MAX_FACTS]
     }

@@ -226,14 +226,14 @@ def test_an_answer_that_comes_twice_breaks_the_protocol_also_when_the_second_is_
         running.worker.load(LoadOrder(toy(window=40), seed=0))
         running.until(Loaded)
         os.kill(pid, signal.SIGSTOP)
-        for index in range(4):
+        for index in range(30):
             running.worker.send(ask("x" * 1_000_000, str(index)))
-        running.worker._owed.remove("3")  # as if it had been answered
-        running.worker.cancel("3")
+        running.worker._owed.remove("29")  # as if it had been answered
+        running.worker.cancel("29")
         death = running.death()
 
         assert DeathKind.PROTOCOL == death.kind
-        assert "an answer for '3', which is not outstanding" == death.detail
+        assert "an answer for '29', which is not outstanding" == death.detail
 
 
 def held() -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ class ListFeed:
         self._waiting = [Request(name, prompt, "", ()) for name, prompt in requests]
         self._cancelled = cancel
         self._lock = threading.Lock()
+        self.is_stopping = False
         self.settled: dict[str, Any] = {}
 
     def take(self, limit: int, *, wait: bool) -> list[Request]:

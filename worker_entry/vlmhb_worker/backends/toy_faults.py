@@ -138,7 +138,7 @@ ANSWERS: dict[str, Callable[[], None]] = {
     "page": _raise(PageError("the page cannot be decoded")),
     "oom": _raise(OutOfMemoryError("the GPU is full")),
     "memory": _raise(MemoryError("the host is full")),
-    "device_lost": _raise(DeviceLostError("the card fell off the bus")),
+    "device_lost": _raise(DeviceLostError("the GPU fell off the bus")),
     "cuda_error": _raise(RuntimeError("CUDA error: device-side assert triggered")),
     "interrupt": _raise(KeyboardInterrupt()),
     "generator_exit": _raise(GeneratorExit()),
