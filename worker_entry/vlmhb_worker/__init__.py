@@ -60,6 +60,9 @@ From the host
     drain                 Answer what was asked, then end.
     shutdown              End after the running batch; requests that wait get no answer.
     End of input without shutdown: the host is gone, and the worker ends at once.
+
+Exit codes: 0 in order, 1 the host is gone, 70 the backend raised instead of serving on, 71 a
+message could not be taken in, 76 the host broke the protocol.
 """
 
 PROTOCOL_VERSION = 2
