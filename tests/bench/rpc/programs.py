@@ -158,7 +158,7 @@ session.until(Loaded)
 if SHARED:
     assert session.worker._process.arena is not None
 else:
-    session.worker._loader._arena = None
+    session.worker._stowage._arena = None
 number = 0
 
 def request(pages=()):
