@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class Setup:
         self.max_workers = 1
         self.envs = ReadyEnvs(TORCH)
 
-    def steps(self) -> Iterator[Progress]:
+    def steps(self) -> Generator[Progress]:
         config = RunConfig(
             name="run",
             source="run",
@@ -198,6 +198,19 @@ def test_a_signal_ends_a_run_that_waits_for_a_gpu(tmp_path: Path):
     other.release()
 
     assert isinstance(steps[-1], GpuAwaited)
+
+
+def test_a_run_that_is_left_gives_its_gpu_back_at_once(tmp_path: Path):
+    """Also when the memory is not back, for which it would wait 30 s."""
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a"), leaks=True), model("one"))
+
+    steps = setup.steps()
+    next(step for step in steps if isinstance(step, Answered))
+    steps.close()
+    lease = take_lease(setup.leases, "GPU-a")
+
+    assert isinstance(lease, GpuLease)
+    lease.release()
 
 
 def test_a_worker_that_crashes_is_replaced_on_its_gpu_once_that_is_free(tmp_path: Path):
