@@ -1,6 +1,7 @@
 """Small domain values for tests, with everything that does not matter filled in."""
 
 import sys
+from dataclasses import replace
 
 from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason
 from vlmhb.domain.envspec import Env, EnvSpec, Interpreter
@@ -25,6 +26,11 @@ def sample(number: int = 1, *, page_name: str = "", question: str = "Which numbe
         question_type="total",
         language="ru",
     )
+
+
+def truth(*targets: str, **changes: object) -> Sample:
+    """A sample with these targets."""
+    return replace(sample(), targets=targets, **changes)  # type: ignore[arg-type]
 
 
 def task(name: str = "fields", prompt: str = "{question}", **changes: object) -> Task:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vlmhb import __version__
 from vlmhb.config import Overrides, load_run, read_secrets
-from vlmhb.datasets import apply_limit, load_task
+from vlmhb.datasets import DatasetCache, apply_limit, load_task
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.loaded_weights import LoadedWeights
@@ -45,6 +45,8 @@ class RunOptions:
     overrides: Overrides
     envs: Path
     """Where built envs are kept."""
+    datasets: Path
+    """Where fetched datasets and the pages of PDFs are kept."""
     runs: Path
     """Where run folders are made when `out` is not given."""
     out: Path | None = None
@@ -113,7 +115,8 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
 def prepare(options: RunOptions) -> Prepared:
     """Read everything that is asked for, and name every inference it needs."""
     config = load_run(options.source, options.overrides)
-    tasks = tuple(limited(load_task(task), config) for task in config.tasks)
+    cache = DatasetCache(options.datasets, options.offline)
+    tasks = tuple(limited(load_task(task, cache), config) for task in config.tasks)
     envs = {name: contents_sha256(spec) for name, spec in config.envspecs.items()}
     fingerprint = run_fingerprint(config, tasks, envs)
     manifest = RunManifest(

@@ -9,6 +9,7 @@ from random import Random
 
 import jiwer
 
+from tests.build import truth
 from vlmhb.domain.score import Score
 from vlmhb.metrics.edit_rate import CER, WER, EditRate
 
@@ -44,7 +45,7 @@ def pairs() -> list[Pair]:
 
 def corpus_value(metric: EditRate, sample: Sequence[Pair]) -> float:
     """Ours: one score per pair, summed."""
-    scores = [metric.score(answer, (target,)) for target, answer in sample]
+    scores = [metric.score(answer, truth(target)) for target, answer in sample]
     whole = [score for score in scores if isinstance(score, Score)]
     return sum(score.numerator for score in whole) / sum(score.denominator for score in whole)
 

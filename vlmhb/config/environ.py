@@ -14,6 +14,8 @@ class Environ:
 
     envs: Path
     """Built venvs: VLMHB_ENVS, else vlmhb/envs below the cache folder."""
+    datasets: Path
+    """Fetched datasets, pages of PDFs: VLMHB_DATASETS, else vlmhb/datasets below the cache."""
     runs: Path
     """Run folders: VLMHB_RUNS, else ./runs."""
     no_color: bool
@@ -54,6 +56,9 @@ def read_secrets(
 def _settings(variables: Mapping[str, str]) -> Environ:
     return Environ(
         envs=Path(variables.get("VLMHB_ENVS") or _cache(variables) / "vlmhb" / "envs").absolute(),
+        datasets=Path(
+            variables.get("VLMHB_DATASETS") or _cache(variables) / "vlmhb" / "datasets"
+        ).absolute(),
         runs=Path(variables.get("VLMHB_RUNS") or "runs").absolute(),
         no_color=bool(variables.get("NO_COLOR")),
     )

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -19,12 +19,20 @@ from vlmhb.config.schema import (
 )
 from vlmhb.config.source import read_source
 from vlmhb.datasets import catalog as formats
-from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, Task
+from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, SourceFile, Task
 from vlmhb.metrics import catalog as metrics
 
 MAX_STOPS = 64
 """What a request carries to a worker."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class _SourceFile(FileModel):
+    url: Filled = Field(description="`https://...` or `hub:Org/Name@revision/path`")
+    path: Filled = Field(description="where the file goes, relative to `root`")
+    sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
+    md5: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")] = ""
+    unpack: bool = False
 
 
 class _Dataset(FileModel):
@@ -34,6 +42,8 @@ class _Dataset(FileModel):
     annotation: Filled = Field(description="the annotation file, relative to `root`")
     licence: Filled = Field(description="the dataset's licence")
     split: str = ""
+    options: dict[str, Any] = Field(default={}, description="what only this format knows")
+    source: List[_SourceFile] = ()
 
     @field_validator("format")
     @classmethod
@@ -96,6 +106,10 @@ class _Generation(FileModel):
     may_shrink: bool = False
 
 
+_Keys = Annotated[UniqueList[Filled], Field(min_length=1)]
+"""What samples are grouped by."""
+
+
 class _TaskFile(FileModel):
     version: Filled = Field(description='the task\'s version, e.g. "1"')
     description: str = ""
@@ -104,6 +118,10 @@ class _TaskFile(FileModel):
     system_prompt: str = ""
     metrics: _Metrics = Field(description="metric names under `page_text` and `reply`")
     generation: _Generation = _Generation()
+    group_by: List[_Keys] = ()
+    macro_by: List[_Keys] = ()
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    reference: str = ""
 
     @field_validator("prompt")
     @classmethod
@@ -127,9 +145,18 @@ def read_task(path: Path, shown: str, library: Library) -> Task:
         name=path.stem,
         version=file.version,
         description=file.description,
-        dataset=DatasetRef(**file.dataset.model_dump()),
+        dataset=_dataset(file.dataset),
         prompt=file.prompt,
         metrics=file.metrics.by_kind(),
         system_prompt=file.system_prompt,
         generation=Generation(**file.generation.model_dump()),
+        group_by=file.group_by,
+        macro_by=file.macro_by,
+        scale=file.scale,
+        reference=file.reference,
     )
+
+
+def _dataset(file: _Dataset) -> DatasetRef:
+    source = tuple(SourceFile(**one.model_dump()) for one in file.source)
+    return DatasetRef(**file.model_dump(exclude={"source"}), source=source)

@@ -18,6 +18,7 @@ from vlmhb.datasets.root import DatasetRoot, PathProblem
 from vlmhb.domain.sample import PageImage, Sample, UnreadablePage
 from vlmhb.domain.task import DatasetRef
 from vlmhb.system.images import read_page
+from vlmhb.system.page_cache import PageCache
 
 REQUIRED = (
     "data_index",
@@ -46,7 +47,7 @@ class _Row:
 class AnnotationCsv:
     """Reads annotation.csv and the images it names."""
 
-    def read(self, dataset: DatasetRef) -> tuple[Sample, ...]:
+    def read(self, dataset: DatasetRef, _pages: PageCache) -> tuple[Sample, ...]:
         """One sample per row of the wanted split.
 
         Raises:
@@ -61,9 +62,9 @@ class AnnotationCsv:
             problems.raise_if_any()
             raise
         rows = tuple(_wanted(_rows(file, problems), dataset.split, problems))
-        pages = _Pages(root)
-        samples = tuple(_sample(row, pages, problems) for row in rows)
-        pages.report_missing(problems)
+        files = _Pages(root)
+        samples = tuple(_sample(row, files, problems) for row in rows)
+        files.report_missing(problems)
         problems.raise_if_any(next_step=f"correct {file}")
         return samples
 

@@ -21,12 +21,15 @@ class Score:
 
     numerator: float
     denominator: float
-    """Never 0."""
+    """0 when the sample adds nothing to the ratio, as a true negative adds nothing to F1."""
+    counts: tuple[float, ...] = ()
+    """What the figure of a group is computed from, when that is no ratio of two sums: these are
+    added up, and the metric makes a figure of the sums. Equally many for every sample."""
 
     @property
-    def value(self) -> float:
-        """The sample's own figure."""
-        return self.numerator / self.denominator
+    def value(self) -> float | None:
+        """The sample's own figure; None where the ratio has none."""
+        return self.numerator / self.denominator if self.denominator else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class MetricSummary:
     task: str
     metric: str
     grouping: str
-    """`general`, `by_doc_type`, `by_doc_question` or `by_language`."""
+    """`general`, `by_doc_type`, `by_doc_question`, `by_language`, or what the task adds:
+    `by_<key>+<key>` and, as one figure, `macro_by_<key>+<key>`."""
     group: tuple[str, ...]
     """The group's values, e.g. (`invoice`, `total`); empty for `general`."""
     direction: Direction
@@ -80,6 +84,11 @@ class MetricSummary:
     n_unscored: int
     n_documents: int
     """Documents behind `value`."""
+    macro: float | None = None
+    """Mean of the samples' own figures, where `value` weighs them by what they count."""
+    unit: str = "sample"
+    """What `n_scored`, `n_failed` and `n_unscored` count: a sample, or what the metric judges as
+    one, such as a question with all its rotations."""
 
     @property
     def n_total(self) -> int:

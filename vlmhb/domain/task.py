@@ -1,8 +1,10 @@
 """What is asked of a model: a dataset, a prompt, the metrics and the generation settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from vlmhb.domain.digest import Json
 
 
 class AnswerKind(str, Enum):
@@ -33,6 +35,21 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a dataset is fetched from, as the task file describes it."""
+
+    url: str
+    """`https://...`, or `hub:Org/Name@revision/path` for a file of a dataset repo of the hub."""
+    path: str
+    """Where it goes, relative to the dataset root."""
+    sha256: str = ""
+    md5: str = ""
+    """For files that their publishers describe in no better way."""
+    unpack: bool = False
+    """Whether it is a zip or tar archive whose members go beside it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetRef:
     """Where a task's samples come from."""
 
@@ -46,6 +63,10 @@ class DatasetRef:
     licence: str
     split: str = ""
     """Rows of other splits are left out; empty takes all."""
+    options: Mapping[str, Json] = field(default_factory=dict)
+    """What only this format knows, checked by the format."""
+    source: tuple[SourceFile, ...] = ()
+    """What is fetched into `root` when it is not there; empty for data that is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +84,12 @@ class Task:
     kind is the one the leaderboard sorts by."""
     system_prompt: str = ""
     generation: Generation = Generation()
+    group_by: tuple[tuple[str, ...], ...] = ()
+    """Further groupings, each by some of `doc_class`, `question_type`, `language` and the keys of
+    the samples' metadata."""
+    macro_by: tuple[tuple[str, ...], ...] = ()
+    """Groupings whose groups count alike in one more figure: their unweighted mean."""
+    scale: float = 1.0
+    """What the reference multiplies its figures by before it prints them, e.g. 100."""
+    reference: str = ""
+    """Address of what prompt and scoring agree with."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
+from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.metrics.normalize import CI, RAW, Normaliser
@@ -31,21 +32,26 @@ class EditRate:
         """Name of the rule set."""
         return self.normaliser.name
 
-    def score(self, text: str, targets: Sequence[str]) -> Score | Unscored:
+    def score(self, text: str, sample: Sample) -> Score | Unscored:
         """Edits over the length of the target with the smallest rate."""
         answer = self.units(self.normaliser(text))
         best: Score | None = None
-        for target in targets:
+        for target in sample.targets:
             reference = self.units(self.normaliser(target))
             if reference:
                 score = Score(edits(reference, answer), len(reference))
-                if best is None or score.value < best.value:
+                if best is None or rate(score) < rate(best):
                     best = score
         return best or Unscored("no target has any text")
 
-    def worst(self, targets: Sequence[str]) -> Score | Unscored:
+    def worst(self, sample: Sample) -> Score | Unscored:
         """A rate of 1, as for an empty answer."""
-        return self.score("", targets)
+        return self.score("", sample)
+
+
+def rate(score: Score) -> float:
+    """Edits per unit."""
+    return score.numerator / score.denominator
 
 
 def edits(reference: Sequence[str], answer: Sequence[str]) -> int:

@@ -1,9 +1,9 @@
 """Whether a field's true value stands somewhere in an answer, for engines that return a page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.metrics.normalize import FIELD
@@ -29,17 +29,17 @@ class FieldFound:
     direction: Direction = Direction.HIGHER
     kinds: frozenset[AnswerKind] = frozenset(AnswerKind)
 
-    def score(self, text: str, targets: Sequence[str]) -> Score | Unscored:
+    def score(self, text: str, sample: Sample) -> Score | Unscored:
         """Whether any of the targets is there. Empty ones are everywhere and do not count."""
-        values = [value for value in map(FIELD, targets) if value]
+        values = [value for value in map(FIELD, sample.targets) if value]
         if not values:
             return Unscored("no target has any text")
         page = normalised_page(text)
         return Score(float(any(occurs(value, page) for value in values)), 1)
 
-    def worst(self, targets: Sequence[str]) -> Score | Unscored:
+    def worst(self, sample: Sample) -> Score | Unscored:
         """0 of 1."""
-        return self.score("", targets)
+        return self.score("", sample)
 
 
 def occurs(value: str, page: str) -> bool:

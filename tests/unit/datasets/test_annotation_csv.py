@@ -9,10 +9,11 @@ from vlmhb.datasets.annotation_csv import AnnotationCsv
 from vlmhb.domain.sample import PageImage, Sample, UnreadablePage
 from vlmhb.domain.task import DatasetRef
 from vlmhb.errors import DatasetError
+from vlmhb.system.page_cache import PageCache
 
 
 def read(dataset: DatasetRef) -> tuple[Sample, ...]:
-    return AnnotationCsv().read(dataset)
+    return AnnotationCsv().read(dataset, PageCache(Path("/never")))
 
 
 def problem(dataset: DatasetRef) -> str:

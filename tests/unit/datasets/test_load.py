@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.unit.datasets.files import row, task_of, write_dataset
-from vlmhb.datasets import catalog, load_task
+from vlmhb.datasets import DatasetCache, catalog, load_task
 from vlmhb.datasets.interface import DatasetFormat
 from vlmhb.errors import DatasetError
 
@@ -14,7 +14,7 @@ def test_the_digest_depends_on_rows_and_pages_but_not_on_where_they_lie(tmp_path
     def digest(folder: str, *rows: str, shade: int = 255) -> str:
         dataset = write_dataset(tmp_path / folder, *rows)
         Image.new("L", (30, 20), shade).save(tmp_path / folder / "images/a.png")
-        return load_task(task_of(dataset)).dataset_sha256
+        return load_task(task_of(dataset), DatasetCache(Path("/never"))).dataset_sha256
 
     first = digest("1", row())
 
@@ -28,7 +28,7 @@ def test_an_unknown_format_names_the_near_one(tmp_path: Path):
     dataset = replace(write_dataset(tmp_path, row()), format="anotation_csv")
 
     with pytest.raises(DatasetError, match="did you mean 'annotation_csv'"):
-        load_task(task_of(dataset))
+        load_task(task_of(dataset), DatasetCache(Path("/never")))
 
 
 @pytest.mark.parametrize("name", catalog.names())

@@ -7,7 +7,7 @@ import pytest
 
 from vlmhb.config import load_task as task_named
 from vlmhb.config.library import built_in_root
-from vlmhb.datasets import load_task
+from vlmhb.datasets import DatasetCache, load_task
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.sample import PageImage
 
@@ -16,12 +16,12 @@ DATA = built_in_root() / "configs/data/quickstart"
 
 @pytest.fixture(scope="module")
 def fields() -> LoadedTask:
-    return load_task(task_named("quickstart-fields"))
+    return load_task(task_named("quickstart-fields"), DatasetCache(Path("/never")))
 
 
 @pytest.fixture(scope="module")
 def text() -> LoadedTask:
-    return load_task(task_named("quickstart-text"))
+    return load_task(task_named("quickstart-text"), DatasetCache(Path("/never")))
 
 
 def pages(loaded: LoadedTask) -> set[str]:

@@ -45,7 +45,7 @@ def test_a_group_is_the_sum_of_edits_over_the_sum_of_characters():
 
 def test_a_corpus_cer_is_the_one_of_jiwer():
     answers = ["target 1!", "nothing", "target 3", ""]
-    results = [CER.score(text, each.targets) for text, each in zip(answers, SAMPLES, strict=True)]
+    results = [CER.score(text, each) for text, each in zip(answers, SAMPLES, strict=True)]
 
     oracle = jiwer.cer([each.targets[0] for each in SAMPLES], answers)
     assert oracle == pytest.approx(general(cells(results)).value, abs=1e-12)

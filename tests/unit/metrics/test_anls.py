@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.build import truth
 from vlmhb.domain.score import Score
 from vlmhb.metrics.anls import ANLS, anls
 
@@ -48,4 +49,4 @@ def test_it_is_symmetric_and_either_nothing_or_at_least_half(left, right):
 
 
 def test_the_closest_target_counts():
-    assert Score(1.0, 1) == ANLS.score("двадцать", ["20", "Двадцать"])
+    assert Score(1.0, 1) == ANLS.score("двадцать", truth("20", "Двадцать"))

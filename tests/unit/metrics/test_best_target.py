@@ -1,5 +1,6 @@
 import pytest
 
+from tests.build import truth
 from vlmhb.domain.score import Score, Unscored
 from vlmhb.metrics.best_target import BestTarget
 
@@ -9,13 +10,13 @@ LENGTHS = BestTarget(
 
 
 def test_the_closest_target_counts():
-    assert Score(0.5, 1) == LENGTHS.score("а", ["абвг", "аб", "абв"])
+    assert Score(0.5, 1) == LENGTHS.score("а", truth("абвг", "аб", "абв"))
 
 
 def test_a_failed_sample_gets_nothing():
-    assert Score(0, 1) == LENGTHS.worst(["а"])
+    assert Score(0, 1) == LENGTHS.worst(truth("а"))
 
 
-@pytest.mark.parametrize("result", [LENGTHS.score("а", ()), LENGTHS.worst(())])
+@pytest.mark.parametrize("result", [LENGTHS.score("а", truth()), LENGTHS.worst(truth())])
 def test_a_sample_without_targets_is_unscored(result):
     assert Unscored("the sample has no target") == result

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.build import truth
 from vlmhb.domain.score import Score
 from vlmhb.errors import UsageError
 from vlmhb.metrics import catalog
@@ -11,6 +12,7 @@ from vlmhb.metrics.interface import Metric
 
 PLUGIN = """
 from vlmhb.metrics.best_target import BestTarget
+from tests.build import truth
 
 COUNT = BestTarget("count", "Count", "", "raw", lambda answer, target: answer.count(target))
 NOT_A_METRIC = object()
@@ -68,7 +70,7 @@ def test_a_name_like_no_other_is_refused_without_a_guess():
 
 
 def test_an_installed_metric_is_found_and_listed_last(plugin):
-    score = catalog.find("count").score("аба", ["а"])
+    score = catalog.find("count").score("аба", truth("а"))
 
     assert Score(2, 1) == score
     assert (*catalog.BUILT_IN, "broken", "count", "homeless", "wrong") == catalog.names()

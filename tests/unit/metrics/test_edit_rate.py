@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.build import truth
 from vlmhb.domain.score import Score, Unscored
 from vlmhb.metrics.edit_rate import CER, CER_CI, WER, WER_CI
 
@@ -24,8 +25,9 @@ def noisy(text: str, share: float, random: Random) -> str:
 
 
 def value_of(metric, text: str, *targets: str) -> float:
-    score = metric.score(text, targets)
+    score = metric.score(text, truth(*targets))
     assert isinstance(score, Score)
+    assert score.value is not None
     return score.value
 
 
@@ -61,7 +63,8 @@ def test_summed_fractions_are_the_corpus_figure_of_jiwer():
 
     for metric, oracle in ((CER, jiwer.cer), (WER, jiwer.wer)):
         scores = [
-            metric.score(answer, [target]) for answer, target in zip(answers, targets, strict=True)
+            metric.score(answer, truth(target))
+            for answer, target in zip(answers, targets, strict=True)
         ]
         edits = sum(score.numerator for score in scores if isinstance(score, Score))
         length = sum(score.denominator for score in scores if isinstance(score, Score))
@@ -89,7 +92,7 @@ def test_summed_fractions_are_the_corpus_figure_of_jiwer():
     ],
 )
 def test_known_values(metric, answer, target, expected):
-    assert expected == metric.score(answer, [target])
+    assert expected == metric.score(answer, truth(target))
 
 
 def test_decomposed_hangul_is_wrong_raw_and_right_when_normalised():
@@ -97,7 +100,7 @@ def test_decomposed_hangul_is_wrong_raw_and_right_when_normalised():
     answer = unicodedata.normalize("NFD", target)
 
     assert value_of(CER, answer, target) > 1
-    assert Score(0, 4) == CER_CI.score(answer, [target])
+    assert Score(0, 4) == CER_CI.score(answer, truth(target))
 
 
 @pytest.mark.parametrize("metric", ALL)
@@ -109,7 +112,7 @@ def test_a_text_has_no_edits_to_itself(metric, text):
 @pytest.mark.parametrize("metric", ALL)
 @given(left=st.text().filter(str.strip), right=st.text().filter(str.strip))
 def test_edits_are_the_same_both_ways(metric, left, right):
-    there, back = metric.score(left, [right]), metric.score(right, [left])
+    there, back = metric.score(left, truth(right)), metric.score(right, truth(left))
 
     assert there.numerator == back.numerator
 
@@ -117,7 +120,7 @@ def test_edits_are_the_same_both_ways(metric, left, right):
 @pytest.mark.parametrize("metric", ALL)
 @given(answer=st.text(), target=st.text().filter(str.strip))
 def test_rates_are_between_zero_and_the_longer_text(metric, answer, target):
-    score = metric.score(answer, [target])
+    score = metric.score(answer, truth(target))
     longest = max(score.denominator, len(metric.units(metric.normaliser(answer))))
 
     assert 0 <= score.numerator <= longest
@@ -125,19 +128,19 @@ def test_rates_are_between_zero_and_the_longer_text(metric, answer, target):
 
 def test_the_target_with_the_smallest_rate_counts():
     """Not the one with the fewest edits: 2 of 10 is better than 1 of 3."""
-    assert Score(2, 10) == CER.score("котофеичаа", ["коа", "котофеич__", ""])
+    assert Score(2, 10) == CER.score("котофеичаа", truth("коа", "котофеич__", ""))
 
 
 @pytest.mark.parametrize("metric", ALL)
 @pytest.mark.parametrize("targets", [(), ("",), (" \n", "\t")])
 def test_a_sample_without_target_text_is_unscored(metric, targets):
-    assert Unscored("no target has any text") == metric.score("кот", targets)
-    assert Unscored("no target has any text") == metric.worst(targets)
+    assert Unscored("no target has any text") == metric.score("кот", truth(*targets))
+    assert Unscored("no target has any text") == metric.worst(truth(*targets))
 
 
 @pytest.mark.parametrize(("metric", "length"), [(CER, 7), (CER_CI, 7), (WER, 2), (WER_CI, 2)])
 def test_the_worst_is_a_rate_of_one_over_the_target(metric, length):
-    assert Score(length, length) == metric.worst(["", "два сло", "три"])
+    assert Score(length, length) == metric.worst(truth("", "два сло", "три"))
 
 
 def test_a_runaway_answer_has_its_exact_rate():
@@ -145,8 +148,8 @@ def test_a_runaway_answer_has_its_exact_rate():
     answer = target + "и так далее " * 6666
 
     edits = len(answer.strip()) - len(target.strip())
-    assert Score(edits, len(target.strip())) == CER.score(answer, [target])
+    assert Score(edits, len(target.strip())) == CER.score(answer, truth(target))
 
 
 def test_lone_surrogates_are_characters_like_others():
-    assert Score(1, 2) == CER.score("а\ud800", ["аб"])
+    assert Score(1, 2) == CER.score("а\ud800", truth("аб"))

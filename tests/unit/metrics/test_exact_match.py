@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.build import truth
 from vlmhb.domain.score import Score
 from vlmhb.metrics.exact_match import EXACT_MATCH
 
@@ -19,20 +20,20 @@ from vlmhb.metrics.exact_match import EXACT_MATCH
     ],
 )
 def test_known_values(answer, target, expected):
-    assert Score(expected, 1) == EXACT_MATCH.score(answer, [target])
+    assert Score(expected, 1) == EXACT_MATCH.score(answer, truth(target))
 
 
 @given(st.text())
 def test_a_text_matches_itself(text):
-    assert Score(1, 1) == EXACT_MATCH.score(text, [text])
+    assert Score(1, 1) == EXACT_MATCH.score(text, truth(text))
 
 
 @given(st.text(), st.text())
 def test_it_matches_both_ways_or_neither(left, right):
-    assert EXACT_MATCH.score(left, [right]) == EXACT_MATCH.score(right, [left])
+    assert EXACT_MATCH.score(left, truth(right)) == EXACT_MATCH.score(right, truth(left))
 
 
 def test_any_target_will_do():
     assert Score(1, 1) == EXACT_MATCH.score(
-        "15 августа 2025 г.", ["15.08.2025", "15 августа 2025 г."]
+        "15 августа 2025 г.", truth("15.08.2025", "15 августа 2025 г.")
     )

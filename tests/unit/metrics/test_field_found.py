@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.build import truth
 from vlmhb.domain.score import Score, Unscored
 from vlmhb.metrics.field_found import FIELD_FOUND
 
@@ -35,7 +36,7 @@ PAGE = """Поставщик: ЛокоТех
     ],
 )
 def test_a_value_on_the_page_is_found(value):
-    assert Score(1, 1) == FIELD_FOUND.score(PAGE, [value])
+    assert Score(1, 1) == FIELD_FOUND.score(PAGE, truth(value))
 
 
 @pytest.mark.parametrize(
@@ -57,43 +58,43 @@ def test_a_value_on_the_page_is_found(value):
     ],
 )
 def test_a_value_cut_out_of_a_longer_one_is_not_found(value):
-    assert Score(0, 1) == FIELD_FOUND.score(PAGE, [value])
+    assert Score(0, 1) == FIELD_FOUND.score(PAGE, truth(value))
 
 
 def test_a_cut_occurrence_does_not_hide_a_whole_one():
-    assert Score(1, 1) == FIELD_FOUND.score("13215 и 321", ["321"])
+    assert Score(1, 1) == FIELD_FOUND.score("13215 и 321", truth("321"))
 
 
 @pytest.mark.parametrize("page", ["321", "(321)", "№321.", "321, 5", "5, 321", "стр.321", "a,321"])
 def test_punctuation_and_the_ends_of_the_page_are_boundaries(page):
-    assert Score(1, 1) == FIELD_FOUND.score(page, ["321"])
+    assert Score(1, 1) == FIELD_FOUND.score(page, truth("321"))
 
 
 def test_occurrences_may_overlap():
     """The first one is cut out of `xа-а`, the second is whole."""
-    assert Score(1, 1) == FIELD_FOUND.score("xа-а-а", ["а-а"])
+    assert Score(1, 1) == FIELD_FOUND.score("xа-а-а", truth("а-а"))
 
 
 @pytest.mark.parametrize("page", ["ООО,5", "5,ООО"])
 def test_a_comma_continues_numbers_only(page):
-    assert Score(1, 1) == FIELD_FOUND.score(page, ["ООО"])
+    assert Score(1, 1) == FIELD_FOUND.score(page, truth("ООО"))
 
 
 def test_any_target_will_do():
-    assert Score(1, 1) == FIELD_FOUND.score(PAGE, ["15.08.2025", "15 августа 2025"])
+    assert Score(1, 1) == FIELD_FOUND.score(PAGE, truth("15.08.2025", "15 августа 2025"))
 
 
 @pytest.mark.parametrize("targets", [(), ("",), (" ",)])
 def test_a_sample_without_target_text_is_unscored(targets):
-    assert Unscored("no target has any text") == FIELD_FOUND.score(PAGE, targets)
+    assert Unscored("no target has any text") == FIELD_FOUND.score(PAGE, truth(*targets))
 
 
 def test_a_failed_sample_counts_as_not_found():
-    assert Score(0, 1) == FIELD_FOUND.worst(["321"])
+    assert Score(0, 1) == FIELD_FOUND.worst(truth("321"))
 
 
 @given(st.text(), st.text().filter(str.strip), st.text())
 def test_a_value_on_a_line_of_its_own_is_always_found(before, value, after):
     page = f"{before}\n{value}\n{after}"
 
-    assert Score(1, 1) == FIELD_FOUND.score(page, [value])
+    assert Score(1, 1) == FIELD_FOUND.score(page, truth(value))

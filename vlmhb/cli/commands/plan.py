@@ -40,7 +40,9 @@ def plan(
     from vlmhb.system.gpus import list_gpus
 
     places = read_environ()
-    chosen = RunOptions(source, Overrides(models, tasks, limit), places.envs, places.runs, out=out)
+    chosen = RunOptions(
+        source, Overrides(models, tasks, limit), places.envs, places.datasets, places.runs, out=out
+    )
     ready = prepare(chosen)
     secrets = read_secrets(name for model in ready.config.models for name in model.secrets)
     table = PlanTable.of(ready, EnvStore(places.envs), Offer(*list_gpus(), secrets))

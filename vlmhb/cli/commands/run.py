@@ -69,6 +69,7 @@ def run(
         source=source,
         overrides=Overrides(models, tasks, limit, max_workers),
         envs=places.envs,
+        datasets=places.datasets,
         runs=places.runs,
         out=out,
         new=new,
