@@ -6,6 +6,7 @@ from dataclasses import replace
 from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason
 from vlmhb.domain.envspec import Env, EnvSpec, Interpreter
 from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.run import LoadedTask, Request
 from vlmhb.domain.sample import PageImage, Sample
 from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, Task
@@ -33,13 +34,18 @@ def truth(*targets: str, **changes: object) -> Sample:
     return replace(sample(), targets=targets, **changes)  # type: ignore[arg-type]
 
 
-def task(name: str = "fields", prompt: str = "{question}", **changes: object) -> Task:
+def task(
+    name: str = "fields",
+    prompt: str = "{{ question }}",
+    system_prompt: str = "",
+    **changes: object,
+) -> Task:
     values: dict[str, object] = {
         "name": name,
         "version": "1",
         "description": "",
         "dataset": DatasetRef("docs", "annotation_csv", "/data", "annotation.csv", "own work"),
-        "prompt": prompt,
+        "prompts": one_prompt(name, "1", prompt, system_prompt),
         "metrics": {AnswerKind.PAGE_TEXT: ("cer",), AnswerKind.REPLY: ("cer",)},
     }
     return Task(**(values | changes))  # type: ignore[arg-type]

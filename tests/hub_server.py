@@ -16,11 +16,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 Behaviour = Callable[["Exchange"], None]
-LARGE = (".safetensors", ".bin", ".h5", ".onnx", ".gguf")
+_REPO = "((?:models|datasets)/[^/]+/[^/]+)"
+LARGE = (".safetensors", ".bin", ".h5", ".onnx", ".gguf", ".zip", ".tsv")
 
 
 def git_hash(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _plain(repo: str) -> str:
+    """As `put` calls it: a repo of models by its name, one of datasets as `datasets/Org/Name`."""
+    return repo.removeprefix("models/")
 
 
 def commit_of(label: str) -> str:
@@ -124,11 +130,11 @@ class Exchange(BaseHTTPRequestHandler):
     def answer(self) -> None:
         """As the hub would."""
         path = unquote(urlsplit(self.path).path)
-        if match := re.fullmatch(r"/api/models/([^/]+/[^/]+)/revision/(.+)", path):
-            self._revision(match[1], match[2])
-        elif match := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)", path):
-            self._tree(match[1], match[2])
-        elif match := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+        if match := re.fullmatch(rf"/api/{_REPO}/revision/(.+)", path):
+            self._revision(_plain(match[1]), match[2])
+        elif match := re.fullmatch(rf"/api/{_REPO}/tree/([^/]+)(?:/(.+))?", path):
+            self._tree(_plain(match[1]), match[2], match[3] or "")
+        elif match := re.fullmatch(r"/((?:datasets/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
             self._resolve(match[1], match[2], match[3])
         elif match := re.fullmatch(r"/cdn/([0-9a-f]{64})/.+", path):
             self.send_part(self._content(match[1]))
@@ -177,20 +183,28 @@ class Exchange(BaseHTTPRequestHandler):
             told = {"id": repo, "modelId": repo, "sha": commit, "siblings": siblings, "tags": []}
             self._json({**told, "private": False, "downloads": 0, "likes": 0})
 
-    def _tree(self, repo: str, revision: str) -> None:
+    def _tree(self, repo: str, revision: str, folder: str) -> None:
         commit = self._found(repo, revision)
         if not commit:
             return
+        asked = parse_qs(urlsplit(self.path).query)
         files = self.hub.commits[repo][commit]
-        entries = [_entry(path, content) for path, content in sorted(files.items())]
         folders = sorted({path.rpartition("/")[0] for path in files if "/" in path})
+        recursive = asked.get("recursive", ["true"])[0]
+        if recursive == "false":
+            files = {path: files[path] for path in files if path.rpartition("/")[0] == folder}
+            folders = [path for path in folders if path.rpartition("/")[0] == folder]
+        if folder and not files:
+            self.refuse(404, "EntryNotFound")
+            return
+        entries = [_entry(path, content) for path, content in sorted(files.items())]
         entries += [
             {"type": "directory", "path": path, "oid": "0" * 40, "size": 0} for path in folders
         ]
-        asked = parse_qs(urlsplit(self.path).query)
         start = int(asked.get("cursor", ["0"])[0])
         stop = start + self.hub.page_size
-        following = f"{self.hub.url}/api/models/{repo}/tree/{commit}?recursive=true&cursor={stop}"
+        tree = urlsplit(self.path).path
+        following = f"{self.hub.url}{tree}?recursive={recursive}&cursor={stop}"
         more = {"Link": f'<{following}>; rel="next"'} if stop < len(entries) else {}
         self._json(entries[start:stop], **more)
 

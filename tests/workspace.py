@@ -64,7 +64,7 @@ class Workspace:
                     "annotation": "annotation.csv",
                     "licence": "own work",
                 },
-                "prompt": "{question}",
+                "prompt": "{{ question }}",
                 "metrics": {"page_text": ["cer"], "reply": ["cer", "exact_match"]},
             },
         )

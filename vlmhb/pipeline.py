@@ -7,16 +7,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vlmhb import __version__
-from vlmhb.config import Overrides, load_run, read_secrets
-from vlmhb.datasets import DatasetCache, apply_limit, load_task
-from vlmhb.domain.answer import FailedAnswer
+from vlmhb.config import (
+    Device,
+    Documents,
+    Overrides,
+    as_filter,
+    documents_run,
+    load_run,
+    read_secrets,
+)
+from vlmhb.datasets import DatasetCache, load_task, pick_samples
+from vlmhb.datasets.cache import OnFetch, say_nothing
+from vlmhb.domain.answer import Asked, FailedAnswer
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import ModelSpec, WeightsRef
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask, RunConfig, RunPlan
+from vlmhb.domain.task import Task
 from vlmhb.env import EnvStore, contents_sha256
-from vlmhb.plan import build_plan, remaining, run_fingerprint
+from vlmhb.plan import build_plan, remaining, run_fingerprint, sets_in_use
 from vlmhb.schedule import Answered, Observer, SameWeights, SegmentRecorder, Supplies, execute
 from vlmhb.store import (
     JournalWriter,
@@ -32,7 +42,7 @@ from vlmhb.system.preload import preload
 from vlmhb.system.signals import StopSignals
 from vlmhb.weights import WeightsStore
 
-REPORTING = ("vlmhb.report", "vlmhb.metrics.groups")
+REPORTING = ("vlmhb.report", "vlmhb.metrics.summaries")
 """Half the time a start takes is importing these; they are imported while the models answer."""
 
 
@@ -40,8 +50,8 @@ REPORTING = ("vlmhb.report", "vlmhb.metrics.groups")
 class RunOptions:
     """What the command line asks for beyond the run file."""
 
-    source: str
-    """A run file's path or name."""
+    source: str | Documents
+    """A run file's path or name, or a folder of documents."""
     overrides: Overrides
     envs: Path
     """Where built envs are kept."""
@@ -53,15 +63,27 @@ class RunOptions:
     new: bool = False
     """Start another run even when one with the same questions exists."""
     offline: bool = False
+    on_fetch: OnFetch = say_nothing
+    """Hears of datasets that are fetched."""
+
+    @property
+    def cache(self) -> DatasetCache:
+        """Where datasets are kept, and who hears of it."""
+        return DatasetCache(self.datasets, self.offline, self.on_fetch)
 
     def resume_command(self, folder: Path) -> str:
         """What to type to go on with the run in `folder`."""
         chosen = self.overrides
-        words = ["vlmhb", "run", self.source, "--out", str(folder)]
+        source = self.source.words() if isinstance(self.source, Documents) else (self.source,)
+        words = ["vlmhb", "run", *source, "--out", str(folder)]
         for name, values in (("--models", chosen.models), ("--tasks", chosen.tasks)):
             words += [name, ",".join(values)] if values else []
         for name, number in (("--limit", chosen.limit), ("--max-workers", chosen.max_workers)):
             words += [name, str(number)] if number else []
+        for key, wanted in (chosen.filters or {}).items():
+            words += ["--filter", as_filter(key, wanted)]
+        if chosen.device is not Device.AUTO:
+            words += ["--device", chosen.device.value]
         return shlex.join([*words, *(["--offline"] if self.offline else [])])
 
 
@@ -112,11 +134,24 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
     return RunEnd(opened.run_dir, segment, results, watch.stages_s, exit_code(results))
 
 
+def asked_tasks(options: RunOptions) -> tuple[Task, ...]:
+    """The tasks of a run, none of them read."""
+    return configured(options).tasks
+
+
+def configured(options: RunOptions) -> RunConfig:
+    """What is asked for, with every name resolved."""
+    if isinstance(options.source, Documents):
+        return documents_run(options.source, options.overrides)
+    return load_run(options.source, options.overrides)
+
+
 def prepare(options: RunOptions) -> Prepared:
     """Read everything that is asked for, and name every inference it needs."""
-    config = load_run(options.source, options.overrides)
-    cache = DatasetCache(options.datasets, options.offline)
-    tasks = tuple(limited(load_task(task, cache), config) for task in config.tasks)
+    config = configured(options)
+    cache = options.cache
+    loaded = tuple(load_task(task, cache) for task in config.tasks)
+    tasks = pick_samples(loaded, config, lambda task: sets_in_use(config.models, task.task))
     envs = {name: contents_sha256(spec) for name, spec in config.envspecs.items()}
     fingerprint = run_fingerprint(config, tasks, envs)
     manifest = RunManifest(
@@ -134,10 +169,14 @@ def prepare(options: RunOptions) -> Prepared:
     return Prepared(config, tasks, build_plan(config.models, tasks), manifest, folder)
 
 
-def limited(loaded: LoadedTask, config: RunConfig) -> LoadedTask:
-    """The task with as many of its samples as the run asks for."""
-    samples = apply_limit(loaded.samples, config.limit, config.seed)
-    return replace(loaded, samples=samples)
+def asked_of(plan: RunPlan) -> dict[str, Asked]:
+    """Request id -> the texts it holds, for models that are asked something."""
+    return {
+        request.id: Asked(request.prompt, request.system_prompt, request.prompt_source)
+        for requests in plan.requests.values()
+        for request in requests
+        if request.prompt_source
+    }
 
 
 def answer(
@@ -156,6 +195,7 @@ def answer(
     if not left:
         return None
     preload(*REPORTING)
+    asked = asked_of(ready.plan)
     supplies = supplies_for(ready.config.models, opened.manifest, options)
     with (
         SegmentRecorder(opened, asked=left) as recorder,
@@ -164,7 +204,9 @@ def answer(
     ):
         for step in steps:
             if isinstance(step, Answered):
-                journal.append(replace(step.outcome, segment=recorder.number))
+                outcome = step.outcome
+                texts = asked.get(outcome.request_id)
+                journal.append(replace(outcome, segment=recorder.number, asked=texts))
             recorder.see(step)
             observer.see(step)
     if stop.received is not None:

@@ -1,14 +1,17 @@
 """What cannot be told to a worker costs the model or request it belongs to, and no more."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from tests.build import envspec, model, request
 from tests.fakes import FakeGpus, NoWeights, ReadyEnvs
+from tests.unit.datasets.tables import b64, png
 from vlmhb.domain.answer import Answer, FailedAnswer, FailureReason
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
+from vlmhb.domain.sample import PageImage, Span
 from vlmhb.domain.task import Generation
 from vlmhb.schedule import GaveUp, Supplies, execute
 from vlmhb.schedule.progress import Answered, Progress, WorkerLost
@@ -62,4 +65,29 @@ def test_requests_that_cannot_travel_fail_alone_and_cost_no_worker(tmp_path: Pat
     assert {request.id for request in bad} == {one.request_id for one in failed}
     assert {FailureReason.INPUT_ERROR} == {one.reason for one in failed}
     assert "temperature: got inf" in failed[0].error.message
+    assert not [step for step in done if isinstance(step, GaveUp | WorkerLost)]
+
+
+def test_a_page_whose_table_has_changed_fails_its_request_alone(tmp_path: Path):
+    (tmp_path / "table.tsv").write_bytes(b64(png()).encode() + b64(png(31)).encode())
+    shas = [hashlib.sha256(content).hexdigest() for content in (png(), png(32))]
+    pages = [
+        PageImage(f"table.tsv#index={n}", sha256, 30, 20, str(tmp_path / "table.tsv"), span)
+        for n, (sha256, span) in enumerate(
+            zip(shas, (Span(0, len(b64(png()))), Span(len(b64(png())), 8)), strict=True)
+        )
+    ]
+    asked = tuple(replace(request(f"{n}", "m"), pages=(page,)) for n, page in enumerate(pages))
+
+    done = steps(tmp_path, (model("m"),), {"m": asked})
+
+    outcomes = {
+        step.outcome.request_id: step.outcome for step in done if isinstance(step, Answered)
+    }
+    assert isinstance(outcomes["0"], Answer)
+    failed = outcomes["1"]
+    assert isinstance(failed, FailedAnswer)
+    assert FailureReason.INPUT_ERROR is failed.reason
+    assert "table.tsv#index=1: " in failed.error.message
+    assert "has changed since the dataset was read" in failed.error.message
     assert not [step for step in done if isinstance(step, GaveUp | WorkerLost)]

@@ -44,7 +44,8 @@ def test_plan_says_what_a_run_would_do_and_does_nothing(workspace: Workspace):
     end = workspace.vlmhb("plan", "run", "--limit", "4", "--json")
 
     assert 0 == end.code, end.err
-    assert [{"task": "numbers", "samples": 4}] == end.json["tasks"]
+    (task,) = end.json["tasks"]
+    assert ("numbers", 4) == (task["task"], task["samples"])
     (row,) = end.json["models"]
     assert (4, 4, None) == (row["requests"], row["left"], row["unavailable"])
     assert not (workspace.path / "runs").exists()

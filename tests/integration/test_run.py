@@ -372,7 +372,7 @@ def test_two_runs_in_one_folder_are_refused(workspace: Workspace):
 def test_continuing_with_another_prompt_is_refused_and_the_change_named(workspace: Workspace):
     run(workspace)
     task = workspace.path / "configs/tasks/numbers.yaml"
-    task.write_text(task.read_text().replace("{question}", "{question} Now!"))
+    task.write_text(task.read_text().replace("{{ question }}", "{{ question }} Now!"))
 
     end = run(workspace)
 

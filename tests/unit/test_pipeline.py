@@ -1,11 +1,16 @@
 """What a run that goes on knows of its first starts."""
 
+import shlex
+from itertools import pairwise
+from pathlib import Path
+
 import pytest
 
 from tests.build import model
+from vlmhb.config import Overrides, read_filters
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
-from vlmhb.pipeline import began_with
+from vlmhb.pipeline import RunOptions, began_with
 from vlmhb.store import RunManifest, Segment, WorkerStart
 
 REF = WeightsRef("Org/Name")
@@ -30,3 +35,14 @@ def test_weights_of_two_models_are_those_that_the_first_one_was_loaded_from(orde
 
 def test_weights_that_no_model_was_loaded_from_are_open():
     assert {} == began_with([model("a", weights=REF), model("b")], manifest("b"))
+
+
+def test_the_command_that_goes_on_has_the_filters_of_this_one():
+    filters = {"question_type": ("Имя", "Name, first"), "split": ("",)}
+    here = Path("/x")
+    options = RunOptions("run", Overrides(limit=3, filters=filters), here, here, here)
+
+    words = shlex.split(options.resume_command(here))
+
+    written = [word for before, word in pairwise(words) if before == "--filter"]
+    assert filters == read_filters(written)

@@ -39,12 +39,24 @@ tasks = click.option(
 limit = click.option(
     "--limit",
     type=click.IntRange(min=1),
-    help="About this many samples per task: whole documents, spread over classes.",
+    help="At most this many samples per task: whole groups and documents, spread over classes and "
+    "fields. The first one is taken whole.",
+)
+filters = click.option(
+    "--filter",
+    "filters",
+    metavar="KEY=VALUE,...",
+    multiple=True,
+    help="Ask only about samples with one of these values: doc_class, question_type, language, "
+    "split or a key of the metadata. Repeatable; instead of the run file's filters.",
 )
 max_workers = click.option(
     "--max-workers", type=click.IntRange(min=1), help="How many models may answer at once."
 )
 offline = click.option("--offline", is_flag=True, help="Attempt no network access.")
+fetch = click.option(
+    "--fetch", is_flag=True, help="Fetch datasets that are not here, as `vlmhb run` would."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 ui = click.option(
     "--ui",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.cli.picked import Picked
 from vlmhb.domain.digest import Json
 from vlmhb.env import EnvStore
 from vlmhb.pipeline import Prepared
@@ -32,8 +33,7 @@ class PlanTable:
 
     folder: Path
     rows: tuple[PlanRow, ...]
-    tasks: tuple[tuple[str, int], ...]
-    """(task, samples)."""
+    tasks: tuple[Picked, ...]
 
     @classmethod
     def of(cls, ready: Prepared, store: EnvStore, offer: Offer) -> "PlanTable":
@@ -58,7 +58,7 @@ class PlanTable:
                     unavailable=missing.get(model.name, ""),
                 )
             )
-        tasks = tuple((loaded.task.name, len(loaded.samples)) for loaded in ready.tasks)
+        tasks = tuple(Picked.of(loaded) for loaded in ready.tasks)
         return cls(ready.folder, tuple(rows), tasks)
 
     @property
@@ -70,7 +70,7 @@ class PlanTable:
         """For programs."""
         return {
             "folder": str(self.folder),
-            "tasks": [{"task": name, "samples": count} for name, count in self.tasks],
+            "tasks": [picked.as_json() for picked in self.tasks],
             "models": [
                 {
                     "model": row.model,
@@ -94,5 +94,5 @@ class PlanTable:
             "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
             for row in cells
         ]
-        tasks = ", ".join(f"{name} ({count} samples)" for name, count in self.tasks)
-        return "\n".join([f"folder: {self.folder}", f"tasks:  {tasks}", "", *lines])
+        tasks = [line for picked in self.tasks for line in picked.as_lines()]
+        return "\n".join([f"folder: {self.folder}", "tasks:", *tasks, "", *lines])

@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 
 from vlmhb.cli.options import print_json
+from vlmhb.cli.picked import left_out_line
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
 from vlmhb.pipeline import RunEnd
 from vlmhb.report import leaderboard, render_text
+from vlmhb.rescoring import Judging
 from vlmhb.store import Segment
 
 WORTH_EXPLAINING_S = 2.0
@@ -23,6 +25,8 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
         return
     click.echo()
     click.echo(render_text(leaderboard(end.results)))
+    if left_out := left_out_line(end.results.tasks):
+        click.echo(f"left out: {left_out}")
     click.echo(f"report: {end.run_dir.derived / 'report.html'}")
     click.echo("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
     if end.segment is not None and end.stages_s["answer"] >= WORTH_EXPLAINING_S:
@@ -68,3 +72,14 @@ def print_results(kind: str, results: Results, written: Sequence[Path], *, as_js
     for path in written:
         if path.parent.name == "derived":
             click.echo(str(path))
+
+
+def print_judging(judging: Judging) -> None:
+    """What came of asking a judge, on stderr."""
+    asked = judging.questions - judging.known
+    text = f"judge: {judging.questions} questions, {judging.known} known, {asked} asked"
+    if judging.unanswered:
+        text += f", {judging.unanswered} without a verdict: their samples are unscored"
+    click.echo(text, err=True)
+    if judging.gave_up:
+        click.echo(f"judge: {judging.gave_up}", err=True)

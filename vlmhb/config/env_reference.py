@@ -2,11 +2,21 @@
 
 import re
 from collections.abc import Sequence
+from enum import Enum
 
 from vlmhb.domain.envspec import EnvSpec
-from vlmhb.errors import ConfigError
+from vlmhb.errors import ConfigError, UnusableError
 
 _REFERENCE = re.compile(r"(.+?)(?:@([A-Za-z0-9]+))?")
+
+
+class Device(str, Enum):
+    """What the user wants models to run on."""
+
+    AUTO = "auto"
+    """A GPU where there is one that suits the env, else the CPU."""
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 def split_reference(written: str) -> tuple[str, str]:
@@ -35,3 +45,36 @@ def choose_variant(specs: Sequence[EnvSpec], wanted: str, driver: str, shown: st
     fitting = [spec for spec in specs if spec.needs_gpu and driver and spec.suits_driver(driver)]
     on_cpu = [spec for spec in specs if not spec.needs_gpu]
     return [*fitting, *on_cpu, *specs][0]
+
+
+def choose_for_device(
+    specs: Sequence[EnvSpec], wanted: str, driver: str, device: Device, shown: str
+) -> EnvSpec:
+    """The variant as `choose_variant` says, but never one for another device than is wanted.
+
+    An env without variants has one Python for every machine, which is as good for either device.
+
+    Raises:
+        ConfigError: there is no variant of that name, or none for this device.
+        UnusableError: this machine has no GPU for it.
+    """
+    if device is Device.CUDA and not driver:
+        raise UnusableError(
+            "cannot run on CUDA",
+            "this machine has no NVIDIA GPU that answers",
+            next_step="vlmhb doctor, or leave out --device",
+        )
+    spec = choose_variant(specs, wanted, "" if device is Device.CPU else driver, shown)
+    for_gpus = [one.variant for one in specs if one.needs_gpu]
+    if device is Device.CPU and spec.needs_gpu:
+        raise ConfigError(
+            (f"{shown}: got {spec.name} with --device cpu, expected one for the CPU",)
+        )
+    if device is Device.CUDA and for_gpus and not spec.needs_gpu:
+        raise ConfigError(
+            (
+                f"{shown}: got {spec.name} with --device cuda, expected one of:"
+                f" {', '.join(for_gpus)}, and a driver that is new enough; this one is {driver}",
+            )
+        )
+    return spec

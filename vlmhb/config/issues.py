@@ -121,9 +121,11 @@ def _fields(model: type[BaseModel], loc: Loc) -> dict[str, str]:
         if isinstance(part, int) or part not in model.model_fields:
             continue  # an entry of a list, or of a mapping whose keys are free
         annotation = model.model_fields[part].annotation
-        model = next(
+        inner = (
             candidate
             for candidate in (annotation, *get_args(annotation))
             if isinstance(candidate, type) and issubclass(candidate, BaseModel)
         )
+        # A free key may be called like a field.
+        model = next(inner, model)
     return {name: field.description or "" for name, field in model.model_fields.items()}

@@ -7,6 +7,8 @@ from pathlib import Path
 from vlmhb.config.issues import did_you_mean
 
 SUFFIXES = (".yaml", ".yml")
+PROMPT_SUFFIXES = (*SUFFIXES, ".csv", ".txt")
+"""By its path a prompt set may also be named in the formats of VLMHyperBench."""
 MAX_LISTED = 12
 """Known names that an error shows; `vlmhb list` shows all."""
 
@@ -18,6 +20,8 @@ class Kind(str, Enum):
     MODEL = "model"
     TASK = "task"
     ENVSPEC = "envspec"
+    PROMPT = "prompt"
+    """A prompt set."""
 
 
 class UnknownName(Exception):  # noqa: N818 - it becomes one line of a ConfigError
@@ -70,15 +74,16 @@ class Library:
         Raises:
             UnknownName: there is no such file.
         """
-        if not ("/" in written or written.endswith(SUFFIXES)):
+        suffixes = PROMPT_SUFFIXES if kind is Kind.PROMPT else SUFFIXES
+        if not ("/" in written or written.endswith(suffixes)):
             return self.find(kind, written)
-        if not written.endswith(SUFFIXES):
+        if not written.endswith(suffixes):
             raise UnknownName(f"a name, or a path that ends in {SUFFIXES[0]}")
         for folder in (base, *self.roots):
             if _is_file(folder / written):
                 return folder / written
         missing = base / written
-        known = [file.name for file in _yaml_files(missing.parent)]
+        known = [file.name for file in _with_suffix(missing.parent, suffixes)]
         raise UnknownName("the path of an existing file" + did_you_mean(missing.name, known))
 
     def folder(self, written: str, base: Path) -> Path:
@@ -102,14 +107,24 @@ def built_in_root() -> Path:
     return installed if installed.is_dir() else package.parent
 
 
+def shown(path: Path, cwd: Path) -> str:
+    """The path as a user in `cwd` would write it."""
+    return str(path.relative_to(cwd) if path.is_relative_to(cwd) else path)
+
+
+def shown_here(path: Path) -> str:
+    """The path as a user in the current folder would write it."""
+    return shown(path, Path.cwd())
+
+
 def _files(root: Path, kind: Kind) -> list[Path]:
     if kind is Kind.ENVSPEC:
         return sorted(_glob(root / "envspecs", "*/envspec.yaml"))
-    return _yaml_files(root / "configs" / f"{kind.value}s")
+    return _with_suffix(root / "configs" / f"{kind.value}s", SUFFIXES)
 
 
-def _yaml_files(folder: Path) -> list[Path]:
-    return sorted(file for file in _glob(folder, "*") if file.suffix in SUFFIXES)
+def _with_suffix(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    return sorted(file for file in _glob(folder, "*") if file.suffix in suffixes)
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:
@@ -124,7 +139,8 @@ def _name(file: Path) -> str:
 
 
 def _a(kind: Kind) -> str:
-    return f"an {kind.value}" if kind is Kind.ENVSPEC else f"a {kind.value}"
+    words = {Kind.ENVSPEC: "an envspec", Kind.PROMPT: "a prompt set"}
+    return words.get(kind, f"a {kind.value}")
 
 
 def _is_file(path: Path) -> bool:

@@ -1,25 +1,32 @@
 """Names and paths -> checked values, read with everything they name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from vlmhb.config.env_reference import choose_variant, split_reference
+from vlmhb.config.env_reference import (
+    Device,
+    choose_for_device,
+    choose_variant,
+    split_reference,
+)
 from vlmhb.config.envspec_file import read_envspec
 from vlmhb.config.issues import did_you_mean
-from vlmhb.config.library import Kind, Library, UnknownName
+from vlmhb.config.library import Kind, Library, UnknownName, shown
 from vlmhb.config.model_file import read_model
-from vlmhb.config.run_file import read_run
+from vlmhb.config.prompt_file import named_prompts, read_prompts
+from vlmhb.config.run_file import PromptRule, chosen_sets, read_run
 from vlmhb.config.task_file import read_task
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.run import RunConfig
 from vlmhb.domain.task import Task
 from vlmhb.errors import ConfigError
 from vlmhb.system.gpus import list_gpus
 
-_Value = TypeVar("_Value", ModelSpec, Task, tuple[EnvSpec, ...])
+_Value = TypeVar("_Value", ModelSpec, Task, PromptSet, tuple[EnvSpec, ...])
 _Reader: TypeAlias = Callable[[Path, str, Library], _Value]
 
 
@@ -32,6 +39,9 @@ class Overrides:
     tasks: tuple[str, ...] | None = None
     limit: int | None = None
     max_workers: int | None = None
+    filters: Mapping[str, tuple[str, ...]] | None = None
+    """Key of a sample -> the values it may have."""
+    device: Device = Device.AUTO
 
 
 NO_OVERRIDES = Overrides()
@@ -49,23 +59,54 @@ def load_run(
     path = _locate(Kind.RUN, source, Library.standard(cwd), cwd)
     library = Library.standard(cwd).around(path)
     file = read_run(path, shown(path, cwd), library)
-    found = _Found(library, cwd)
+    found = _Found(library, cwd, overrides.device)
     model_files = found.chosen(Kind.MODEL, file.models, overrides.models, path.parent)
     task_files = found.chosen(Kind.TASK, file.tasks, overrides.tasks, path.parent)
     models = found.read(model_files, read_model)
     tasks = found.read(task_files, read_task)
     specs = found.envspecs(models)
+    sets = found.prompt_sets(file.prompts, path.parent)
     found.raise_if_wrong()
     return RunConfig(
         name=path.stem,
         source=source,
         # From here on a model names its env with the variant that was chosen.
-        models=tuple(replace(model, env=specs[path].name) for path, model in models),
+        models=tuple(
+            replace(
+                model,
+                env=specs[path].name,
+                prompts={
+                    **model.prompts,
+                    **chosen_sets(sets, model.name, [task.name for _, task in tasks]),
+                },
+            )
+            for path, model in models
+        ),
         tasks=tuple(task for _, task in tasks),
         envspecs={spec.name: spec for spec in sorted(specs.values(), key=lambda spec: spec.name)},
         max_workers=overrides.max_workers or file.max_workers,
         limit=overrides.limit or file.limit,
         seed=file.seed,
+        filters=file.filter if overrides.filters is None else overrides.filters,
+    )
+
+
+def load_models(
+    names: Sequence[str], device: Device = Device.AUTO, cwd: Path | None = None
+) -> tuple[tuple[ModelSpec, ...], dict[str, EnvSpec]]:
+    """The models of these names or paths, and by its name the env that each of them names now.
+
+    Raises:
+        ConfigError: naming every problem of every file that takes part.
+    """
+    cwd = cwd or Path.cwd()
+    found = _Found(Library.standard(cwd), cwd, device)
+    models = found.read(found.chosen(Kind.MODEL, (), names, cwd), read_model)
+    specs = found.envspecs(models)
+    found.raise_if_wrong()
+    return (
+        tuple(replace(model, env=specs[path].name) for path, model in models),
+        {spec.name: spec for spec in sorted(specs.values(), key=lambda spec: spec.name)},
     )
 
 
@@ -113,6 +154,15 @@ def load_task(name: str, cwd: Path | None = None) -> Task:
     return _load(Kind.TASK, name, cwd or Path.cwd(), read_task)
 
 
+def load_prompts(name: str, cwd: Path | None = None) -> PromptSet:
+    """The prompt set of this name or path.
+
+    Raises:
+        ConfigError: there is none, or its file is wrong.
+    """
+    return _load(Kind.PROMPT, name, cwd or Path.cwd(), read_prompts)
+
+
 def load_envspec(reference: str, cwd: Path | None = None) -> EnvSpec:
     """The envspec of this NAME, NAME@VARIANT or path; without a variant the one for this machine.
 
@@ -134,11 +184,6 @@ def load_variants(reference: str, cwd: Path | None = None) -> tuple[EnvSpec, ...
     return (choose_variant(specs, variant, "", reference),) if variant else specs
 
 
-def shown(path: Path, cwd: Path) -> str:
-    """The path as a user in `cwd` would write it."""
-    return str(path.relative_to(cwd) if path.is_relative_to(cwd) else path)
-
-
 def _load(kind: Kind, name: str, cwd: Path, reader: _Reader[_Value]) -> _Value:
     library = Library.standard(cwd)
     path = _locate(kind, name, library, cwd)
@@ -154,9 +199,11 @@ def _locate(kind: Kind, written: str, library: Library, base: Path) -> Path:
         ) from error
 
 
-def _choose(specs: Sequence[EnvSpec], variant: str, asker: str) -> EnvSpec:
+def _choose(
+    specs: Sequence[EnvSpec], variant: str, asker: str, device: Device = Device.AUTO
+) -> EnvSpec:
     gpus, driver = list_gpus()
-    return choose_variant(specs, variant, driver if gpus else "", asker)
+    return choose_for_device(specs, variant, driver if gpus else "", device, asker)
 
 
 @dataclass(slots=True)
@@ -165,6 +212,7 @@ class _Found:
 
     library: Library
     cwd: Path
+    device: Device = Device.AUTO
     issues: list[str] = field(default_factory=list)
 
     def chosen(
@@ -209,7 +257,8 @@ class _Found:
             if not read[file]:
                 continue
             try:
-                spec = _choose(read[file], variant, f"{shown(path, self.cwd)} env")
+                asker = f"{shown(path, self.cwd)} env"
+                spec = _choose(read[file], variant, asker, self.device)
             except ConfigError as error:
                 self.issues.extend(error.issues)
                 continue
@@ -220,6 +269,18 @@ class _Found:
                 )
             chosen[path] = spec
         return chosen
+
+    def prompt_sets(
+        self, rules: Sequence[PromptRule], base: Path
+    ) -> list[tuple[PromptRule, PromptSet]]:
+        """The sets a run file names, with the models and tasks it names them for."""
+        read = []
+        for rule in rules:
+            try:
+                read.append((rule, named_prompts(rule.set, self.library, base)))
+            except ConfigError as error:
+                self.issues.extend(error.issues)
+        return read
 
     def raise_if_wrong(self) -> None:
         """Do nothing when all is well."""

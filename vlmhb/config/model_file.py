@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from vlmhb.config.backends import BACKENDS
 from vlmhb.config.env_reference import split_reference
 from vlmhb.config.function_code import with_code
 from vlmhb.config.issues import decode, did_you_mean
 from vlmhb.config.library import Kind, Library
+from vlmhb.config.prompt_file import PromptSetName, named_prompts
 from vlmhb.config.schema import (
     FileModel,
     Filled,
@@ -25,6 +26,7 @@ from vlmhb.config.schema import (
 )
 from vlmhb.config.source import read_source
 from vlmhb.domain.model import FileNeed, ModelSpec, WeightsRef
+from vlmhb.domain.prompt import EVERY_TASK
 from vlmhb.domain.task import AnswerKind
 
 _BACKEND = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -92,6 +94,10 @@ def _located(folder: Path, path: str) -> str:
     return short if os.path.realpath(short) == target else target
 
 
+def _task(value: str, info: ValidationInfo) -> str:
+    return value if value == EVERY_TASK else known_name(Kind.TASK, value, info)
+
+
 class _ModelFile(FileModel):
     backend: str = Field(description=f"one of: {', '.join(BACKENDS)}; or `module:Class`")
     env: str = Field(description="the name of an envspec, or NAME@VARIANT")
@@ -106,6 +112,9 @@ class _ModelFile(FileModel):
     mechanism_only: bool = False
     load_timeout_s: Annotated[float, Field(gt=0)] = 600.0
     answer_timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    prompts: dict[Annotated[str, AfterValidator(_task)], PromptSetName] = Field(
+        default_factory=dict
+    )
 
     @field_validator("backend")
     @classmethod
@@ -152,4 +161,8 @@ def read_model(path: Path, shown: str, library: Library) -> ModelSpec:
         mechanism_only=file.mechanism_only,
         load_timeout_s=file.load_timeout_s,
         answer_timeout_s=file.answer_timeout_s,
+        prompts={
+            task: named_prompts(written, library, path.parent)
+            for task, written in file.prompts.items()
+        },
     )

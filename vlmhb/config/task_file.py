@@ -1,6 +1,5 @@
 """`configs/tasks/*.yaml`: a dataset, how it is asked and how it is scored."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from vlmhb.config.issues import decode, did_you_mean
 from vlmhb.config.library import Library, UnknownName
+from vlmhb.config.prompt_file import FilledTemplate, PromptSetName, Template, named_prompts
 from vlmhb.config.schema import (
     FileModel,
     Filled,
@@ -19,12 +19,12 @@ from vlmhb.config.schema import (
 )
 from vlmhb.config.source import read_source
 from vlmhb.datasets import catalog as formats
+from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, SourceFile, Task
 from vlmhb.metrics import catalog as metrics
 
 MAX_STOPS = 64
 """What a request carries to a worker."""
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class _SourceFile(FileModel):
@@ -33,17 +33,33 @@ class _SourceFile(FileModel):
     sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     md5: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")] = ""
     unpack: bool = False
+    size_bytes: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _a_place(self) -> "_SourceFile":
+        # Only tasks with a source need what knows the web.
+        from vlmhb.datasets.source_place import PlaceProblem, place_of  # noqa: PLC0415
+
+        try:
+            place_of(self.as_source())
+        except PlaceProblem as error:
+            raise problem(str(error)) from error
+        return self
+
+    def as_source(self) -> SourceFile:
+        """The same for the rest of vlmhb."""
+        return SourceFile(**self.model_dump())
 
 
 class _Dataset(FileModel):
     name: Filled = Field(description="what results call the dataset")
     format: str = Field(description=f"one of: {', '.join(formats.names())}")
-    root: str = Field(description="the folder that holds the dataset")
+    source: List[_SourceFile] = ()
+    root: str = Field(default="", description="the folder that holds the dataset")
     annotation: Filled = Field(description="the annotation file, relative to `root`")
     licence: Filled = Field(description="the dataset's licence")
     split: str = ""
     options: dict[str, Any] = Field(default={}, description="what only this format knows")
-    source: List[_SourceFile] = ()
 
     @field_validator("format")
     @classmethod
@@ -60,7 +76,18 @@ class _Dataset(FileModel):
         try:
             return str(where.library.folder(value, where.folder))
         except UnknownName as error:
+            if info.data.get("source"):
+                return ""  # it is fetched into another folder
             raise problem(str(error)) from error
+
+    @model_validator(mode="after")
+    def _here_or_fetched(self) -> "_Dataset":
+        if not (self.root or self.source):
+            raise problem("`root`, the folder that holds the dataset, or a `source` of it")
+        paths = [file.path for file in self.source]
+        if twice := [path for path in paths if paths.count(path) > 1]:
+            raise problem(f"each file of `source` in a place of its own, but two go to {twice[0]}")
+        return self
 
 
 def _judges(kind: AnswerKind) -> AfterValidator:
@@ -114,8 +141,9 @@ class _TaskFile(FileModel):
     version: Filled = Field(description='the task\'s version, e.g. "1"')
     description: str = ""
     dataset: _Dataset = Field(description="a mapping that describes the dataset")
-    prompt: Filled = Field(description="the text sent to models that take prompts")
-    system_prompt: str = ""
+    prompt: FilledTemplate = ""
+    system_prompt: Template = ""
+    prompts: PromptSetName = ""
     metrics: _Metrics = Field(description="metric names under `page_text` and `reply`")
     generation: _Generation = _Generation()
     group_by: List[_Keys] = ()
@@ -123,14 +151,13 @@ class _TaskFile(FileModel):
     scale: Annotated[float, Field(gt=0)] = 1.0
     reference: str = ""
 
-    @field_validator("prompt")
-    @classmethod
-    def _only_question(cls, value: str) -> str:
-        for name in _PLACEHOLDER.findall(value):
-            # Other braces are left alone: a prompt may show a piece of JSON or a template.
-            if name != "question" and did_you_mean(name, ["question"]):
-                raise problem(f"{{question}} instead of {{{name}}}")
-        return value
+    @model_validator(mode="after")
+    def _asked_in_one_way(self) -> "_TaskFile":
+        if bool(self.prompt) == bool(self.prompts):
+            raise problem("either `prompt`, a text, or `prompts`, a prompt set by name or path")
+        if self.prompts and self.system_prompt:
+            raise problem("`system_prompt` with `prompt` only; a prompt set has its own")
+        return self
 
 
 def read_task(path: Path, shown: str, library: Library) -> Task:
@@ -141,14 +168,18 @@ def read_task(path: Path, shown: str, library: Library) -> Task:
     """
     where = Surroundings(library, path.parent)
     file = decode(read_source(path, shown), _TaskFile, where.as_context())
+    prompts = (
+        named_prompts(file.prompts, library, path.parent)
+        if file.prompts
+        else one_prompt(path.stem, file.version, file.prompt, file.system_prompt)
+    )
     return Task(
         name=path.stem,
         version=file.version,
         description=file.description,
         dataset=_dataset(file.dataset),
-        prompt=file.prompt,
+        prompts=prompts,
         metrics=file.metrics.by_kind(),
-        system_prompt=file.system_prompt,
         generation=Generation(**file.generation.model_dump()),
         group_by=file.group_by,
         macro_by=file.macro_by,
@@ -158,5 +189,5 @@ def read_task(path: Path, shown: str, library: Library) -> Task:
 
 
 def _dataset(file: _Dataset) -> DatasetRef:
-    source = tuple(SourceFile(**one.model_dump()) for one in file.source)
+    source = tuple(one.as_source() for one in file.source)
     return DatasetRef(**file.model_dump(exclude={"source"}), source=source)

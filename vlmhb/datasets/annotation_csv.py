@@ -13,11 +13,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
+from vlmhb.datasets.annotation import annotation_file, cannot_read
+from vlmhb.datasets.options import Options
+from vlmhb.datasets.page_files import PageFiles
 from vlmhb.datasets.problems import Problems
-from vlmhb.datasets.root import DatasetRoot, PathProblem
-from vlmhb.domain.sample import PageImage, Sample, UnreadablePage
+from vlmhb.datasets.root import DatasetRoot
+from vlmhb.domain.sample import Sample
 from vlmhb.domain.task import DatasetRef
-from vlmhb.system.images import read_page
 from vlmhb.system.page_cache import PageCache
 
 REQUIRED = (
@@ -31,6 +33,8 @@ REQUIRED = (
     "answer_bbox",
 )
 OPTIONAL = ("document", "language")
+KEPT = ("data_index", "split", "answer_bbox")
+"""What goes into a sample's metadata under its own name."""
 
 _LANGUAGE = re.compile(r"[a-z]{2}|multi|")
 
@@ -54,17 +58,12 @@ class AnnotationCsv:
             DatasetError: naming every row that cannot be used, with its line.
         """
         root = DatasetRoot(Path(dataset.root))
-        problems = Problems(f"cannot read dataset {dataset.name!r} from {dataset.annotation}")
-        try:
-            file, _ = root.file(dataset.annotation)
-        except PathProblem as problem:
-            problems.add(f"{Path(dataset.root) / dataset.annotation}: {problem}")
-            problems.raise_if_any()
-            raise
+        problems = Problems(cannot_read(dataset))
+        Options(dataset.options, (), problems)
+        file = annotation_file(dataset, root)
         rows = tuple(_wanted(_rows(file, problems), dataset.split, problems))
-        files = _Pages(root)
+        files = PageFiles(root, problems)
         samples = tuple(_sample(row, files, problems) for row in rows)
-        files.report_missing(problems)
         problems.raise_if_any(next_step=f"correct {file}")
         return samples
 
@@ -156,12 +155,12 @@ def _wanted(rows: Iterator[_Row], split: str, problems: Problems) -> Iterator[_R
         problems.add(f"no rows in split {split!r}; the splits are {present}")
 
 
-def _sample(row: _Row, pages: "_Pages", problems: Problems) -> Sample:
+def _sample(row: _Row, pages: PageFiles, problems: Problems) -> Sample:
     cells = row.cells
     language = cells.get("language", "")
     if not _LANGUAGE.fullmatch(language):
         problems.add(f"line {row.line}: language {language!r}, expected e.g. 'ru', 'multi' or ''")
-    page = pages.page(cells["image_path"], row.line)
+    page = pages.page(cells["image_path"], f"line {row.line}: image_path")
     return Sample(
         id=str(row.number),
         question=cells["question"],
@@ -171,41 +170,8 @@ def _sample(row: _Row, pages: "_Pages", problems: Problems) -> Sample:
         doc_class=cells["doc_class"],
         question_type=cells["question_type"],
         language=language,
+        metadata={name: cells[name] for name in KEPT if cells[name]},
     )
-
-
-class _Pages:
-    """The images of a dataset, each read once however many rows name it."""
-
-    def __init__(self, root: DatasetRoot) -> None:
-        self._root = root
-        self._by_written: dict[str, PageImage | UnreadablePage | None] = {}
-        self._by_file: dict[Path, PageImage | UnreadablePage] = {}
-        self._refused: dict[str, str] = {}
-
-    def page(self, written: str, line: int) -> PageImage | UnreadablePage | None:
-        """The page meant by `written`, None when there is no such file."""
-        if written not in self._by_written:
-            try:
-                self._by_written[written] = self._read(written)
-            except PathProblem as problem:
-                self._by_written[written] = None
-                self._refused[written] = f"line {line}: image_path {written!r}: {problem}"
-        return self._by_written[written]
-
-    def report_missing(self, problems: Problems) -> None:
-        """Turn every path that could not be used into a problem."""
-        for text in self._refused.values():
-            problems.add(text)
-
-    def _read(self, written: str) -> PageImage | UnreadablePage:
-        file, path = self._root.file(written)
-        if file not in self._by_file:
-            try:
-                self._by_file[file] = read_page(file, path)
-            except OSError as error:
-                raise PathProblem(f"cannot be read: {error.strerror}") from error
-        return self._by_file[file]
 
 
 def _first_undecodable_line(file: Path) -> int:

@@ -8,6 +8,12 @@ from vlmhb.errors import DatasetError
 
 FORMATS = {
     "annotation_csv": "vlmhb.datasets.annotation_csv:AnnotationCsv",
+    "documents": "vlmhb.datasets.folder_of_documents:FolderOfDocuments",
+    "jsonl": "vlmhb.datasets.jsonl:Jsonl",
+    "parquet": "vlmhb.datasets.parquet:Parquet",
+    "rpo_classification": "vlmhb.datasets.rpo:RpoClassification",
+    "rpo_sorting": "vlmhb.datasets.rpo:RpoSorting",
+    "vlmeval_tsv": "vlmhb.datasets.vlmeval_tsv:VlmevalTsv",
 }
 
 

@@ -1,23 +1,46 @@
 """Task -> its samples."""
 
 import hashlib
+from dataclasses import replace
 
+from vlmhb.datasets.annotation import cannot_read
 from vlmhb.datasets.cache import DatasetCache
 from vlmhb.datasets.catalog import find
+from vlmhb.datasets.options import DROP_IMAGELESS
 from vlmhb.domain.digest import Json, canonical_json
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.task import Task
+from vlmhb.errors import DatasetError
 
 
 def load_task(task: Task, cache: DatasetCache) -> LoadedTask:
     """The task with every sample of its split read and every page looked at.
 
+    What it names a source of is fetched first, unless it is here; its dataset then names the folder
+    that is really used.
+
     Raises:
         DatasetError: the dataset on disk cannot be used; the text lists every problem.
+        DownloadError: it is not on disk, and is not to be had.
     """
+    if task.dataset.source:
+        from vlmhb.datasets.fetch import located  # noqa: PLC0415 - only what is fetched needs it
+
+        task = replace(task, dataset=located(task.dataset, cache))
     samples = find(task.dataset.format).read(task.dataset, cache.pages)
+    if task.dataset.options.get(DROP_IMAGELESS) is True:
+        return _with_images(LoadedTask(task, samples, _digest(samples)))
     return LoadedTask(task, samples, _digest(samples))
+
+
+def _with_images(loaded: LoadedTask) -> LoadedTask:
+    """Without the samples that show nothing, which are counted."""
+    samples = tuple(sample for sample in loaded.samples if sample.pages)
+    if not samples:
+        raise DatasetError(cannot_read(loaded.task.dataset), "no row has an image")
+    left_out = replace(loaded.left_out, imageless=len(loaded.samples) - len(samples))
+    return LoadedTask(loaded.task, samples, _digest(samples), left_out)
 
 
 def _digest(samples: tuple[Sample, ...]) -> str:

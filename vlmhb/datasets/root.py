@@ -5,6 +5,7 @@ import re
 import stat
 from difflib import get_close_matches
 from pathlib import Path
+from unicodedata import normalize
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -19,15 +20,16 @@ class DatasetRoot:
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.realpath(folder))
 
-    def file(self, written: str) -> tuple[Path, str]:
+    def file(self, written: str, below: str = "") -> tuple[Path, str]:
         """The regular file meant by `written`, and its path relative to the root.
 
-        Symbolic links count as what they point to: a link to a file outside is refused.
+        `below` is the folder in the root that `written` starts from. Symbolic links count as what
+        they point to: a link to a file outside is refused.
 
         Raises:
             PathProblem: there is no such file, or it is outside.
         """
-        real = self._inside(written)
+        real = self._found(written, below)
         try:
             mode = real.stat().st_mode
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -38,7 +40,19 @@ class DatasetRoot:
             raise PathProblem("not a regular file")
         return real, real.relative_to(self._folder).as_posix()
 
-    def _inside(self, written: str) -> Path:
+    def _found(self, written: str, below: str) -> Path:
+        """Where `written` leads, in the Unicode form that the file system has it in.
+
+        Tables and files from different systems write the same accented name in different bytes.
+        """
+        real = self._inside(written, below)
+        for form in ("NFC", "NFD") if not _exists(real) else ():
+            other = self._inside(normalize(form, written), below)
+            if _exists(other):
+                return other
+        return real
+
+    def _inside(self, written: str, below: str) -> Path:
         if not written:
             raise PathProblem("empty path")
         if "\0" in written:
@@ -47,10 +61,18 @@ class DatasetRoot:
             raise PathProblem("an address; only files below the dataset's root are read")
         if written.startswith("/"):
             raise PathProblem("an absolute path; paths start from the dataset's root")
-        real = Path(os.path.realpath(self._folder / written))
+        real = Path(os.path.realpath(self._folder / below / written))
         if not real.is_relative_to(self._folder):
             raise PathProblem("leads out of the dataset's root")
         return real
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError:
+        return False
+    return True
 
 
 def _near(real: Path) -> str:

@@ -60,6 +60,16 @@ class ErrorInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The texts that a request held."""
+
+    prompt: str
+    system_prompt: str
+    source: str
+    """The set, its version and the rule that gave the prompt, as `Prompt.source`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a model wrote."""
 
@@ -76,6 +86,8 @@ class Answer:
     """Length before `text` was cut to the limit; None when nothing was cut."""
     segment: int | None = None
     """Which start of the run it comes from: a place in run.json's `segments`, counted from 0."""
+    asked: Asked | None = None
+    """None for models that take no prompt, and in journals from before this was written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,8 @@ class FailedAnswer:
     error: ErrorInfo
     attempt: int = 1
     segment: int | None = None
+    """As of an answer."""
+    asked: Asked | None = None
     """As of an answer."""
 
 

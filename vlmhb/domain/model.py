@@ -1,10 +1,14 @@
 """A model under evaluation and what it needs from the machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vlmhb.domain.digest import Json
+from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.task import AnswerKind
+
+IMPORTED = "imported"
+"""The backend of a model whose answers were made elsewhere: there is nothing to load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,9 @@ class ModelSpec:
 
     name: str
     backend: str
-    """`module:Class` inside the env, a subclass of `vlmhb_worker.backend.Backend`."""
+    """`module:Class` inside the env, a subclass of `vlmhb_worker.backend.Backend`; or IMPORTED."""
     env: str
-    """Name of the envspec."""
+    """Name of the envspec; empty for answers that were imported."""
     answers: AnswerKind
     params: Mapping[str, Json]
     """Handed to the backend as they are."""
@@ -62,3 +66,5 @@ class ModelSpec:
     """The longest silence allowed while loading; every progress message starts it again."""
     answer_timeout_s: float = 300.0
     """The longest silence allowed while answers are owed."""
+    prompts: Mapping[str, PromptSet] = field(default_factory=dict)
+    """By task, or `*` for every other one: what this model is asked with instead of the task's."""

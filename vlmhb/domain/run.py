@@ -1,7 +1,7 @@
 """What one invocation is asked to do, and the plan that follows from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import ModelSpec
@@ -22,8 +22,26 @@ class RunConfig:
     """The ones the models name."""
     max_workers: int
     limit: int | None
-    """Samples per task, by whole documents; None takes all."""
+    """Samples per task, by whole groups and documents; None takes all."""
     seed: int
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Key of a sample -> the values it may have. What a sample must fulfil: every one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many samples of a task's dataset are not asked about, and why."""
+
+    tuned: int = 0
+    """A prompt set in use was tuned on them."""
+    tuned_sets: tuple[str, ...] = ()
+    """Those sets, `name@version`."""
+    filtered: int = 0
+    """They did not fulfil the run's filters."""
+    limited: int = 0
+    """The run's limit left them out."""
+    imageless: int = 0
+    """They show no image, and the dataset's options drop such rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,7 @@ class LoadedTask:
     samples: tuple[Sample, ...]
     dataset_sha256: str
     """Over the annotation rows and the digest of every page, in order."""
+    left_out: LeftOut = LeftOut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +69,9 @@ class Request:
     """Absolute path that the pages' paths start from."""
     pages: tuple[Page, ...]
     generation: Generation
+    prompt_source: str = ""
+    """The rule that gave the prompt, as `Prompt.source`; of the first sample that needs it. Not
+    part of the id."""
 
 
 @dataclass(frozen=True, slots=True)

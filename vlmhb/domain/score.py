@@ -89,6 +89,8 @@ class MetricSummary:
     unit: str = "sample"
     """What `n_scored`, `n_failed` and `n_unscored` count: a sample, or what the metric judges as
     one, such as a question with all its rotations."""
+    problem: str = ""
+    """What went wrong when the metric made units of samples, or a figure of units."""
 
     @property
     def n_total(self) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from vlmhb.domain.digest import Json
+from vlmhb.domain.prompt import PromptSet
 
 
 class AnswerKind(str, Enum):
@@ -47,6 +48,8 @@ class SourceFile:
     """For files that their publishers describe in no better way."""
     unpack: bool = False
     """Whether it is a zip or tar archive whose members go beside it."""
+    size_bytes: int = 0
+    """0 when nobody told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,11 @@ class Task:
     version: str
     description: str
     dataset: DatasetRef
-    prompt: str
-    """Sent to models that take prompts; `{question}` stands for the sample's question."""
+    prompts: PromptSet
+    """For models that take prompts and have no set of their own for this task."""
     metrics: Mapping[AnswerKind, tuple[str, ...]]
     """Names in `vlmhb.metrics.catalog`, by the kind of answer they can judge; the first of each
     kind is the one the leaderboard sorts by."""
-    system_prompt: str = ""
     generation: Generation = Generation()
     group_by: tuple[tuple[str, ...], ...] = ()
     """Further groupings, each by some of `doc_class`, `question_type`, `language` and the keys of

@@ -1,68 +1,99 @@
 """The results of one metric as arrays, so that groups of 50,000 samples cost milliseconds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vlmhb.domain.sample import Sample
-from vlmhb.domain.score import Failed, SampleScore, Score, Unscored
+from vlmhb.domain.score import Failed, Score, Unscored
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One entry per sample in every array."""
+    """One entry in every array for what the metric judges as one, usually a sample."""
 
-    numerators: NDArray[np.float64]
-    """Of the score, or of the worst one where the sample failed; 0 where it is unscored."""
-    denominators: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    """Rows of what is added up over a group: numerator and denominator, or the counts of a corpus
+    metric. Of the score, or of the worst one for a failure; 0 where there is neither."""
+    own: NDArray[np.float64]
+    """The entry's own figure; NaN where it has none or is not scored."""
     scored: NDArray[np.bool_]
     failed: NDArray[np.bool_]
     documents: NDArray[np.intp]
-    """Numbers, equal for samples of the same document."""
+    """Numbers, equal for entries of the same document."""
+    problem: str = ""
+    """What went wrong when entries were made of samples, or figures of entries."""
 
-    def at(self, positions: NDArray[np.intp]) -> "Column":
-        """The entries at `positions`."""
-        return Column(
-            self.numerators[positions],
-            self.denominators[positions],
-            self.scored[positions],
-            self.failed[positions],
-            self.documents[positions],
+    def at(self, places: NDArray[np.intp]) -> "Column":
+        """The entries at `places`."""
+        return replace(
+            self,
+            sums=self.sums[places],
+            own=self.own[places],
+            scored=self.scored[places],
+            failed=self.failed[places],
+            documents=self.documents[places],
         )
 
-    def value(self, chosen: NDArray[np.bool_]) -> float | None:
-        """Sum of numerators over sum of denominators where `chosen`; None if that is nowhere."""
-        if not chosen.any():
-            return None
-        return float(self.numerators[chosen].sum() / self.denominators[chosen].sum())
+    def totals(self) -> NDArray[np.float64]:
+        """Two rows of sums: over what is scored, and over that and the failures."""
+        return np.stack(
+            (self.sums[self.scored].sum(axis=0), self.sums[self.scored | self.failed].sum(axis=0))
+        )
 
-    def scored_by_document(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Numerators and denominators of the scored samples, added up for each document."""
+    def macro(self) -> float | None:
+        """Mean of the entries' own figures; None when no entry has one."""
+        known = self.own[~np.isnan(self.own)]
+        return float(known.mean()) if known.size else None
+
+    def by_document(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The documents of what is scored, in order, and a row of their values for each sum."""
         names, places = np.unique(self.documents[self.scored], return_inverse=True)
-        sums = np.zeros((2, names.size))
-        np.add.at(sums[0], places, self.numerators[self.scored])
-        np.add.at(sums[1], places, self.denominators[self.scored])
-        return sums[0], sums[1]
+        rows = [
+            np.bincount(places, weights=weights, minlength=names.size)
+            for weights in self.sums[self.scored].T
+        ]
+        return names, np.stack(rows) if rows else np.zeros((0, names.size))
+
+    def unusable(self, problem: str) -> "Column":
+        """The same with nothing scored, because of `problem`."""
+        return replace(
+            self,
+            scored=np.zeros_like(self.scored),
+            own=np.full_like(self.own, np.nan),
+            problem=self.problem or problem,
+        )
 
 
-def column_of(scores: Sequence[SampleScore], samples: Sequence[Sample]) -> Column:
-    """`scores` of one metric as arrays; `samples` are the ones they belong to, in order."""
-    fractions = [fraction_of(score.result) for score in scores]
-    numbers: dict[str, int] = {}
-    documents = [numbers.setdefault(sample.document, len(numbers)) for sample in samples]
-    return Column(
-        np.array([fraction.numerator for fraction in fractions], dtype=np.float64),
-        np.array([fraction.denominator for fraction in fractions], dtype=np.float64),
-        np.array([isinstance(score.result, Score) for score in scores], dtype=np.bool_),
-        np.array([isinstance(score.result, Failed) for score in scores], dtype=np.bool_),
-        np.array(documents, dtype=np.intp),
+def column_of(
+    results: Sequence[Score | Unscored | Failed], documents: NDArray[np.intp], *, by_counts: bool
+) -> Column:
+    """`results` as arrays; what is added up is their fractions, or their counts."""
+    known = [
+        (place, result.worst if isinstance(result, Failed) else result)
+        for place, result in enumerate(results)
+        if not isinstance(result, Unscored)
+    ]
+    rows = [
+        score.counts if by_counts else (score.numerator, score.denominator) for _, score in known
+    ]
+    lengths = sorted(set(map(len, rows)))
+    sums = np.zeros((len(results), lengths[0] if len(lengths) == 1 else 0))
+    if len(lengths) == 1:
+        sums[[place for place, _ in known]] = rows
+    column = Column(
+        sums,
+        np.array([_own(result) for result in results], dtype=np.float64),
+        np.array([isinstance(result, Score) for result in results], dtype=np.bool_),
+        np.array([isinstance(result, Failed) for result in results], dtype=np.bool_),
+        documents,
     )
+    if len(lengths) <= 1:
+        return column
+    return column.unusable(f"metric failed: scores with {lengths[0]} and {lengths[-1]} counts")
 
 
-def fraction_of(result: Score | Unscored | Failed) -> Score:
-    """What stands in the arrays for `result`; for an unscored sample, a value nobody reads."""
-    if isinstance(result, Failed):
-        return result.worst
-    return result if isinstance(result, Score) else Score(0, 1)
+def _own(result: Score | Unscored | Failed) -> float:
+    value = result.value if isinstance(result, Score) else None
+    return float("nan") if value is None else value

@@ -9,7 +9,7 @@ from rapidfuzz.distance import Levenshtein
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
-from vlmhb.metrics.normalize import CI, RAW, Normaliser
+from vlmhb.metrics.normalize import CI, DOCUMENT, RAW, Normaliser
 
 WHITE_RUN = re.compile(r"\s\s+")
 
@@ -93,6 +93,14 @@ CER_CI = EditRate(
     CI,
     characters,
 )
+CER_NORM = EditRate(
+    "cer_norm",
+    "CER, normalised",
+    "Character edits per character of the target, both without case, punctuation, the dots of ё "
+    "and the difference between Latin and Cyrillic letters that look alike.",
+    DOCUMENT,
+    characters,
+)
 WER = EditRate(
     "wer",
     "WER",
@@ -107,5 +115,13 @@ WER_CI = EditRate(
     "Word edits per word of the target, upper and lower case taken as equal; any white space "
     "ends a word.",
     CI,
+    str.split,
+)
+WER_NORM = EditRate(
+    "wer_norm",
+    "WER, normalised",
+    "Word edits per word of the target, both without case, punctuation, the dots of ё and the "
+    "difference between Latin and Cyrillic letters that look alike.",
+    DOCUMENT,
     str.split,
 )

@@ -6,17 +6,24 @@ from vlmhb.domain.answer import Answer, FailedAnswer, Outcome
 from vlmhb.domain.run import Evaluation, LoadedTask
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Failed, SampleScore, Score, Unscored
+from vlmhb.metrics.attempt import attempt
 from vlmhb.metrics.catalog import find
 from vlmhb.metrics.interface import Metric
+from vlmhb.metrics.judging import NOBODY_JUDGED, JudgedMetric, Verdicts, with_verdict
 
 LARGEST = 1e100
 """Sums of numbers up to here stay finite in any group."""
 
 
 def score_evaluation(
-    evaluation: Evaluation, loaded: LoadedTask, outcomes: Mapping[str, Outcome]
+    evaluation: Evaluation,
+    loaded: LoadedTask,
+    outcomes: Mapping[str, Outcome],
+    verdicts: Verdicts = NOBODY_JUDGED,
 ) -> tuple[SampleScore, ...]:
     """The scores of a model on a task: sample by sample in the task's order, then by metric.
+
+    `verdicts` count for metrics that need a judge.
 
     Raises:
         UsageError: the task names a metric that does not exist.
@@ -29,18 +36,23 @@ def score_evaluation(
             task=evaluation.task,
             sample_id=sample_id,
             metric=name,
-            result=judge(metric, outcomes.get(request_id), samples[sample_id]),
+            result=judge(metric, outcomes.get(request_id), samples[sample_id], verdicts),
         )
         for sample_id, request_id in evaluation.requests
         for name, metric in metrics
     )
 
 
-def judge(metric: Metric, outcome: Outcome | None, sample: Sample) -> Score | Unscored | Failed:
+def judge(
+    metric: Metric, outcome: Outcome | None, sample: Sample, verdicts: Verdicts = NOBODY_JUDGED
+) -> Score | Unscored | Failed:
     """What `metric` says about an outcome; None stands for a sample that was not answered yet."""
     match outcome:
         case None:
             return Unscored("not answered yet")
+        case Answer(text=text) if isinstance(metric, JudgedMetric):
+            judged = metric
+            return checked(lambda: with_verdict(judged, text, sample, verdicts))
         case Answer(text=text):
             return checked(lambda: metric.score(text, sample))
         case FailedAnswer(reason=reason):
@@ -50,12 +62,7 @@ def judge(metric: Metric, outcome: Outcome | None, sample: Sample) -> Score | Un
 
 def checked(score: Callable[[], object]) -> Score | Unscored:
     """What `score` returns, or why that is no score: an exception, or not a finite fraction."""
-    # Broad, because metrics also come from other packages: what those raise cannot be listed, and
-    # one bad metric on one sample must not cost the other scores of a run that took hours.
-    try:
-        return fraction(score())
-    except Exception as error:  # noqa: BLE001
-        return Unscored(f"metric failed: {type(error).__name__}: {error}")
+    return attempt(lambda: fraction(score()))
 
 
 def fraction(score: object) -> Score | Unscored:

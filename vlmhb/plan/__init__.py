@@ -2,6 +2,7 @@
 
 from vlmhb.plan.build import build_plan
 from vlmhb.plan.fingerprint import run_fingerprint
+from vlmhb.plan.prompts import sets_in_use
 from vlmhb.plan.remaining import remaining
 
-__all__ = ["build_plan", "remaining", "run_fingerprint"]
+__all__ = ["build_plan", "remaining", "run_fingerprint", "sets_in_use"]

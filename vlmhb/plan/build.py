@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from vlmhb.domain.digest import sha256_of
-from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.digest import Json, sha256_of
+from vlmhb.domain.model import IMPORTED, ModelSpec
+from vlmhb.domain.prompt import Prompt
 from vlmhb.domain.run import Evaluation, LoadedTask, Request, RunPlan
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.task import AnswerKind, Generation, Task
+from vlmhb.plan.prompts import Prompts
 
 
 def build_plan(models: Sequence[ModelSpec], tasks: Sequence[LoadedTask]) -> RunPlan:
@@ -15,46 +17,51 @@ def build_plan(models: Sequence[ModelSpec], tasks: Sequence[LoadedTask]) -> RunP
 
     A model that reads whole pages takes no prompt, so all of a page's samples, in every task,
     share one request.
+
+    Raises:
+        ConfigError: a sample has no prompt; every kind of trouble is named with a sample.
     """
     evaluations: list[Evaluation] = []
     by_model: dict[str, tuple[Request, ...]] = {}
+    prompts = Prompts()
     for model in models:
         requests: dict[str, Request] = {}
         for loaded in tasks:
             pairs: list[tuple[str, str]] = []
-            for sample in loaded.samples:
-                request = request_for(model, loaded.task, sample)
+            asked = zip(loaded.samples, prompts.of(model, loaded), strict=True)
+            for sample, prompt in asked:
+                request = request_for(model, loaded.task, sample, prompt)
                 requests.setdefault(request.id, request)
                 pairs.append((sample.id, request.id))
             evaluations.append(
                 Evaluation(model.name, loaded.task.name, model.answers, tuple(pairs))
             )
         by_model[model.name] = tuple(requests.values())
+    prompts.raise_if_wrong()
     return RunPlan(tuple(evaluations), by_model)
 
 
-def request_for(model: ModelSpec, task: Task, sample: Sample) -> Request:
+def request_for(model: ModelSpec, task: Task, sample: Sample, prompt: Prompt) -> Request:
     """What `model` is sent for `sample`."""
-    if model.answers is AnswerKind.PAGE_TEXT:
-        prompt, system_prompt, generation = "", "", Generation()
-    else:
-        prompt = task.prompt.replace("{question}", sample.question)
-        system_prompt, generation = task.system_prompt, task.generation
-    identity = sha256_of(
-        {
-            "model": model.name,
-            "prompt": prompt,
-            "system_prompt": system_prompt,
-            "pages": [page.sha256 for page in sample.pages],
-            "generation": asdict(generation),
-        }
-    )
+    reads_pages = model.answers is AnswerKind.PAGE_TEXT
+    generation = Generation() if reads_pages else task.generation
+    asked: dict[str, Json] = {
+        "model": model.name,
+        "prompt": prompt.prompt,
+        "system_prompt": prompt.system_prompt,
+        "pages": [page.sha256 for page in sample.pages],
+        "generation": asdict(generation),
+    }
+    if model.backend == IMPORTED:
+        # Nobody knows what was really asked: each sample has the answer that it was given.
+        asked |= {"task": task.name, "sample": sample.id}
     return Request(
-        id=identity[:32],
+        id=sha256_of(asked)[:32],
         model=model.name,
-        prompt=prompt,
-        system_prompt=system_prompt,
+        prompt=prompt.prompt,
+        system_prompt=prompt.system_prompt,
         root=task.dataset.root,
         pages=sample.pages,
         generation=generation,
+        prompt_source=prompt.source,
     )

@@ -1,14 +1,18 @@
 """A run folder -> Results: the answers scored and everything that explains them."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.digest import Json
 from vlmhb.domain.envspec import Env
+from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask, RunPlan
 from vlmhb.domain.score import SampleScore
 from vlmhb.metrics import score_evaluation, summarise
+from vlmhb.metrics.chosen import with_metrics
+from vlmhb.metrics.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
 from vlmhb.plan import build_plan
 from vlmhb.report.origins import Origin, origins_of
 from vlmhb.store import RunDir, RunManifest, read_run
@@ -21,9 +25,11 @@ def read_results(run_dir: RunDir) -> Results:
     order of its lines and however often the run was stopped.
     """
     recorded = read_run(run_dir)
-    manifest, tasks, outcomes = recorded.manifest, recorded.tasks, recorded.outcomes
+    manifest, outcomes, scoring = recorded.manifest, recorded.outcomes, recorded.scoring
+    tasks = with_metrics(recorded.tasks, scoring.metrics)
     plan = build_plan(manifest.models, tasks)
-    scores = score_all(plan, tasks, outcomes)
+    verdicts = Verdicts(scoring.judge, recorded.verdicts)
+    scores = score_all(plan, tasks, outcomes, verdicts)
     origins = origins_of(manifest, plan, outcomes)
     return Results(
         name=manifest.name,
@@ -35,20 +41,23 @@ def read_results(run_dir: RunDir) -> Results:
         scores=scores,
         summaries=summarise(scores, tasks, manifest.seed),
         thumbnails=_thumbnails(run_dir, tasks),
-        provenance=_provenance(manifest, tasks, origins),
+        provenance=_provenance(manifest, tasks, origins) | _judge(scoring.judge),
         unlocked=frozenset(name for name, origin in origins.items() if not origin.locked),
     )
 
 
 def score_all(
-    plan: RunPlan, tasks: tuple[LoadedTask, ...], outcomes: Mapping[str, Outcome]
+    plan: RunPlan,
+    tasks: tuple[LoadedTask, ...],
+    outcomes: Mapping[str, Outcome],
+    verdicts: Verdicts = NOBODY_JUDGED,
 ) -> tuple[SampleScore, ...]:
     """Every evaluation's scores, in plan order."""
     by_name = {loaded.task.name: loaded for loaded in tasks}
     return tuple(
         score
         for evaluation in plan.evaluations
-        for score in score_evaluation(evaluation, by_name[evaluation.task], outcomes)
+        for score in score_evaluation(evaluation, by_name[evaluation.task], outcomes, verdicts)
     )
 
 
@@ -71,6 +80,7 @@ def _provenance(
                 "backend": model.backend,
                 "env": model.env,
                 "params": dict(model.params),
+                "prompts": {task: prompts.id for task, prompts in sorted(model.prompts.items())},
                 "envs": [env.fingerprint for env in origin.envs],
                 "facts": [dict(sorted(facts.items())) for facts in origin.facts],
             }
@@ -83,12 +93,40 @@ def _provenance(
                 "licence": loaded.task.dataset.licence,
                 "sha256": loaded.dataset_sha256,
                 "samples": len(loaded.samples),
+                "left_out": asdict(loaded.left_out),
+                "prompts": loaded.task.prompts.id,
                 "task_version": loaded.task.version,
+                **_rendered(loaded),
             }
             for loaded in tasks
         },
         "fingerprint": dict(manifest.fingerprint),
     }
+
+
+def _judge(judge: ModelSpec | None) -> dict[str, Json]:
+    """Whose verdicts count, where anybody's do."""
+    if judge is None:
+        return {}
+    facts: dict[str, Json] = {
+        "model": judge.name,
+        "backend": judge.backend,
+        "params": dict(judge.params),
+        "weights": None if judge.weights is None else judge.weights.repo or judge.weights.path,
+        "rules": RULES_VERSION,
+    }
+    return {"judge": facts}
+
+
+def _rendered(loaded: LoadedTask) -> dict[str, Json]:
+    """What made pictures of the pages, for a dataset with pages that are no pictures."""
+    kinds = {
+        (str(sample.metadata["renderer"]), str(sample.metadata.get("dpi", "")))
+        for sample in loaded.samples
+        if "renderer" in sample.metadata
+    }
+    told = [f"{renderer}, {dpi} dpi" if dpi else renderer for renderer, dpi in sorted(kinds)]
+    return {"rendered_by": told} if told else {}
 
 
 def _env(env: Env) -> dict[str, Json]:

@@ -22,40 +22,57 @@ class ForestBar:
     """The value lies past the end of the axis."""
 
 
-def axis_end(table: Table) -> float:
-    """The right end of the first column's axis: a round number at or above its values.
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What the ends of a column's axis stand for."""
 
-    Scores run to 1; error rates to what the models need, apart from those that only show the
-    machinery.
+    start: float
+    end: float
+
+
+def axis_of(table: Table) -> Axis:
+    """The axis of the first column: round numbers around its values.
+
+    It starts at 0 unless a figure is negative. Scores run to 1 or to what the models reach; error
+    rates to what the models need, apart from those that only show the machinery.
     """
-    if table.directions[0] is Direction.HIGHER:
-        return _round_up(max(_figures(row.primary for row in table.rows), default=1.0), (1.0,))
-    judged = (row.primary for row in table.rows if not row.mechanism_only)
-    return _round_up(max(_figures(judged), default=1.0), STEPS)
+    scores = table.directions[0] is Direction.HIGHER
+    lowest = min(_figures(row.primary for row in table.rows), default=0.0)
+    judged = (row.primary for row in table.rows if scores or not row.mechanism_only)
+    top = max(_figures(judged), default=1.0)
+    start = -_round_up(-lowest, (1.0,)) if lowest < 0 else 0.0
+    return Axis(start, _round_up(top, (1.0,) if scores else STEPS))
 
 
 def _round_up(top: float, steps: Sequence[float]) -> float:
-    return next((step for step in steps if top <= step), float(math.ceil(top)))
+    """The first of `steps` that is enough, else a number of two digits and zeros."""
+    for step in steps:
+        if top <= step:
+            return step
+    unit = 10.0 ** max(0, math.floor(math.log10(top)) - 1)
+    return math.ceil(top / unit) * unit
 
 
 def _figures(summaries: Iterable[MetricSummary | None]) -> Iterable[float]:
     for summary in filter(None, summaries):
-        yield from (figure for figure in (summary.value, summary.ci_high) if figure is not None)
+        known = (summary.value, summary.ci_low, summary.ci_high)
+        yield from (figure for figure in known if figure is not None)
 
 
-def forest_bar(summary: MetricSummary, end: float) -> ForestBar | None:
+def forest_bar(summary: MetricSummary, axis: Axis) -> ForestBar | None:
     """None when there is no figure to place."""
     if summary.value is None:
         return None
     low = summary.value if summary.ci_low is None else summary.ci_low
     high = summary.value if summary.ci_high is None else summary.ci_high
     return ForestBar(
-        value=_place(summary.value, end),
-        low=_place(low, end),
-        high=_place(high, end),
-        beyond=summary.value > end,
+        value=_place(summary.value, axis),
+        low=_place(low, axis),
+        high=_place(high, axis),
+        beyond=summary.value > axis.end,
     )
 
 
-def _place(figure: float, end: float) -> float:
-    return round(WIDTH * min(1.0, max(0.0, figure / end)), 1)
+def _place(figure: float, axis: Axis) -> float:
+    share = (figure - axis.start) / (axis.end - axis.start)
+    return round(WIDTH * min(1.0, max(0.0, share)), 1)

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
+from vlmhb.metrics.groupings import STANDARD, groupings_of, macro_groupings_of
 from vlmhb.report.leaderboard import Leaderboard, Table
 
 SHADES = 10
+MEAN = "mean of the groups"
+TITLES = {
+    "by_doc_type": "by document class",
+    "by_language": "by language",
+    "by_doc_question": "by field",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,18 @@ class HeatRow:
     """A group and its figure for each model."""
 
     group: tuple[str, ...]
+    """Empty for the mean of the groups above it."""
     cells: tuple[HeatCell, ...]
+
+    @property
+    def title(self) -> str:
+        """The group's values in words."""
+        return " / ".join(value or "not said" for value in self.group) or MEAN
+
+    @property
+    def n_total(self) -> int:
+        """Samples, or what the metric counts instead."""
+        return max((cell.summary.n_total for cell in self.cells if cell.summary), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +56,23 @@ class Heatmap:
     grouping: str
     models: tuple[str, ...]
     rows: tuple[HeatRow, ...]
+
+    @property
+    def title(self) -> str:
+        """What the groups are."""
+        keys = self.grouping.removeprefix("macro_").removeprefix("by_")
+        return TITLES.get(self.grouping, f"by {keys.replace('+', ' and ')}")
+
+
+def own_groupings(results: Results) -> tuple[str, ...]:
+    """Names of the groupings that tasks add to the standard ones, each once."""
+    names: dict[str, None] = {}
+    for loaded in results.tasks:
+        by = groupings_of(loaded.task)
+        names |= dict.fromkeys(name for name in by if name not in STANDARD)
+        macro = macro_groupings_of(loaded.task)
+        names |= dict.fromkeys(name for name in macro if name.removeprefix("macro_") not in by)
+    return tuple(names)
 
 
 def heatmaps(results: Results, board: Leaderboard, groupings: Sequence[str]) -> tuple[Heatmap, ...]:
@@ -56,10 +91,12 @@ def _heatmap(summaries: Sequence[MetricSummary], table: Table, grouping: str) ->
     found = {
         (summary.group, summary.model): summary
         for summary in summaries
-        if (summary.task, summary.metric, summary.grouping) == (table.task, metric, grouping)
+        if (summary.task, summary.metric) == (table.task, metric)
+        and summary.grouping in (grouping, f"macro_{grouping}")
         and summary.model in models
     }
-    groups = sorted({group for group, _ in found})
+    # The mean of the groups has no group of its own, and comes last.
+    groups = sorted({group for group, _ in found}, key=lambda group: (not group, group))
     top = max((summary.value or 0.0 for summary in found.values()), default=0.0)
     rows = []
     for group in groups:

@@ -58,6 +58,13 @@ class Row:
         """The figure the table is sorted by."""
         return self.cells[0].summary if self.cells[0] else None
 
+    def own_counts(self, cell: Cell) -> str:
+        """`n 3/4` for a figure that is not over the same number of samples as the first one."""
+        counts, first = _counts(cell.summary), self.primary
+        if first is not None and counts == _counts(first):
+            return ""
+        return f"n {cell.summary.n_scored}/{cell.summary.n_total}"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -81,6 +88,22 @@ class Table:
             case _:
                 return ""
 
+    @property
+    def units(self) -> dict[str, str]:
+        """What a metric judges as one, by metric, where that is no sample."""
+        cells = (cell for row in self.rows for cell in row.cells if cell)
+        return {c.summary.metric: c.summary.unit for c in cells if c.summary.unit != "sample"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What kept a metric from giving all its figures of an evaluation."""
+
+    model: str
+    task: str
+    metric: str
+    reason: str
+
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
@@ -88,6 +111,7 @@ class Leaderboard:
 
     tables: tuple[Table, ...]
     unavailable: tuple[UnavailableModel, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 def leaderboard(results: Results) -> Leaderboard:
@@ -102,7 +126,22 @@ def leaderboard(results: Results) -> Leaderboard:
             for (task, _), (names, models) in metrics.items()
         ),
         unavailable=unavailable_of(results),
+        problems=_problems(results),
     )
+
+
+def _problems(results: Results) -> tuple[Problem, ...]:
+    """Each once, sorted."""
+    found = {
+        (summary.model, summary.task, summary.metric, summary.problem)
+        for summary in results.summaries
+        if summary.problem
+    }
+    return tuple(Problem(*each) for each in sorted(found))
+
+
+def _counts(summary: MetricSummary) -> tuple[int, int, int]:
+    return summary.n_scored, summary.n_failed, summary.n_unscored
 
 
 def ranked_value(summary: MetricSummary) -> float | None:

@@ -24,9 +24,14 @@ def exact(value: float | None) -> str:
 
 
 def short(value: float | None) -> str:
-    """For tables: three decimals, a dash when there is no number."""
+    """For tables: three decimals, fewer for large numbers, a dash when there is no number."""
     rounded = finite(value)
-    return "–" if rounded is None else f"{rounded:.3f}"
+    if rounded is None:
+        return "–"
+    size = abs(rounded)
+    if size < 10:
+        return f"{rounded:.3f}"
+    return f"{rounded:.1f}" if size < 1e7 else f"{rounded:.3e}"
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -21,6 +21,8 @@ from vlmhb.report.text import encodable
 
 PICTURES = "report_files"
 """The folder beside report.html that holds the pictures of pages."""
+NO_OWN_FIGURE = "no figure of its own"
+"""Of a sample that adds nothing to a ratio, or whose counts only mean something in a sum."""
 
 
 def packed(payload: Json) -> str:
@@ -102,6 +104,8 @@ def _entries(results: Results, entries: Iterable[Entry], metrics: Sequence[str])
 
 def _score(score: SampleScore, metric: int) -> Json:
     match score.result:
+        case Score(value=None):
+            return {"metric": metric, "value": None, "reason": NO_OWN_FIGURE}
         case Score(numerator=numerator, denominator=denominator):
             return {
                 "metric": metric,

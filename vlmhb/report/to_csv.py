@@ -4,12 +4,21 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from itertools import starmap
 
 from vlmhb.domain.answer import Answer, Outcome
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Failed, MetricSummary, SampleScore, Score, Unscored
-from vlmhb.report.entries import Entry, error_text, metric_ranks
+from vlmhb.domain.task import Task
+from vlmhb.report.entries import Entry, error_text
 from vlmhb.report.numbers import exact
+from vlmhb.report.summary_row import (
+    FIGURES,
+    figure_columns,
+    group_columns,
+    group_text,
+    ordered_summaries,
+)
 
 ANSWERS = [
     "model",
@@ -23,6 +32,7 @@ ANSWERS = [
     "question",
     "system_prompt",
     "prompt",
+    "prompt_source",
     "targets",
     "status",
     "answer",
@@ -60,24 +70,9 @@ METRICS = [
     "doc_class",
     "question_type",
     "language",
-    "direction",
-    "value",
-    "ci_low",
-    "ci_high",
-    "value_failed_as_wrong",
-    "n_total",
-    "n_scored",
-    "n_failed",
-    "n_unscored",
-    "n_documents",
+    "group",
+    *FIGURES,
 ]
-
-GROUP_COLUMNS = {
-    "general": (),
-    "by_doc_type": ("doc_class",),
-    "by_doc_question": ("doc_class", "question_type"),
-    "by_language": ("language",),
-}
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -113,6 +108,7 @@ def answer_row(entry: Entry) -> list[str]:
         sample.question,
         entry.request.system_prompt,
         entry.request.prompt,
+        entry.request.prompt_source,
         json.dumps(sample.targets, ensure_ascii=False),
         entry.status,
         *_answer_cells(entry.outcome),
@@ -169,52 +165,21 @@ def _result_cells(result: Score | Unscored | Failed) -> list[str]:
 
 def metrics_csv(results: Results) -> bytes:
     """One row per metric summary, in the order of the plan."""
-    return csv_bytes(METRICS, map(_metric_row, ordered_summaries(results)))
+    return csv_bytes(METRICS, starmap(_metric_row, ordered_summaries(results)))
 
 
-def ordered_summaries(results: Results) -> tuple[MetricSummary, ...]:
-    """Summaries by evaluation, grouping, group and metric."""
-    evaluations = {
-        (evaluation.model, evaluation.task): index
-        for index, evaluation in enumerate(results.plan.evaluations)
-    }
-    groupings = {name: index for index, name in enumerate(GROUP_COLUMNS)}
-    metrics = metric_ranks(results)
-
-    def place(summary: MetricSummary) -> tuple[int, int, tuple[str, ...], int, str]:
-        return (
-            evaluations[summary.model, summary.task],
-            groupings.get(summary.grouping, len(groupings)),
-            summary.group,
-            metrics.get(summary.metric, len(metrics)),
-            summary.metric,
-        )
-
-    return tuple(sorted(results.summaries, key=place))
-
-
-def group_cells(summary: MetricSummary) -> dict[str, str]:
-    """`doc_class`, `question_type` and `language` of a summary's group, empty where it has none."""
-    cells = dict.fromkeys(("doc_class", "question_type", "language"), "")
-    cells.update(zip(GROUP_COLUMNS[summary.grouping], summary.group, strict=True))
-    return cells
-
-
-def _metric_row(summary: MetricSummary) -> list[str]:
+def _metric_row(summary: MetricSummary, task: Task) -> list[str]:
+    columns, others = group_columns(summary, task)
     return [
         summary.model,
         summary.task,
         summary.metric,
         summary.grouping,
-        *group_cells(summary).values(),
-        summary.direction.value,
-        exact(summary.value),
-        exact(summary.ci_low),
-        exact(summary.ci_high),
-        exact(summary.value_failed_as_wrong),
-        str(summary.n_total),
-        str(summary.n_scored),
-        str(summary.n_failed),
-        str(summary.n_unscored),
-        str(summary.n_documents),
+        *columns.values(),
+        group_text(others),
+        *map(_cell, figure_columns(summary, task).values()),
     ]
+
+
+def _cell(value: float | str | None) -> str:
+    return exact(value) if value is None or isinstance(value, float) else str(value)

@@ -15,7 +15,7 @@ from vlmhb.domain.results import Results
 from vlmhb.report import forest, numbers
 from vlmhb.report.entries import UNAVAILABLE, Entry
 from vlmhb.report.failures import failures_of
-from vlmhb.report.heatmap import heatmaps
+from vlmhb.report.heatmap import TITLES, heatmaps, own_groupings
 from vlmhb.report.leaderboard import Leaderboard
 from vlmhb.report.payload import packed, payload_of
 from vlmhb.report.provenance import env_cards, flattened, model_envs, other_sections
@@ -23,12 +23,6 @@ from vlmhb.report.text import visible
 from vlmhb.report.timing import timings_of
 from vlmhb.report.to_json import counts_of
 from vlmhb.report.to_text import arrow
-
-GROUPINGS = {
-    "by_doc_type": "by document class",
-    "by_language": "by language",
-    "by_doc_question": "by field",
-}
 
 
 def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
@@ -47,9 +41,9 @@ def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) 
             totals=_totals(results, entries),
             heatmaps=(
                 *heatmaps(results, board, ["by_doc_type", "by_language"]),
-                *heatmaps(results, board, ["by_doc_question"]),
+                *heatmaps(results, board, ["by_doc_question", *own_groupings(results)]),
             ),
-            grouping_titles=GROUPINGS,
+            filterable=TITLES,
             failures=failures_of(entries),
             timings=timings_of(results),
             envs=env_cards(results),
@@ -103,7 +97,7 @@ def _environment() -> jinja2.Environment:
         interval=numbers.interval,
         seconds=numbers.seconds,
         forest_bar=forest.forest_bar,
-        axis_end=forest.axis_end,
+        axis_of=forest.axis_of,
         arrow=arrow,
     )
     environment.filters["json_text"] = _json_text

@@ -10,24 +10,31 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.score import MetricSummary
+from vlmhb.domain.task import Task
 from vlmhb.report.entries import ANSWERED, NOT_ANSWERED, UNAVAILABLE, Entry
 from vlmhb.report.failures import failures_of
 from vlmhb.report.leaderboard import Leaderboard, Row, Table
 from vlmhb.report.numbers import finite
+from vlmhb.report.summary_row import (
+    figure_columns,
+    group_columns,
+    ordered_summaries,
+    tasks_of,
+)
 from vlmhb.report.timing import timings_of
-from vlmhb.report.to_csv import group_cells, ordered_summaries
 
 SCHEMA_VERSION = 1
 
 
 def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
     """UTF-8 JSON with sorted keys; figures that do not exist are null, never NaN."""
+    tasks = tasks_of(results)
     document: dict[str, Json] = {
         "schema_version": SCHEMA_VERSION,
         "name": results.name,
         "counts": counts_of(entries),
-        "leaderboard": [_table(table) for table in board.tables],
-        "summaries": [_summary(summary) for summary in ordered_summaries(results)],
+        "leaderboard": [_table(table, tasks[table.task]) for table in board.tables],
+        "summaries": [_summary(*each) for each in ordered_summaries(results)],
         "models": [
             {**_model(model), "locked": model.name not in results.unlocked}
             for model in results.models
@@ -70,17 +77,17 @@ def plain(value: Json) -> Json:
     return value
 
 
-def _table(table: Table) -> dict[str, Json]:
+def _table(table: Table, task: Task) -> dict[str, Json]:
     return {
         "task": table.task,
         "answers": [kind.value for kind in table.answers],
         "metrics": list(table.metrics),
         "directions": [direction.value for direction in table.directions],
-        "rows": [_row(row) for row in table.rows],
+        "rows": [_row(row, task) for row in table.rows],
     }
 
 
-def _row(row: Row) -> dict[str, Json]:
+def _row(row: Row, task: Task) -> dict[str, Json]:
     return {
         "model": row.model,
         "rank": row.rank,
@@ -88,29 +95,22 @@ def _row(row: Row) -> dict[str, Json]:
         "locked": row.locked,
         "page_s_p50": row.page_s_p50,
         "figures": [
-            {**_summary(cell.summary), "mark": cell.mark.value} if cell else None
+            {**_summary(cell.summary, task), "mark": cell.mark.value} if cell else None
             for cell in row.cells
         ],
     }
 
 
-def _summary(summary: MetricSummary) -> dict[str, Json]:
+def _summary(summary: MetricSummary, task: Task) -> dict[str, Json]:
+    columns, others = group_columns(summary, task)
     return {
         "model": summary.model,
         "task": summary.task,
         "metric": summary.metric,
         "grouping": summary.grouping,
-        **group_cells(summary),
-        "direction": summary.direction.value,
-        "value": summary.value,
-        "ci_low": summary.ci_low,
-        "ci_high": summary.ci_high,
-        "value_failed_as_wrong": summary.value_failed_as_wrong,
-        "n_total": summary.n_total,
-        "n_scored": summary.n_scored,
-        "n_failed": summary.n_failed,
-        "n_unscored": summary.n_unscored,
-        "n_documents": summary.n_documents,
+        **columns,
+        "group": others,
+        **figure_columns(summary, task),
     }
 
 
@@ -139,9 +139,9 @@ def _task(loaded: LoadedTask) -> dict[str, Json]:
         "annotation": task.dataset.annotation,
         "split": task.dataset.split,
         "licence": task.dataset.licence,
-        "prompt": task.prompt,
-        "system_prompt": task.system_prompt,
+        "prompts": asdict(task.prompts),
         "metrics": {kind.value: list(names) for kind, names in task.metrics.items()},
         "generation": asdict(task.generation),
         "n_samples": len(loaded.samples),
+        "left_out": asdict(loaded.left_out),
     }

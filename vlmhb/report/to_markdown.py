@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from vlmhb.domain.results import Results
 from vlmhb.report.entries import Entry
 from vlmhb.report.failures import FailureCount, UnavailableModel, failures_of
-from vlmhb.report.heatmap import Heatmap, heatmaps
-from vlmhb.report.leaderboard import UNLOCKED, Cell, Leaderboard, Mark, Row, Table
+from vlmhb.report.heatmap import TITLES, HeatCell, Heatmap, heatmaps, own_groupings
+from vlmhb.report.leaderboard import UNLOCKED, Cell, Leaderboard, Mark, Problem, Row, Table
 from vlmhb.report.numbers import interval, seconds, short
 from vlmhb.report.provenance import ModelEnv, env_cards, model_envs, other_sections
 from vlmhb.report.text import one_line, shortened
@@ -22,6 +22,8 @@ DIGEST_CHARS = 12
 REASON_CHARS = 500
 """Of a model that was not evaluated: enough for what is wrong, without its whole traceback."""
 ERROR_CHARS = 160
+GROUP_ROWS = 60
+"""More groups than a comment on a pull request should have."""
 
 
 def code(text: str) -> str:
@@ -48,8 +50,9 @@ def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -
     ]
     for table in board.tables:
         lines += [*_leaderboard_lines(table), ""]
-    for heatmap in heatmaps(results, board, ["by_doc_type"]):
-        lines += [*_class_lines(heatmap), ""]
+    for heatmap in heatmaps(results, board, ["by_doc_type", *own_groupings(results)]):
+        lines += [*_group_lines(heatmap), ""]
+    lines += _problem_lines(board.problems)
     lines += _failure_lines(failures_of(entries), board.unavailable)
     lines += _provenance_lines(results)
     return "".join(f"{line}\n" for line in lines).encode()
@@ -67,35 +70,39 @@ def _leaderboard_lines(table: Table) -> Iterator[str]:
     ]
     yield f"### {code(table.task)}" + (f": {table.note}" if table.note else "")
     yield ""
-    header = ["#", "model", *metrics, "n", "documents", "failed", "s/page (median)"]
+    header = ["#", "model", *metrics, "n", "documents", "failed", "unscored", "s/page (median)"]
     yield from _table_lines(header, map(_leaderboard_row, table.rows))
     yield ""
     yield (
         "**Bold**: best. ≈: its 95 % interval overlaps the best one's. In brackets: 95 % bootstrap "
-        "interval, by document. Ranks count failed samples as wrong."
+        "interval, by document. n: scored of all samples; figures leave failed and unscored "
+        "samples out, ranks count failed ones as wrong."
     )
+    for metric, unit in table.units.items():
+        yield f"{code(metric)} counts, instead of samples: {code(unit)}."
 
 
 def _leaderboard_row(row: Row) -> list[str]:
     primary = row.primary
     note = f" ({'; '.join(row.notes)})" if row.notes else ""
-    sizes = ["", "", ""]
+    sizes = [""] * 4
     if primary:
         sizes = [
             f"{primary.n_scored}/{primary.n_total}",
             str(primary.n_documents),
             str(primary.n_failed),
+            str(primary.n_unscored),
         ]
     return [
         "" if row.rank is None else str(row.rank),
         code(row.model) + note,
-        *map(_figure, row.cells),
+        *(_figure(row, cell) for cell in row.cells),
         *sizes,
         seconds(row.page_s_p50),
     ]
 
 
-def _figure(cell: Cell | None) -> str:
+def _figure(row: Row, cell: Cell | None) -> str:
     if cell is None:
         return short(None)
     text = short(cell.summary.value)
@@ -104,21 +111,41 @@ def _figure(cell: Cell | None) -> str:
     if cell.mark is Mark.TIED:
         text = f"{text} ≈"
     span = interval(cell.summary.ci_low, cell.summary.ci_high)
-    return f"{text} ({span})" if span else text
+    notes = ", ".join(filter(None, (span, row.own_counts(cell))))
+    return f"{text} ({notes})" if notes else text
 
 
-def _class_lines(heatmap: Heatmap) -> Iterator[str]:
+def _group_lines(heatmap: Heatmap) -> Iterator[str]:
     metric = f"{code(heatmap.metric)} {arrow(heatmap.direction)}"
-    yield f"#### {code(heatmap.task)} by document class, {metric}"
+    title = TITLES.get(heatmap.grouping) or code(heatmap.title)
+    yield f"#### {code(heatmap.task)} {title}, {metric}"
     yield ""
+    if len(heatmap.rows) > GROUP_ROWS:
+        yield f"{len(heatmap.rows)} groups; they are in metrics.csv."
+        return
     rows = (
-        [
-            code(" / ".join(row.group)),
-            *(short(cell.summary.value if cell.summary else None) for cell in row.cells),
-        ]
-        for row in heatmap.rows
+        [code(row.title), str(row.n_total), *map(_group_figure, row.cells)] for row in heatmap.rows
     )
-    yield from _table_lines(["class", *map(code, heatmap.models)], rows)
+    yield from _table_lines(["group", "n", *map(code, heatmap.models)], rows)
+
+
+def _group_figure(cell: HeatCell) -> str:
+    if cell.summary is None:
+        return short(None)
+    scored, total = cell.summary.n_scored, cell.summary.n_total
+    return short(cell.summary.value) + (f" (n {scored}/{total})" if scored != total else "")
+
+
+def _problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
+    if problems:
+        yield "### Figures that could not be made"
+        yield ""
+        rows = (
+            [code(problem.model), code(problem.task), code(problem.metric), code(problem.reason)]
+            for problem in problems
+        )
+        yield from _table_lines(["model", "task", "metric", "reason"], rows)
+        yield ""
 
 
 def _failure_lines(

@@ -8,14 +8,22 @@ from vlmhb.report.numbers import interval, seconds, short
 from vlmhb.report.text import one_line, visible, width
 
 MARKS = {Mark.BEST: " *", Mark.TIED: " ~", Mark.NONE: "  "}
-LEGEND = "* best   ~ overlaps the best one's 95 % interval   [..] 95 % interval by document"
+LEGEND = (
+    "* best   ~ overlaps the best one's 95 % interval   [..] 95 % interval by document",
+    "n: scored of all samples; figures leave failed and unscored ones out, ranks count failed ones "
+    "as wrong",
+)
+COUNTS = ("n", "failed", "unscored")
 
 
 def render_text(board: Leaderboard) -> str:
     """Aligned plain text, free of control characters, with a line feed at its end."""
     lines = [line for table in board.tables for line in (*_table_lines(table), "")]
     if board.tables:
-        lines += [LEGEND]
+        lines += LEGEND
+    for problem in board.problems:
+        where = " of ".join(map(one_line, (problem.metric, problem.model)))
+        lines += ["", f"{where} on {one_line(problem.task)}: {one_line(problem.reason)}"]
     for model in board.unavailable:
         lines += ["", f"{one_line(model.model)} {model.state}:"]
         lines += [f"    {line}" for line in visible(model.reason).splitlines()]
@@ -32,11 +40,13 @@ def _table_lines(table: Table) -> Iterator[str]:
     head = ["", "model"]
     for metric, direction in zip(table.metrics, table.directions, strict=True):
         head.append(f"{one_line(metric)} {arrow(direction)}")
-    grid = [[*head, "n", "failed", "s/page"], *(_cells(row) for row in table.rows)]
-    widths = [max(width(row[column]) for row in grid) for column in range(len(head) + 3)]
+    grid = [[*head, *COUNTS, "s/page"], *(_cells(row) for row in table.rows)]
+    widths = [max(width(row[column]) for row in grid) for column in range(len(grid[0]))]
     yield f"{one_line(table.task)}: {table.note}" if table.note else one_line(table.task)
     for cells in grid:
         yield "  ".join(_padded(cell, size) for cell, size in zip(cells, widths, strict=True))
+    for metric, unit in table.units.items():
+        yield f"{one_line(metric)} counts, instead of samples: {one_line(unit)}"
 
 
 def _padded(cell: str, size: int) -> str:
@@ -49,15 +59,21 @@ def _cells(row: Row) -> Sequence[str]:
     return [
         "" if row.rank is None else f"{row.rank}.",
         f"{name} ({'; '.join(row.notes)})" if row.notes else name,
-        *(_figure(cell) for cell in row.cells),
+        *(_figure(row, cell) for cell in row.cells),
         f"{primary.n_scored}/{primary.n_total}" if primary else "",
         str(primary.n_failed) if primary else "",
+        str(primary.n_unscored) if primary else "",
         seconds(row.page_s_p50),
     ]
 
 
-def _figure(cell: Cell | None) -> str:
-    if cell is None or cell.summary.value is None:
+def _figure(row: Row, cell: Cell | None) -> str:
+    if cell is None:
         return short(None)
+    own_counts = row.own_counts(cell)
+    counts = f" ({own_counts})" if own_counts else ""
+    if cell.summary.value is None:
+        return short(None) + counts
     span = interval(cell.summary.ci_low, cell.summary.ci_high)
-    return f"{short(cell.summary.value)}{MARKS[cell.mark]}" + (f" [{span}]" if span else "")
+    figure = f"{short(cell.summary.value)}{MARKS[cell.mark]}"
+    return figure + (f" [{span}]" if span else "") + counts

@@ -9,14 +9,23 @@ import xlsxwriter
 from xlsxwriter.format import Format
 
 from vlmhb.domain.results import Results
-from vlmhb.domain.score import Failed, MetricSummary, Score, Unscored
+from vlmhb.domain.score import Failed, Score, Unscored
+from vlmhb.metrics.groupings import FIELDS, STANDARD
 from vlmhb.report.entries import Entry, metric_ranks
 from vlmhb.report.failures import failures_of
 from vlmhb.report.leaderboard import UNLOCKED, Leaderboard
 from vlmhb.report.numbers import finite
 from vlmhb.report.provenance import env_cards, model_envs, other_sections
+from vlmhb.report.summary_row import (
+    FIGURES,
+    figure_columns,
+    group_columns,
+    group_text,
+    ordered_summaries,
+    tasks_of,
+)
 from vlmhb.report.text import CONTROL, UNENCODABLE, escape_sequence
-from vlmhb.report.to_csv import ANSWERS, answer_row, group_cells, ordered_summaries
+from vlmhb.report.to_csv import ANSWERS, answer_row
 
 CELL_CHARS = 32_767
 """What a cell holds, in UTF-16 code units."""
@@ -122,10 +131,11 @@ def _column_width(name: str) -> int:
 def results_xlsx(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
     """The workbook; the same results give the same bytes."""
     book = Workbook()
-    book.add_sheet("summary", SUMMARY, _summary_rows(board))
+    book.add_sheet("summary", SUMMARY, _summary_rows(results, board))
     book.add_sheet("by class", GROUPED, _grouped_rows(results, "by_doc_type"))
     book.add_sheet("by field", GROUPED, _grouped_rows(results, "by_doc_question"))
     book.add_sheet("by language", GROUPED, _grouped_rows(results, "by_language"))
+    book.add_sheet("other groups", OTHER_GROUPS, _other_group_rows(results))
     metrics = list(metric_ranks(results))
     book.add_sheet("samples", [*ANSWERS, *metrics], _sample_rows(entries, metrics))
     book.add_sheet("failures", FAILURES, _failure_rows(entries, board))
@@ -133,41 +143,9 @@ def results_xlsx(results: Results, entries: Sequence[Entry], board: Leaderboard)
     return book.finish()
 
 
-SUMMARY = [
-    "rank",
-    "task",
-    "model",
-    "note",
-    "metric",
-    "better",
-    "value",
-    "ci_low",
-    "ci_high",
-    "value_failed_as_wrong",
-    "n_total",
-    "n_scored",
-    "n_failed",
-    "n_unscored",
-    "n_documents",
-]
-GROUPED = [
-    "task",
-    "model",
-    "metric",
-    "doc_class",
-    "question_type",
-    "language",
-    "better",
-    "value",
-    "ci_low",
-    "ci_high",
-    "value_failed_as_wrong",
-    "n_total",
-    "n_scored",
-    "n_failed",
-    "n_unscored",
-    "n_documents",
-]
+SUMMARY = ["rank", "task", "model", "note", "metric", *FIGURES]
+GROUPED = ["task", "model", "metric", *FIELDS, *FIGURES]
+OTHER_GROUPS = ["task", "model", "metric", "grouping", *FIELDS, "group", *FIGURES]
 MEASURED = {
     "preprocess_s",
     "first_token_s",
@@ -179,37 +157,33 @@ MEASURED = {
 FAILURES = ["model", "task", "reason", "samples", "first error"]
 
 
-def _figures(summary: MetricSummary) -> list[Value]:
-    return [
-        summary.direction.value,
-        summary.value,
-        summary.ci_low,
-        summary.ci_high,
-        summary.value_failed_as_wrong,
-        summary.n_total,
-        summary.n_scored,
-        summary.n_failed,
-        summary.n_unscored,
-        summary.n_documents,
-    ]
-
-
-def _summary_rows(board: Leaderboard) -> Iterable[list[Value]]:
+def _summary_rows(results: Results, board: Leaderboard) -> Iterable[list[Value]]:
+    tasks = tasks_of(results)
     for table in board.tables:
         for row in table.rows:
             note = "; ".join(row.notes)
             for cell in filter(None, row.cells):
-                metric = cell.summary.metric
-                yield [row.rank, table.task, row.model, note, metric, *_figures(cell.summary)]
+                names = [row.rank, table.task, row.model, note, cell.summary.metric]
+                yield [*names, *figure_columns(cell.summary, tasks[table.task]).values()]
     for model in board.unavailable:
-        yield [None, "", model.model, f"{model.state}: {model.reason}", *[None] * 11]
+        yield [None, "", model.model, f"{model.state}: {model.reason}", *[None] * len(SUMMARY[4:])]
 
 
 def _grouped_rows(results: Results, grouping: str) -> Iterable[list[Value]]:
-    for summary in ordered_summaries(results):
+    for summary, task in ordered_summaries(results):
         if summary.grouping == grouping:
             names = [summary.task, summary.model, summary.metric]
-            yield [*names, *group_cells(summary).values(), *_figures(summary)]
+            columns, _ = group_columns(summary, task)
+            yield [*names, *columns.values(), *figure_columns(summary, task).values()]
+
+
+def _other_group_rows(results: Results) -> Iterable[list[Value]]:
+    for summary, task in ordered_summaries(results):
+        if summary.grouping not in STANDARD:
+            names = [summary.task, summary.model, summary.metric, summary.grouping]
+            columns, others = group_columns(summary, task)
+            cells = [*columns.values(), group_text(others)]
+            yield [*names, *cells, *figure_columns(summary, task).values()]
 
 
 def _sample_rows(entries: Iterable[Entry], metrics: Sequence[str]) -> Iterable[list[Value]]:

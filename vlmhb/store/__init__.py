@@ -2,10 +2,12 @@
 
 from vlmhb.store.inputs import read_inputs
 from vlmhb.store.journal import JournalWriter, read_journal
+from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import RunManifest, Segment, WorkerStart, read_manifest
 from vlmhb.store.open_run import OpenRun, choose_folder
 from vlmhb.store.recorded import RecordedRun, read_run
 from vlmhb.store.run_dir import RunDir, find_run
+from vlmhb.store.scoring import read_scoring, write_scoring
 from vlmhb.store.thumbnails import ThumbnailWriter
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "OpenRun",
     "RecordedRun",
     "RunDir",
+    "RunLock",
     "RunManifest",
     "Segment",
     "ThumbnailWriter",
@@ -23,4 +26,6 @@ __all__ = [
     "read_journal",
     "read_manifest",
     "read_run",
+    "read_scoring",
+    "write_scoring",
 ]

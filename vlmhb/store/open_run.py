@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.run import LoadedTask
 from vlmhb.errors import ResumeRefusedError
 from vlmhb.store.inputs import write_inputs
@@ -92,6 +93,7 @@ class OpenRun(AbstractContextManager["OpenRun"]):
     def _agree(self) -> None:
         if self.run_dir.manifest.exists():
             before = read_manifest(self.run_dir.manifest)
+            _refuse_imported(self.run_dir.path, before)
             changed = changed_fields(before.fingerprint, self.manifest.fingerprint)
             if changed:
                 raise _refusal(self.run_dir.path, changed)
@@ -106,6 +108,17 @@ class OpenRun(AbstractContextManager["OpenRun"]):
             )
         write_inputs(self.run_dir.inputs, self._tasks)
         self.keep(self.manifest)
+
+
+def _refuse_imported(path: Path, before: RunManifest) -> None:
+    imported = [model.name for model in before.models if model.backend == IMPORTED]
+    if imported:
+        raise ResumeRefusedError(
+            f"cannot write to the run in {path}",
+            f"its answers were imported ({', '.join(imported)}): there is nobody to ask",
+            next_step="choose another folder with --out; `vlmhb score` and `vlmhb report` read "
+            "this one",
+        )
 
 
 def changed_fields(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,15 +1,17 @@
 """What a run folder holds, read as one: its files must belong together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import LoadedTask
+from vlmhb.domain.scoring import AS_THE_TASKS_SAY, Scoring
 from vlmhb.errors import UsageError
 from vlmhb.store.inputs import read_inputs
 from vlmhb.store.journal import read_journal
 from vlmhb.store.manifest import RunManifest, read_manifest
 from vlmhb.store.run_dir import RunDir
+from vlmhb.store.scoring import read_scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,9 @@ class RecordedRun:
     tasks: tuple[LoadedTask, ...]
     outcomes: Mapping[str, Outcome]
     """By request id."""
+    scoring: Scoring = AS_THE_TASKS_SAY
+    verdicts: Mapping[str, Outcome] = field(default_factory=dict)
+    """What a judge said, by verdict id."""
 
 
 def read_run(run_dir: RunDir) -> RecordedRun:
@@ -41,7 +46,13 @@ def read_run(run_dir: RunDir) -> RecordedRun:
             next_step="put the file back, or ask everything again with the same `vlmhb run` "
             "command",
         )
-    return RecordedRun(manifest, tasks, journal.outcomes)
+    return RecordedRun(
+        manifest,
+        tasks,
+        journal.outcomes,
+        read_scoring(run_dir.scoring),
+        read_journal(run_dir.verdicts).outcomes,
+    )
 
 
 def _check_inputs(run_dir: RunDir, manifest: RunManifest, tasks: tuple[LoadedTask, ...]) -> None:

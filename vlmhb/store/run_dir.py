@@ -28,6 +28,21 @@ class RunDir:
         return self.path / "answers.jsonl"
 
     @property
+    def scoring(self) -> Path:
+        """scoring.json: how the run is scored, when that is not what its tasks say."""
+        return self.path / "scoring.json"
+
+    @property
+    def verdicts(self) -> Path:
+        """verdicts.jsonl: what an LLM judge said about answers, a journal like that of answers."""
+        return self.path / "verdicts.jsonl"
+
+    @property
+    def judging(self) -> Path:
+        """What the judge's workers printed."""
+        return self.path / "judging"
+
+    @property
     def lock(self) -> Path:
         """LOCK: who is writing."""
         return self.path / "LOCK"

@@ -10,6 +10,7 @@ from vlmhb.domain.sample import PageImage
 from vlmhb.errors import StorageError
 from vlmhb.store.run_dir import RunDir
 from vlmhb.system.images import make_thumbnail
+from vlmhb.system.page_bytes import ChangedPageError, page_file, read_bytes
 
 MAX_PX = 1000
 
@@ -19,7 +20,7 @@ class ThumbnailWriter:
 
     def __init__(self, run_dir: RunDir, tasks: Sequence[LoadedTask]) -> None:
         self._wanted = {
-            run_dir.thumbnail(page.sha256): Path(loaded.task.dataset.root, page.path)
+            run_dir.thumbnail(page.sha256): (loaded.task.dataset.root, page)
             for loaded in tasks
             for sample in loaded.samples
             for page in sample.pages
@@ -46,12 +47,23 @@ class ThumbnailWriter:
             raise self._failure
 
     def _make_all(self) -> None:
-        for out, page in self._wanted.items():
+        for out, (root, page) in self._wanted.items():
             if self._stopped.is_set():
                 return
             try:
                 if not out.exists():
-                    make_thumbnail(page, out, MAX_PX)
+                    _make(root, page, out)
             except StorageError as error:
                 self._failure = error
                 return
+
+
+def _make(root: str, page: PageImage, out: Path) -> None:
+    if page.span is None:
+        make_thumbnail(page_file(root, page), out, MAX_PX)
+        return
+    try:
+        content = read_bytes(root, page)
+    except ChangedPageError:
+        return  # whoever asks about the page is told
+    make_thumbnail(content, out, MAX_PX)

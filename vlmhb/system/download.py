@@ -1,4 +1,4 @@
-"""Downloads: a file with a known sha256, whole or not there at all."""
+"""Downloads: a file with a known checksum, whole or not there at all."""
 
 import shutil
 import threading
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from vlmhb.system import undelivered
-from vlmhb.system.files import PARTIAL, sha256_of_file
+from vlmhb.system.checksums import Checksums
+from vlmhb.system.files import PARTIAL
 from vlmhb.system.opener import Line
 from vlmhb.system.patience import USUAL, Patience, StoppedError, patiently, say_nothing
 from vlmhb.system.undelivered import OtherFileError
@@ -27,7 +28,7 @@ from vlmhb.system.web import (
 )
 
 
-def _count_nothing(_more_bytes: int) -> None:
+def _ignore(_bytes: int) -> None:
     pass
 
 
@@ -42,6 +43,14 @@ class Wanted:
     """0 when unknown."""
     authorization: str = field(default="", repr=False)
     """Header for its server, e.g. `Bearer ...`."""
+    md5: str = ""
+    git_hash: str = ""
+    """The name that git gives to the content."""
+
+    @property
+    def checksums(self) -> Checksums:
+        """What the whole must have."""
+        return Checksums(self.sha256, self.md5, self.git_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +59,14 @@ class Fetcher:
 
     patience: Patience = USUAL
     cancelled: threading.Event = field(default_factory=threading.Event)
-    count: Callable[[int], None] = _count_nothing
+    count: Callable[[int], None] = _ignore
     """Gets the number of bytes that came; below 0 when some of them were thrown away."""
     line: Line = field(default_factory=Line)
     """Cut it after `cancelled` is set to end a wait for a silent server."""
     tell: Callable[[str], None] = say_nothing
     """Gets a line about each attempt that failed and is followed by another."""
+    make_room: Callable[[int], None] = _ignore
+    """Gets the number of bytes that are going to come; what it raises ends the fetch."""
 
     def fetch(self, wanted: Wanted, partial: Path) -> None:
         """Make `partial`, of which some may be there already, the whole file.
@@ -63,7 +74,7 @@ class Fetcher:
         Raises:
             PassingError: it failed too often.
             RefusedError: the server will not give it.
-            OtherFileError: it has another hash.
+            OtherFileError: it has another checksum.
             StoppedError: `cancelled` was set.
             OSError: the file system refused.
         """
@@ -84,13 +95,14 @@ def download(
 ) -> None:
     """Put the file at `target`; nothing is fetched when it is there already.
 
-    What an earlier call got of it is continued, and counts only when the whole has the hash.
+    What an earlier call got of it is continued, and counts only when the whole has the checksums.
 
     Raises:
         DownloadError: it is not to be had, is another file, or `cancelled` was set.
         OSError: the file system refused.
     """
-    if target.is_file() and sha256_of_file(target) == wanted.sha256:
+    known = wanted.checksums
+    if known and target.is_file() and known.difference(target) is None:
         return
     partial = partial_of(target)
     if urllib.parse.urlsplit(wanted.url).scheme in {"file", ""}:
@@ -106,10 +118,9 @@ def _copy(wanted: Wanted, partial: Path) -> None:
         shutil.copyfile(source, partial)
     except FileNotFoundError as error:
         raise undelivered.failed(wanted.url, "there is no such file") from error
-    found = sha256_of_file(partial)
-    if found != wanted.sha256:
+    if difference := wanted.checksums.difference(partial):
         partial.unlink()
-        raise undelivered.other_file(wanted.url, wanted.sha256, OtherFileError(found))
+        raise undelivered.other_file(wanted.url, OtherFileError(difference))
 
 
 def _fetch(wanted: Wanted, partial: Path, fetcher: Fetcher) -> None:
@@ -120,7 +131,7 @@ def _fetch(wanted: Wanted, partial: Path, fetcher: Fetcher) -> None:
     except WebError as error:
         raise undelivered.failed(wanted.url, str(error)) from error
     except OtherFileError as error:
-        raise undelivered.other_file(wanted.url, wanted.sha256, error) from error
+        raise undelivered.other_file(wanted.url, error) from error
     except StoppedError as error:
         raise undelivered.stopped(wanted.url) from error
 
@@ -164,15 +175,16 @@ class _Fetch:
             except NothingLeftError:
                 self._throw_away()
                 raise
-        found = sha256_of_file(self.partial)
-        if found == self.wanted.sha256:
+        difference = self.wanted.checksums.difference(self.partial)
+        if difference is None:
             return
         self._throw_away()
         # Two answers that do not belong together, or one that was cut where nobody could see it.
         if self.resumed or not self.total_bytes:
             self.resumed = False
-            raise PassingError(f"its sha256 is {found}, not {self.wanted.sha256}")
-        raise OtherFileError(found)
+            what = f"its {difference.algorithm} is {difference.found}"
+            raise PassingError(f"{what}, not {difference.expected}")
+        raise OtherFileError(difference)
 
     def _question(self, received: int) -> Asked:
         return Asked(
@@ -194,6 +206,7 @@ class _Fetch:
         self.resumed = reply.start > 0
         if not reply.start:
             self.fetcher.count(-self._received())
+        self.fetcher.make_room(max(self.total_bytes - reply.start, 0))
         self._write(reply, self.total_bytes or largest_bytes)
         now = self._received()
         if now < self.total_bytes:

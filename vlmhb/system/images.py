@@ -3,21 +3,26 @@
 import hashlib
 import io
 import struct
+import sys
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from vlmhb.domain.sample import PageContent, PageImage, UnreadablePage
+from vlmhb.domain.sample import PageContent, PageImage, Span, UnreadablePage
+from vlmhb.system.base64_span import Base64Span, NotBase64Error
 from vlmhb.system.files import write_atomic
+from vlmhb.system.page_cache import PageCache
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 """The only decoders a dataset can reach; the others are rarely used and rarely looked at."""
 MAX_PIXELS = 100_000_000
+CHUNK_BYTES = 1 << 20
 MAX_THUMBNAIL_PIXELS = 50_000_000
 """What is decoded at most for a small copy: 200 MB as RGBA."""
 
@@ -55,39 +60,78 @@ def read_page(file: Path, path: str) -> PageImage | UnreadablePage:
         OSError: the file cannot be read at all.
     """
     with file.open("rb") as stream:
-        digest = hashlib.sha256()
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-        sha256 = digest.hexdigest()
+        return _read(stream, path)
+
+
+def read_written_page(file: Path, span: Span, path: str) -> PageImage | UnreadablePage:
+    """The same about an image that is written as base64 inside `file`, without a copy of it.
+
+    Raises:
+        OSError: the file cannot be read at all.
+    """
+    with file.open("rb") as stream:
         try:
-            with _opened(stream) as image:
-                width_px, height_px = _upright_size(image)
-        except _UnreadableError as error:
-            return UnreadablePage(path, sha256, str(error))
-    return PageImage(path, sha256, width_px, height_px)
+            page = _read(io.BufferedReader(Base64Span(stream, span)), path)
+        except NotBase64Error as error:
+            stream.seek(span.offset)
+            return UnreadablePage(path, _digest(stream, span.length), str(error))
+    if isinstance(page, UnreadablePage):
+        return page
+    return replace(page, file=str(file), span=span)
+
+
+def read_kept_page(content: bytes, path: str, pages: PageCache) -> PageImage | UnreadablePage:
+    """The same about an image that was taken out of a file and is now kept in `pages`.
+
+    Raises:
+        StorageError: it cannot be kept.
+    """
+    page = _read(io.BytesIO(content), path)
+    if isinstance(page, UnreadablePage):
+        return page
+    return replace(page, file=str(pages.keep(content, ".image")))
 
 
 def read_content(content: bytes, path: str) -> PageContent | UnreadablePage:
     """The same about an image that is no file; `path` is what to call it."""
-    sha256 = hashlib.sha256(content).hexdigest()
+    page = _read(io.BytesIO(content), path)
+    if isinstance(page, UnreadablePage):
+        return page
+    return PageContent(path, page.sha256, page.width_px, page.height_px, content)
+
+
+def _read(stream: BinaryIO, path: str) -> PageImage | UnreadablePage:
+    sha256 = _digest(stream)
     try:
-        with _opened(io.BytesIO(content)) as image:
+        with _opened(stream) as image:
             width_px, height_px = _upright_size(image)
     except _UnreadableError as error:
         return UnreadablePage(path, sha256, str(error))
-    return PageContent(path, sha256, width_px, height_px, content)
+    return PageImage(path, sha256, width_px, height_px)
 
 
-def make_thumbnail(file: Path, target: Path, max_px: int) -> bool:
-    """True when `target` is now an upright JPEG of `file`, at most `max_px` wide and high.
+def _digest(stream: BinaryIO, size_bytes: int | None = None) -> str:
+    """The sha256 of the next `size_bytes`, or of all that follow."""
+    digest = hashlib.sha256()
+    left = sys.maxsize if size_bytes is None else size_bytes
+    while chunk := stream.read(min(left, CHUNK_BYTES)):
+        digest.update(chunk)
+        left -= len(chunk)
+    return digest.hexdigest()
 
-    False when `file` is no image, is damaged, or is too large to decode for a small copy.
+
+def make_thumbnail(source: Path | bytes, target: Path, max_px: int) -> bool:
+    """True when `target` is now an upright JPEG of `source`, at most `max_px` wide and high.
+
+    False when `source`, a file or its content, is no image, is damaged, or is too large to decode
+    for a small copy.
 
     Raises:
         StorageError: `target` cannot be written.
     """
     try:
-        with file.open("rb") as stream, _opened(stream) as image:
+        opened = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+        with opened as stream, _opened(stream) as image:
             content = _thumbnail(image, max_px)
     except (_UnreadableError, *DECODER_ERRORS):
         return False

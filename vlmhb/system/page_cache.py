@@ -3,7 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from vlmhb.system.files import write_atomic
+from vlmhb.system.files import copy_whole, storage_error, write_atomic
+
+OTHER_FOLDER = "set VLMHB_DATASETS to another folder"
 
 
 class PageCache:
@@ -13,17 +15,47 @@ class PageCache:
         self._folder = folder
 
     def keep(self, content: bytes, suffix: str) -> Path:
-        """The file that holds `content`, written now if need be; `suffix` is like `.png`.
+        """The file that holds `content`, written now unless it does; `suffix` is like `.png`.
 
         Raises:
             StorageError: it cannot be written.
         """
         file = self.path(hashlib.sha256(content).hexdigest(), suffix)
-        if not (file.is_file() and file.stat().st_size == len(content)):
+        if _holds(file, content):
+            return file
+        try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(file, content)
+        except OSError as error:
+            raise storage_error(f"cannot write {file}", error, instead=OTHER_FOLDER) from error
+        # Not synced: what a power cut leaves is another content, and written anew.
+        write_atomic(file, content, durable=False)
         return file
+
+    def take(self, made: Path, sha256: str, suffix: str) -> Path:
+        """The file that holds what `made` holds, whose sha256 the caller knows; a copy of it.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        file = self.path(sha256, suffix)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            copy_whole(made, file)
+        except OSError as error:
+            raise storage_error(f"cannot write {file}", error, instead=OTHER_FOLDER) from error
+        return file
+
+    def note(self, key: str) -> Path:
+        """Where a note is kept of which images something became; `key` is 64 hex digits."""
+        return self._folder / "notes" / key[:2] / f"{key}.json"
 
     def path(self, sha256: str, suffix: str) -> Path:
         """Where an image with this sha256 is kept."""
         return self._folder / sha256[:2] / f"{sha256}{suffix}"
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    try:
+        return file.stat().st_size == len(content) and file.read_bytes() == content
+    except OSError:
+        return False

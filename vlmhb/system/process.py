@@ -54,12 +54,13 @@ def inherited_environment(names: Iterable[str]) -> dict[str, str]:
     return {name: own[name] for name in names if name in own}
 
 
-def run(
+def run(  # noqa: PLR0913 - all but two are wishes that most callers do not have
     argv: Sequence[str | Path],
     *,
     environment: Mapping[str, str],
     cwd: Path,
     timeout_s: float | None = None,
+    silence_s: float | None = None,
     on_line: Callable[[str], None] | None = None,
     cancelled: threading.Event | None = None,
 ) -> Completed:
@@ -71,7 +72,7 @@ def run(
 
     Raises:
         OSError: the command cannot be started.
-        TimeoutError: it ran longer than `timeout_s`.
+        TimeoutError: it ran longer than `timeout_s`, or wrote no line to stderr for `silence_s`.
         CommandCancelledError: `cancelled` was set first.
     """
     words = tuple(str(word) for word in argv)
@@ -92,7 +93,8 @@ def run(
     waiter.start()
     tell = on_line or _ignore
     try:
-        for line in _lines_until_end(events, words[0], timeout_s, cancelled):
+        patience = _Patience(words[0], timeout_s, silence_s)
+        for line in _lines_until_end(events, patience, cancelled):
             tell(line)
     finally:
         # Before the child is reaped: until then its pid, and so its group, is surely its own.
@@ -109,10 +111,35 @@ _Events = queue.SimpleQueue[str | None]
 """Lines of stderr, and None when the command ended."""
 
 
+class _Patience:
+    """How long a command may go on, from now."""
+
+    def __init__(self, name: str, timeout_s: float | None, silence_s: float | None) -> None:
+        self.name = name
+        self._timeout_s = math.inf if timeout_s is None else timeout_s
+        self._silence_s = math.inf if silence_s is None else silence_s
+        self._began_s = self._heard_s = time.monotonic()
+
+    def hear(self) -> None:
+        """It wrote something."""
+        self._heard_s = time.monotonic()
+
+    def check(self) -> None:
+        """Do nothing while there is some left.
+
+        Raises:
+            TimeoutError: there is none.
+        """
+        now_s = time.monotonic()
+        if now_s - self._began_s >= self._timeout_s:
+            raise TimeoutError(f"{self.name} was still running after {self._timeout_s:g} s")
+        if now_s - self._heard_s >= self._silence_s:
+            raise TimeoutError(f"{self.name} said nothing for {self._silence_s:g} s")
+
+
 def _lines_until_end(
-    events: _Events, name: str, timeout_s: float | None, cancelled: threading.Event | None
+    events: _Events, patience: _Patience, cancelled: threading.Event | None
 ) -> Iterator[str]:
-    deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
     while True:
         try:
             line = events.get(timeout=_LOOK_UP_S)
@@ -121,11 +148,11 @@ def _lines_until_end(
         else:
             if line is None:
                 return
+            patience.hear()
             yield line
         if cancelled is not None and cancelled.is_set():
-            raise CommandCancelledError(name)
-        if time.monotonic() >= deadline:
-            raise TimeoutError(f"{name} was still running after {timeout_s:g} s")
+            raise CommandCancelledError(patience.name)
+        patience.check()
 
 
 def _announce_end(pid: int, events: _Events) -> None:

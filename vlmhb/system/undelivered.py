@@ -1,6 +1,7 @@
 """Why a file did not come, and what to do about it."""
 
 from vlmhb.errors import DownloadError
+from vlmhb.system.checksums import Difference
 from vlmhb.system.opener import without_login
 from vlmhb.system.web import UntrustedError
 
@@ -8,8 +9,9 @@ from vlmhb.system.web import UntrustedError
 class OtherFileError(Exception):
     """The whole file came, and is another one than was meant."""
 
-    def __init__(self, sha256: str) -> None:
-        super().__init__(f"its sha256 is {sha256}")
+    def __init__(self, difference: Difference) -> None:
+        super().__init__(f"its {difference.algorithm} is {difference.found}")
+        self.difference = difference
 
 
 def _shown(url: str) -> str:
@@ -37,12 +39,12 @@ def untrusted(url: str, error: UntrustedError) -> DownloadError:
     )
 
 
-def other_file(url: str, sha256: str, error: OtherFileError) -> DownloadError:
+def other_file(url: str, error: OtherFileError) -> DownloadError:
     """What came is not what was meant."""
     return DownloadError(
         f"cannot use {_shown(url)}",
         str(error),
-        expected=f"sha256 {sha256}",
+        expected=f"{error.difference.algorithm} {error.difference.expected}",
         next_step="this is not the file that was meant: find out why before trusting it",
     )
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from vlmhb.errors import StorageError, VlmhbError
 from vlmhb.system.download import Fetcher, partial_of
 from vlmhb.system.files import write_atomic
+from vlmhb.system.hub_files import HubFile
 from vlmhb.system.opener import Line
 from vlmhb.system.patience import StoppedError
 from vlmhb.system.undelivered import OtherFileError
 from vlmhb.system.web import WebError
 from vlmhb.weights.cache import RepoCache
 from vlmhb.weights.caller import LAST_WORDS_S, LOOK_UP_S, Caller
-from vlmhb.weights.files import HubFile
 from vlmhb.weights.refusal import Wish
 
 AT_ONCE = 4

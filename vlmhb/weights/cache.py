@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from vlmhb.system.files import write_atomic
-from vlmhb.weights.files import HubFile, ListingError, check_whole, checked_file, is_hash
+from vlmhb.system.hub_files import HubFile, ListingError, checked_file, is_hash
+from vlmhb.weights.files import check_whole
 
 _TREE_VERSION = 1
 

@@ -4,8 +4,8 @@ import errno
 from dataclasses import dataclass
 
 from vlmhb.errors import WeightsError
+from vlmhb.system.hub import Hub
 from vlmhb.system.web import RefusedError, UntrustedError, WebError
-from vlmhb.weights.hub import Hub
 
 _AGAIN = "run the same command again: it goes on where this one stopped"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -10,14 +10,15 @@ from vlmhb.domain.digest import Json, sha256_of
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import StorageError, WeightsError
 from vlmhb.system.download import Fetcher
+from vlmhb.system.hub import Hub
+from vlmhb.system.hub_files import HubFile, ListingError, is_hash, is_inside
 from vlmhb.system.patience import StoppedError
 from vlmhb.system.web import WebError
 from vlmhb.weights.batch import Batch
 from vlmhb.weights.cache import RepoCache
 from vlmhb.weights.caller import Caller
 from vlmhb.weights.fetched import Absent, FetchedWeights
-from vlmhb.weights.files import HubFile, ListingError, chosen, is_hash, is_inside
-from vlmhb.weights.hub import Hub
+from vlmhb.weights.files import chosen
 from vlmhb.weights.only_fetcher import only_fetcher
 from vlmhb.weights.refusal import Wish
 from vlmhb.weights.room import check_room

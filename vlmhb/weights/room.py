@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from vlmhb.domain.sizes import gib
 from vlmhb.errors import WeightsError
 from vlmhb.system.download import partial_of
+from vlmhb.system.hub_files import HubFile
 from vlmhb.system.mounts import nearest_folder, space_on
 from vlmhb.weights.cache import RepoCache
-from vlmhb.weights.files import HubFile
 from vlmhb.weights.refusal import Wish
 
 SPARE_BYTES = 64 << 20

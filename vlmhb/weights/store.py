@@ -7,12 +7,11 @@ from pathlib import Path
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import UsageError, WeightsError
-from vlmhb.system.hf_home import find_hf_home, read_token
+from vlmhb.system.hf_home import find_hf_home
+from vlmhb.system.hub import Hub
 from vlmhb.system.patience import Patience
-from vlmhb.system.web import is_address
 from vlmhb.weights.caller import PATIENCE, Caller, OnProgress, say_nothing
 from vlmhb.weights.fetched import Absent, FetchedWeights
-from vlmhb.weights.hub import Hub
 from vlmhb.weights.local_folder import in_folder
 from vlmhb.weights.repo import WantedRepo
 
@@ -43,20 +42,13 @@ class WeightsStore:
         """
         try:
             home = find_hf_home()
-            hub = Hub(home.endpoint, read_token())
+            hub = Hub.standard()
         except OSError as error:
             raise UsageError(
                 "cannot tell where weights are kept",
                 f"{error.strerror or error}: {error.filename or ''}".rstrip(": "),
                 next_step="set HF_HOME to a folder of yours",
             ) from error
-        if not is_address(home.endpoint):
-            raise UsageError(
-                "cannot use HF_ENDPOINT",
-                f"it is {home.endpoint!r}, which is no address",
-                expected="an address that begins with https:// or http://",
-                next_step="correct it, or unset it to ask the hub itself",
-            )
         return cls(home.cache, hub, offline or home.offline)
 
     def ensure(

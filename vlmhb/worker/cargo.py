@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from vlmhb_worker.wire import Message
 
 from vlmhb.domain.run import Request
-from vlmhb.domain.sample import PageContent
+from vlmhb.domain.sample import Page, PageContent, PageImage
+from vlmhb.errors import WorkerError
+from vlmhb.system.page_bytes import ChangedPageError, read_bytes
 from vlmhb.worker.arena import Arena
 
 
@@ -18,7 +20,7 @@ class Cargo:
     """The bytes that go with one request."""
 
     buffers: tuple[Message | None, ...]
-    """For each page, where in the arena or the tail its bytes are; None for a file."""
+    """For each page, where in the arena or the tail its bytes are; None for a whole file."""
     tail: tuple[bytes, ...]
 
     @property
@@ -36,20 +38,25 @@ class Stowage:
         self._offsets: dict[str, list[int]] = {}
 
     def stow(self, request: Request) -> Cargo:
-        """A place for each page that came as bytes."""
+        """A place for each page that came as bytes or is a part of a file.
+
+        Raises:
+            WorkerError: a file does not hold its page any more.
+        """
         buffers: list[Message | None] = []
         tail: list[bytes] = []
         tail_bytes = 0
         for page in request.pages:
-            if not isinstance(page, PageContent):
+            content = _content(request, page)
+            if content is None:
                 buffers.append(None)
                 continue
-            place, offset = "shared", self._share(request.id, page.content)
+            place, offset = "shared", self._share(request.id, content)
             if offset is None:
                 place, offset = "frame", tail_bytes
-                tail.append(page.content)
-                tail_bytes += len(page.content)
-            buffers.append({"place": place, "offset": offset, "length": len(page.content)})
+                tail.append(content)
+                tail_bytes += len(content)
+            buffers.append({"place": place, "offset": offset, "length": len(content)})
         return Cargo(tuple(buffers), tuple(tail))
 
     def clear(self, request_id: str) -> None:
@@ -67,3 +74,15 @@ class Stowage:
             with self._lock:
                 self._offsets.setdefault(request_id, []).append(offset)
         return offset
+
+
+def _content(request: Request, page: Page) -> bytes | None:
+    """What has to travel; None for a page that the worker reads itself."""
+    if isinstance(page, PageContent):
+        return page.content
+    if not isinstance(page, PageImage) or page.span is None:
+        return None
+    try:
+        return read_bytes(request.root, page)
+    except ChangedPageError as error:
+        raise WorkerError(f"cannot send request {request.id}", f"{page.path}: {error}") from error

@@ -19,6 +19,7 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.run import Request
 from vlmhb.domain.sample import Page, PageContent, PageImage, UnreadablePage
 from vlmhb.errors import WorkerError
+from vlmhb.system.page_bytes import page_file
 from vlmhb.worker.events import Answered, Hello, Loaded, LoadFailed, LoadProgress, Logged
 from vlmhb.worker.order import LoadOrder
 
@@ -158,8 +159,11 @@ def _page(request: Request, page: Page, buffer: Message | None) -> Message:
     match page:
         case PageContent(sha256=sha256):
             return {"path": None, "sha256": sha256, "buffer": buffer}
-        case PageImage(path=path, sha256=sha256):
-            return {"path": str(Path(request.root, path)), "sha256": sha256, "buffer": None}
+        case PageImage(sha256=sha256) if buffer is not None:
+            return {"path": None, "sha256": sha256, "buffer": buffer}
+        case PageImage(sha256=sha256):
+            file = page_file(request.root, page)
+            return {"path": str(file), "sha256": sha256, "buffer": None}
         case UnreadablePage(path=path, problem=problem):
             raise WorkerError(f"cannot send request {request.id}", f"{path}: {problem}")
 

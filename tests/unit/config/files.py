@@ -19,7 +19,7 @@ dataset:
   root: pages
   annotation: annotation.csv
   licence: none
-prompt: "{question}"
+prompt: "{{ question }}"
 metrics:
   reply: [anls]
 """

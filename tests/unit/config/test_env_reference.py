@@ -5,11 +5,17 @@ import pytest
 
 from tests.unit.config.files import MODEL, write, write_tree
 from vlmhb.config import load_envspec, load_model, load_run, load_variants
-from vlmhb.config.env_reference import choose_variant, split_reference
+from vlmhb.config.env_reference import (
+    Device,
+    choose_for_device,
+    choose_variant,
+    split_reference,
+)
 from vlmhb.domain.envspec import EnvSpec
-from vlmhb.errors import ConfigError
+from vlmhb.errors import ConfigError, UnusableError
 
 CPU = EnvSpec("x@cpu", "/x", (), python=">=3.10", variant="cpu")
+PLAIN = EnvSpec("y", "/y", (), python=">=3.10")
 CU118 = replace(CPU, name="x@cu118", variant="cu118", min_driver="450.80.02")
 CU124 = replace(CPU, name="x@cu124", variant="cu124", min_driver="525.60.13")
 BOTH = """python: ">=3.10,<3.13"
@@ -117,3 +123,45 @@ def test_an_unknown_variant_of_a_model_is_said_with_the_model_s_file(tree: Path)
 
 def test_without_a_choice_this_machine_gets_a_variant(tree: Path):
     assert load_envspec("light", tree).variant in {"cpu", "cu124"}
+
+
+@pytest.mark.parametrize(
+    ("device", "driver", "expected"),
+    [
+        (Device.AUTO, "550.54.15", "cu124"),
+        (Device.AUTO, "", "cpu"),
+        (Device.CPU, "550.54.15", "cpu"),
+        (Device.CPU, "", "cpu"),
+        (Device.CUDA, "470.82.01", "cu118"),
+    ],
+)
+def test_a_device_chooses_among_the_variants(device: Device, driver: str, expected: str):
+    spec = choose_for_device([CU124, CU118, CPU], "", driver, device, "x")
+
+    assert expected == spec.variant
+
+
+@pytest.mark.parametrize("device", list(Device))
+def test_an_env_without_variants_suits_every_device(device: Device):
+    assert PLAIN is choose_for_device([PLAIN], "", "550.54.15", device, "y")
+
+
+def test_cuda_without_a_gpu_is_said_so():
+    with pytest.raises(UnusableError, match="no NVIDIA GPU"):
+        choose_for_device([CU124, CPU], "", "", Device.CUDA, "x")
+
+
+@pytest.mark.parametrize(
+    ("specs", "wanted", "driver", "device", "problem"),
+    [
+        ([CU124], "", "550.54.15", Device.CPU, "got x@cu124 with --device cpu"),
+        ([CU124, CPU], "cu124", "550.54.15", Device.CPU, "got x@cu124 with --device cpu"),
+        ([CU124, CPU], "cpu", "550.54.15", Device.CUDA, "got x@cpu with --device cuda"),
+        ([CU124, CPU], "", "440.1", Device.CUDA, "expected one of: cu124"),
+    ],
+)
+def test_a_variant_for_the_other_device_is_refused(
+    specs: list[EnvSpec], wanted: str, driver: str, device: Device, problem: str
+):
+    with pytest.raises(ConfigError, match=problem):
+        choose_for_device(specs, wanted, driver, device, "x")

@@ -51,7 +51,7 @@ def issues(tree: Path, kind: str, old: str, new: str) -> list[str]:
             "run",
             "",
             "zzz: 2\n",
-            "3:1 zzz: got an unknown key, expected one of: models, tasks, max_workers, limit, seed",
+            "3:1 zzz: got an unknown key, expected one of: models, tasks, max_workers, limit, seed, filter, prompts",
         ),
         ("model", "env: light\n", "", "1:1 env: missing, expected the name of an envspec, or NAME@VARIANT"),
         ("model", "reply", "replies", "3:10 answers: got 'replies', expected 'page_text' or 'reply'"),
@@ -73,10 +73,9 @@ def issues(tree: Path, kind: str, old: str, new: str) -> list[str]:
         ("model", "", "weights: {repo: a/b, also: [{revision: c}]}\n", "4:29 weights.also[0].repo: missing, expected `Org/Name` on the hub"),
         ("model", "vlmhb_worker.backends.toy:ToyBackend", "tesserac", "1:10 backend: got 'tesserac', expected one of: function, model_interface, openai_api, rapidocr, rapidocr_onnxruntime, sglang, tesseract, toy, transformers, vllm; or `module:Class`; did you mean 'tesseract'?"),
         ("task", '"1"', "1", '1:10 version: got 1, expected text; put it in quotes: "1"'),
-        ("task", "annotation_csv", "annotation_cvs", "4:11 dataset.format: got 'annotation_cvs', expected one of: annotation_csv; did you mean 'annotation_csv'?"),
         ("task", "  licence: none\n", "", "3:3 dataset.licence: missing, expected the dataset's licence"),
         ("task", "  licence: none\n", "  licence: ''\n", "7:12 dataset.licence: got '', expected text that is not empty"),
-        ("task", "{question}", "{qestion}", "8:9 prompt: got '{qestion}', expected {question} instead of {qestion}"),
+        ("task", "{{ question }}", "{qestion}", "8:9 prompt: got '{qestion}', expected {{ question }} instead of {qestion} in its line 1"),
         ("task", "  reply: [anls]", "  reply: []", "10:3 metrics: got a mapping, expected at least one metric in `page_text` or `reply`"),
         ("task", "reply: [anls]", "page_text: [anls]", "10:15 metrics.page_text[0]: got 'anls', expected a metric for page_text; this one judges reply"),
         ("task", "", f"generation: {{stop: {list('x' * 65)}}}\n", "11:20 generation.stop: got a list of 65, expected at most 64 entries"),
@@ -106,6 +105,7 @@ def test_a_wrong_value_is_said_with_its_place(
         ("run", "reader", "raeder", "1:10 models[0]: got 'raeder', expected the name of a model", "did you mean 'reader'?"),
         ("model", "light", "ligth", "2:6 env: got 'ligth', expected the name of an envspec", "did you mean 'light'?"),
         ("task", "anls", "anl", "10:11 metrics.reply[0]: got 'anl', expected one of: ", "did you mean 'anls'?"),
+        ("task", "annotation_csv", "annotation_cvs", "4:11 dataset.format: got 'annotation_cvs', expected one of: ", "did you mean 'annotation_csv'?"),
         ("task", "root: pages", "root: gone", "5:9 dataset.root: got 'gone', expected an existing folder (tried ", ")"),
     ],
 )  # fmt: skip
@@ -134,6 +134,8 @@ def test_a_key_with_control_characters_is_shown_escaped(tmp_path: Path):
 
 def test_a_prompt_may_hold_other_braces(tmp_path: Path):
     tree = write_tree(tmp_path)
-    write(tree / "configs/tasks/pages.yaml", TASK.replace('"{question}"', "'{total} {\"a\": 1}'"))
+    write(
+        tree / "configs/tasks/pages.yaml", TASK.replace('"{{ question }}"', "'{total} {\"a\": 1}'")
+    )
 
-    assert '{total} {"a": 1}' == load_task("pages", tree).prompt
+    assert '{total} {"a": 1}' == load_task("pages", tree).prompts.default.prompt

@@ -13,6 +13,7 @@ from vlmhb.config import (
 )
 from vlmhb.config.load import NO_OVERRIDES
 from vlmhb.domain.model import FileNeed, WeightsRef
+from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.errors import ConfigError
 
@@ -176,7 +177,7 @@ def test_every_key_of_a_task_arrives(tree: Path):
     assert Generation(7, 0.5, 1.0, 3, ("END",)) == task.generation
     assert {AnswerKind.REPLY: ("anls",)} == task.metrics
     assert str(tree / "configs/data/pages") == task.dataset.root
-    assert "be brief" == task.system_prompt
+    assert one_prompt("pages", "1", "{{ question }}", "be brief") == task.prompts
 
 
 def test_every_key_of_an_envspec_arrives(tree: Path):

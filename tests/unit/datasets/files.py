@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.task import DatasetRef, Task
 
 HEADER = "data_index;split;image_path;question;answer;doc_class;question_type;answer_bbox"
@@ -24,4 +25,4 @@ def write_dataset(root: Path, *rows: str, header: str = HEADER) -> DatasetRef:
 
 
 def task_of(dataset: DatasetRef) -> Task:
-    return Task("t", "1", "", dataset, "{question}", {})
+    return Task("t", "1", "", dataset, one_prompt("t", "1", "{{ question }}"), {})

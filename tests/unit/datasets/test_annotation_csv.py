@@ -1,6 +1,8 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -34,7 +36,9 @@ def test_a_row_is_a_sample(tmp_path: Path):
     (page,) = sample.pages
     assert isinstance(page, PageImage)
     assert ("images/a.png", 30, 20) == (page.path, page.width_px, page.height_px)
-    assert Sample("0", "Какой ИНН?", (page,), ("770",), "doc", "invoice", "inn", "ru") == sample
+    metadata = {"data_index": "7", "split": "clean", "answer_bbox": "[1, 2, 3, 4]"}
+    expected = Sample("0", "Какой ИНН?", (page,), ("770",), "doc", "invoice", "inn", "ru")
+    assert replace(expected, metadata=metadata) == sample
 
 
 def test_without_the_extra_columns_every_page_is_its_own_document(tmp_path: Path):
@@ -90,6 +94,17 @@ def test_a_link_inside_the_root_is_followed(tmp_path: Path):
     (tmp_path / "images/link.png").symlink_to("b.png")
 
     assert "images/b.png" == read(dataset)[0].pages[0].path
+
+
+@pytest.mark.parametrize(("on_disk", "written"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_may_be_composed_in_another_way_than_on_disk(
+    tmp_path: Path, on_disk: Literal["NFC", "NFD"], written: Literal["NFC", "NFD"]
+):
+    dataset = write_dataset(tmp_path, row(normalize(written, "images/йод.png")))
+    file = normalize(on_disk, "images/йод.png")
+    (tmp_path / "images/a.png").rename(tmp_path / file)
+
+    assert file == read(dataset)[0].pages[0].path
 
 
 @pytest.mark.parametrize(
@@ -196,6 +211,12 @@ def test_a_language_is_a_code(tmp_path: Path):
     dataset = write_dataset(tmp_path, row() + ";Russian", header=HEADER + ";language")
 
     assert "line 2: language 'Russian'" in problem(dataset)
+
+
+def test_it_has_no_options(tmp_path: Path):
+    dataset = replace(write_dataset(tmp_path, row()), options={"images": "images"})
+
+    assert "options: unknown option 'images'" in problem(dataset)
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path):

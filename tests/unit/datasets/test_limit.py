@@ -1,30 +1,52 @@
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vlmhb.datasets import apply_limit
+from vlmhb.datasets.units import units_of
 from vlmhb.domain.sample import Sample
 
 
 def samples(n_documents: int, doc_class: str = "invoice", language: str = "ru", size: int = 2):
     return [
-        Sample(
-            id=f"{doc_class}{language}{number}.{part}",
-            question="",
-            pages=(),
-            targets=(),
-            document=f"{doc_class}{language}{number}",
-            doc_class=doc_class,
-            question_type="",
-            language=language,
+        one(
+            f"{doc_class}{language}{number}.{part}",
+            f"{doc_class}{language}{number}",
+            doc_class,
+            language,
         )
         for number in range(n_documents)
         for part in range(size)
     ]
 
 
-def documents(taken: tuple[Sample, ...]) -> set[str]:
+def one(
+    name: str,
+    document: str,
+    doc_class: str = "",
+    language: str = "",
+    question_type: str = "",
+    group: str = "",
+) -> Sample:
+    return Sample(
+        id=name,
+        question="",
+        pages=(),
+        targets=(),
+        document=document,
+        doc_class=doc_class,
+        question_type=question_type,
+        language=language,
+        group=group,
+    )
+
+
+def documents(taken: Sequence[Sample]) -> set[str]:
     return {sample.document for sample in taken}
 
 
@@ -49,13 +71,74 @@ def test_the_first_document_is_taken_even_when_it_exceeds_the_limit():
     assert 5 == len(apply_limit(samples(3, size=5), 1, 0))
 
 
-def test_every_class_and_language_keeps_its_share():
+@pytest.mark.parametrize("seed", range(5))
+def test_every_class_and_language_keeps_its_share(seed: int):
     every = samples(60) + samples(30, language="ko") + samples(30, "receipt")
 
-    taken = apply_limit(every, 40, 0)
+    taken = apply_limit(every, 40, seed)
 
     shares = Counter((sample.doc_class, sample.language) for sample in taken)
-    assert {("invoice", "ru"): 20, ("invoice", "ko"): 10, ("receipt", "ru"): 10} == shares
+    expected = {("invoice", "ru"): 20, ("invoice", "ko"): 10, ("receipt", "ru"): 10}
+    assert all(abs(shares[kind] - share) <= 2 for kind, share in expected.items())
+
+
+def test_rare_classes_are_neither_always_there_nor_never():
+    """Of 300 classes of one document each beside a large one, a quarter is taken as well."""
+    rare = [sample for number in range(300) for sample in samples(1, f"rare{number}", size=1)]
+    every = samples(300, size=1) + rare
+
+    taken = apply_limit(every, 150, 0)
+
+    assert 50 <= sum(sample.doc_class.startswith("rare") for sample in taken) <= 100
+
+
+def test_every_field_of_a_class_keeps_its_share():
+    fields = ["date"] * 50 + ["total"] * 25 + ["number"] * 25
+    every = [one(f"{n}", f"{n}", "invoice", "ru", field) for n, field in enumerate(fields)]
+
+    taken = apply_limit(every, 20, 0)
+
+    shares = Counter(sample.question_type for sample in taken)
+    assert all(
+        abs(shares[field] - share) <= 1
+        for field, share in {"date": 10, "total": 5, "number": 5}.items()
+    )
+
+
+def test_where_there_are_no_fields_categories_keep_their_share():
+    every = [
+        replace(one(f"{n}", f"{n}"), metadata={"category": "even" if n % 2 else "odd"})
+        for n in range(100)
+    ]
+
+    taken = apply_limit(every, 10, 0)
+
+    assert 5 == sum(sample.metadata["category"] == "odd" for sample in taken)
+
+
+def test_groups_are_taken_whole():
+    """Rotations of a question are rows of one group, each with the same picture under its name."""
+    every = [one(f"{n}.{turn}", f"{n}.{turn}", group=f"{n}") for n in range(20) for turn in "abcd"]
+
+    taken = apply_limit(every, 9, 0)
+
+    assert {4: 2} == Counter(Counter(sample.group for sample in taken).values())
+
+
+def test_what_shares_a_document_with_one_of_a_group_comes_along():
+    chain = [
+        one("1", "a", group="g"),
+        one("2", "b", group="g"),
+        one("3", "b", group="h"),
+        one("4", "c", group="h"),
+        one("5", "d"),
+    ]
+
+    assert {(0, 1, 2, 3), (4,)} == set(units_of(chain))
+
+
+def test_samples_without_a_group_are_not_one_group():
+    assert 3 == len(units_of([one(name, name) for name in "abc"]))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -78,3 +161,49 @@ def test_another_seed_draws_other_documents():
     draws = {frozenset(documents(apply_limit(every, 10, seed))) for seed in range(5)}
 
     assert 5 == len(draws)
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 12),
+        st.integers(0, 6),
+        st.sampled_from(["invoice", "passport", ""]),
+        st.sampled_from(["ru", "ko"]),
+        st.sampled_from(["date", "total", "Имя", ""]),
+    ),
+    max_size=40,
+)
+
+
+@given(rows=ROWS, limit=st.integers(1, 45), more=st.integers(0, 20), seed=st.integers(0, 99))
+def test_a_limit_holds_what_it_promises(
+    rows: list[tuple[int, int, str, str, str]], limit: int, more: int, seed: int
+):
+    every = [
+        one(f"{place}", f"d{document}", doc_class, language, field, f"g{group}" if group else "")
+        for place, (document, group, doc_class, language, field) in enumerate(rows)
+    ]
+
+    taken = apply_limit(every, limit, seed)
+    ids = {sample.id for sample in taken}
+
+    assert [sample for sample in every if sample.id in ids] == list(taken)
+    units = [{every[place].id for place in unit} for unit in units_of(every)]
+    whole = [unit for unit in units if unit <= ids]
+    assert sum(map(len, whole)) == len(ids)
+    assert len(ids) <= limit or len(whole) == 1
+    assert bool(ids) == bool(every)
+    assert ids <= {sample.id for sample in apply_limit(every, limit + more, seed)}
+
+
+@given(rows=ROWS)
+def test_samples_of_two_units_share_nothing(rows: list[tuple[int, int, str, str, str]]):
+    every = [one(f"{place}", f"d{row[0]}", group=f"g{row[1]}") for place, row in enumerate(rows)]
+
+    owners: defaultdict[str, set[int]] = defaultdict(set)
+    for number, unit in enumerate(units_of(every)):
+        for place in unit:
+            owners[every[place].document].add(number)
+            owners[every[place].group].add(number)
+
+    assert all(len(numbers) == 1 for numbers in owners.values())

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.build import truth
 from vlmhb.domain.score import Score, Unscored
-from vlmhb.metrics.edit_rate import CER, CER_CI, WER, WER_CI
+from vlmhb.metrics.edit_rate import CER, CER_CI, CER_NORM, WER, WER_CI, WER_NORM
+from vlmhb.metrics.normalize import DOCUMENT
 
-ALL = (CER, CER_CI, WER, WER_CI)
+ALL = (CER, CER_CI, CER_NORM, WER, WER_CI, WER_NORM)
 LETTERS = "абвгдеёжзий АБВ \t\n\u00a0\u2028хello 합계금액"
 TEXTS = st.one_of(st.text(), st.text(st.sampled_from(LETTERS), max_size=200))
 
@@ -89,6 +90,9 @@ def test_summed_fractions_are_the_corpus_figure_of_jiwer():
         (WER, "а\nб", "а б", Score(2, 2)),
         (WER, "а \n б", "а б", Score(0, 2)),
         (WER_CI, "а\nб", "а б", Score(0, 2)),
+        (CER_NORM, "CЧET  №45", "счёт: №45.", Score(0, 8)),
+        (CER_NORM, "счет 46", "Счёт 45", Score(1, 7)),
+        (WER_NORM, "«Ёлка», дом", "елка дом 1", Score(1, 3)),
     ],
 )
 def test_known_values(metric, answer, target, expected):
@@ -104,13 +108,13 @@ def test_decomposed_hangul_is_wrong_raw_and_right_when_normalised():
 
 
 @pytest.mark.parametrize("metric", ALL)
-@given(text=st.text().filter(str.strip))
+@given(text=st.text().filter(DOCUMENT))
 def test_a_text_has_no_edits_to_itself(metric, text):
     assert value_of(metric, text, text) == 0
 
 
 @pytest.mark.parametrize("metric", ALL)
-@given(left=st.text().filter(str.strip), right=st.text().filter(str.strip))
+@given(left=st.text().filter(DOCUMENT), right=st.text().filter(DOCUMENT))
 def test_edits_are_the_same_both_ways(metric, left, right):
     there, back = metric.score(left, truth(right)), metric.score(right, truth(left))
 
@@ -118,7 +122,7 @@ def test_edits_are_the_same_both_ways(metric, left, right):
 
 
 @pytest.mark.parametrize("metric", ALL)
-@given(answer=st.text(), target=st.text().filter(str.strip))
+@given(answer=st.text(), target=st.text().filter(DOCUMENT))
 def test_rates_are_between_zero_and_the_longer_text(metric, answer, target):
     score = metric.score(answer, truth(target))
     longest = max(score.denominator, len(metric.units(metric.normaliser(answer))))

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tests.build import truth
 from vlmhb.domain.score import Score
-from vlmhb.metrics.exact_match import EXACT_MATCH
+from vlmhb.metrics.exact_match import EXACT_MATCH, EXACT_MATCH_RAW
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,7 @@ from vlmhb.metrics.exact_match import EXACT_MATCH
         ("ИВАНОВ", "Иванов", 1),
         ("ООО \u201cЁлка\u201d", "ООО «Елка»", 1),
         ("449 764,88 руб.", "449 764,88", 0),
+        ("со\u00adгла\u200bсие\ufeff", "согласие", 1),
         ("", "", 1),
         ("", "Иванов", 0),
     ],
@@ -37,3 +38,10 @@ def test_any_target_will_do():
     assert Score(1, 1) == EXACT_MATCH.score(
         "15 августа 2025 г.", truth("15.08.2025", "15 августа 2025 г.")
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("Ёлка", 1), ("ёлка", 0), ("Елка", 0), ("Ёлка\n", 0)]
+)
+def test_raw_forgives_nothing(answer, expected):
+    assert Score(expected, 1) == EXACT_MATCH_RAW.score(answer, truth("Ёлка"))

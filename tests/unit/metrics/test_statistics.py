@@ -4,20 +4,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vlmhb.metrics import statistics
-from vlmhb.metrics.statistics import bootstrap_interval, generator
+from vlmhb.metrics.figures import GroupFigure, ratio
+from vlmhb.metrics.statistics import bootstrap_intervals, draws, generator
 
 
 def interval(numerators: list[float], denominators: list[float], *key: str) -> tuple[float, float]:
-    found = bootstrap_interval(np.array(numerators), np.array(denominators), generator(*key))
+    sums = np.stack((np.array(numerators), np.array(denominators)))
+    (found,) = bootstrap_intervals(len(numerators), [GroupFigure(ratio, sums)], generator(*key))
     assert found is not None
     return found
 
 
 @pytest.mark.parametrize("documents", [0, 1])
 def test_below_two_documents_there_is_no_interval(documents):
-    ones = np.ones(documents)
+    figure = GroupFigure(ratio, np.ones((2, documents)))
 
-    assert bootstrap_interval(ones, ones, generator("any")) is None
+    assert [None] == bootstrap_intervals(documents, [figure], generator("any"))
 
 
 def test_documents_that_agree_leave_no_doubt():
@@ -65,6 +67,31 @@ def test_it_is_the_normal_interval_where_that_is_known():
 
     assert expected == pytest.approx((high - low) / 2, rel=0.1)
     assert values.mean() == pytest.approx((high + low) / 2, abs=expected / 5)
+
+
+@pytest.mark.parametrize("documents", [2, 301, statistics.DRAWS_AT_ONCE // 7])
+def test_every_draw_has_as_many_documents_as_there_are(documents):
+    """And there are 2,000 of them, however many fit into memory at once."""
+    chunks = list(draws(documents, generator("any")))
+
+    assert statistics.RESAMPLES == sum(map(len, chunks))
+    assert {documents} == {int(total) for chunk in chunks for total in chunk.sum(axis=1)}
+    assert max(chunk.size for chunk in chunks) <= statistics.DRAWS_AT_ONCE
+
+
+def test_a_draw_without_a_figure_is_left_out():
+    """Half of the documents add nothing, so some draws have no denominator."""
+    sums = np.array([[1.0, 0.0], [2.0, 0.0]])
+
+    (found,) = bootstrap_intervals(2, [GroupFigure(ratio, sums)], generator("any"))
+
+    assert (0.5, 0.5) == found
+
+
+def test_a_figure_that_no_draw_has_leaves_no_interval():
+    (found,) = bootstrap_intervals(3, [GroupFigure(ratio, np.zeros((2, 3)))], generator("any"))
+
+    assert found is None
 
 
 def test_memory_stays_bounded_with_many_documents():

@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.build import loaded, model, sample
+from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.task import AnswerKind, Generation
+from vlmhb.errors import ConfigError
 from vlmhb.plan import build_plan, remaining
 
 TEXT = loaded((sample(1), sample(2)), "text", prompt="Read the page.")
@@ -46,11 +50,47 @@ def test_generation_settings_make_another_request():
 
 
 def test_braces_in_a_question_are_just_text():
-    odd = loaded((sample(1, question="{0} {question} {x!r}"),), prompt="Q: {question}")
+    odd = loaded((sample(1, question="{0} {{ question }} {x!r}"),), prompt="Q: {{ question }}")
 
     (request,) = build_plan([model()], [odd]).requests["m"]
 
-    assert "Q: {0} {question} {x!r}" == request.prompt
+    assert "Q: {0} {{ question }} {x!r}" == request.prompt
+
+
+def test_a_request_says_where_its_prompt_comes_from():
+    (first, _) = build_plan([model()], [FIELDS]).requests["m"]
+
+    assert "fields@1 default" == first.prompt_source
+
+
+def test_where_a_prompt_comes_from_makes_no_other_request():
+    again = loaded(FIELDS.samples, "again", prompts=one_prompt("else", "2", "{{ question }}"))
+
+    assert 2 == len(build_plan([model()], [FIELDS, again]).requests["m"])
+
+
+def test_models_may_be_asked_in_their_own_way():
+    own = model("own", prompts={"fields": one_prompt("mine", "1", "Well, {{ question }}")})
+
+    plan = build_plan([model(), own], [FIELDS])
+
+    assert ["INN?", "Total?"] == [request.prompt for request in plan.requests["m"]]
+    assert ["Well, INN?", "Well, Total?"] == [r.prompt for r in plan.requests["own"]]
+
+
+def test_a_model_that_reads_pages_does_not_mind_a_prompt_that_fails():
+    odd = loaded((sample(1),), prompt="{{ metadata.colour }}")
+
+    plan = build_plan([model(answers=AnswerKind.PAGE_TEXT)], [odd])
+
+    assert ("", "") == (plan.requests["m"][0].prompt, plan.requests["m"][0].prompt_source)
+
+
+def test_a_sample_without_a_prompt_stops_the_plan():
+    odd = loaded((sample(1),), prompt="{{ metadata.colour }}")
+
+    with pytest.raises(ConfigError, match="task fields: sample 1: prompt fields@1 default: "):
+        build_plan([model()], [odd])
 
 
 def test_only_requests_without_an_outcome_remain():

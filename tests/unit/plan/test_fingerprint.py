@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.build import loaded, model, sample
+from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.run import LoadedTask, RunConfig
-from vlmhb.domain.task import Generation
+from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.plan import run_fingerprint
 from vlmhb.store.open_run import changed_fields
 
@@ -20,12 +21,48 @@ def changed(config: RunConfig, task: LoadedTask = TASK, lock: str = "1" * 64) ->
     return changed_fields(BEFORE, run_fingerprint(config, [task], {"toy": lock}))
 
 
+def asked(prompt: str, system_prompt: str = "") -> LoadedTask:
+    return with_task(prompts=one_prompt("fields", "1", prompt, system_prompt))
+
+
 def with_task(**changes: object) -> LoadedTask:
     return replace(TASK, task=replace(TASK.task, **changes))  # type: ignore[arg-type]
 
 
 def test_the_same_inputs_have_the_same_fingerprint():
     assert () == changed(CONFIG)
+
+
+def own(prompt: str) -> RunConfig:
+    return replace(CONFIG, models=(model(prompts={"*": one_prompt("own", "1", prompt)}),))
+
+
+def test_a_model_s_own_prompts_are_named_as_such():
+    before = run_fingerprint(own("Well, {{ question }}"), [TASK], LOCKS)
+    after = run_fingerprint(own("So, {{ question }}"), [TASK], LOCKS)
+    task_changed = run_fingerprint(own("Well, {{ question }}"), [asked("Else?")], LOCKS)
+
+    assert ("models.m.prompts",) == changed_fields(before, after)
+    assert () == changed_fields(before, task_changed)
+
+
+@pytest.mark.parametrize("prompt", ["{{question}}", "{{ question }}{# said to nobody #}"])
+def test_prompts_count_as_they_are_sent(prompt: str):
+    assert () == changed(CONFIG, with_task(prompts=one_prompt("other", "9", prompt)))
+
+
+def test_a_run_of_models_that_read_pages_has_no_prompts():
+    readers = replace(CONFIG, models=(model(answers=AnswerKind.PAGE_TEXT),))
+
+    fields = [run_fingerprint(readers, [one], LOCKS) for one in (TASK, asked("Else?"))]
+
+    assert () == changed_fields(*fields)
+
+
+def test_other_rows_are_other_prompts_as_well():
+    more = loaded((sample(1), sample(2)))
+
+    assert ("tasks.fields.dataset", "tasks.fields.prompt") == changed(CONFIG, more)
 
 
 @pytest.mark.parametrize(
@@ -36,11 +73,10 @@ def test_the_same_inputs_have_the_same_fingerprint():
         (replace(CONFIG, models=(model(params={"psm": 4}),)), TASK, "1" * 64, "models.m.params"),
         (replace(CONFIG, models=(model(backend="a:B"),)), TASK, "1" * 64, "models.m.backend"),
         (CONFIG, TASK, "2" * 64, "models.m.env"),
-        (CONFIG, with_task(prompt="Else?"), "1" * 64, "tasks.fields.prompt"),
-        (CONFIG, with_task(system_prompt="Be brief."), "1" * 64, "tasks.fields.prompt"),
+        (CONFIG, asked("Else?"), "1" * 64, "tasks.fields.prompt"),
+        (CONFIG, asked("{{ question }}", "Be brief."), "1" * 64, "tasks.fields.prompt"),
         (CONFIG, with_task(generation=Generation(seed=1)), "1" * 64, "tasks.fields.generation"),
-        (CONFIG, loaded((sample(1), sample(2))), "1" * 64, "tasks.fields.dataset"),
-        (CONFIG, loaded((sample(1, question="Else?"),)), "1" * 64, "tasks.fields.dataset"),
+        (CONFIG, loaded((sample(1, question="Else?"),)), "1" * 64, "tasks.fields.prompt"),
         (CONFIG, loaded((sample(1, page_name="else"),)), "1" * 64, "tasks.fields.dataset"),
     ],
 )

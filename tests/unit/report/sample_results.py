@@ -22,6 +22,7 @@ from vlmhb.domain.answer import (
 )
 from vlmhb.domain.digest import Json
 from vlmhb.domain.model import FileNeed, ModelSpec
+from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import Evaluation, LoadedTask, Request, RunPlan
 from vlmhb.domain.sample import PageImage, Sample
@@ -34,6 +35,7 @@ from vlmhb.domain.score import (
     Unscored,
 )
 from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, Task
+from vlmhb.plan.prompts import prompt_for, sets_for
 
 TEXT_PROMPT = "Transcribe all text on this page, in reading order."
 GENERATION = Generation(max_new_tokens=256)
@@ -139,7 +141,7 @@ TASKS = (
         version="1",
         description="The text of the whole page",
         dataset=DatasetRef("quickstart", "annotation_csv", "/data", "text.csv", "Apache-2.0"),
-        prompt=TEXT_PROMPT,
+        prompts=one_prompt("page-text", "1", TEXT_PROMPT),
         metrics=dict.fromkeys(AnswerKind, ("cer", "wer")),
         generation=GENERATION,
     ),
@@ -148,7 +150,7 @@ TASKS = (
         version="2",
         description="Values of single fields",
         dataset=DatasetRef("quickstart", "annotation_csv", "/data", "fields.csv", "Apache-2.0"),
-        prompt="{question} Answer with the value only.",
+        prompts=one_prompt("fields", "2", "{{ question }} Answer with the value only."),
         metrics={
             AnswerKind.PAGE_TEXT: ("field_found",),
             AnswerKind.REPLY: ("anls", "exact_match"),
@@ -316,14 +318,20 @@ def plan_and_outcomes(
         for loaded in tasks:
             pairs = []
             for sample in loaded.samples:
-                prompt = loaded.task.prompt.replace("{question}", sample.question)
-                if model.answers is AnswerKind.PAGE_TEXT:
-                    prompt = ""
+                asked = prompt_for(sets_for(model, loaded.task), sample)
+                prompt = asked.prompt
                 key = f"{model.name}|{prompt}|{sample.pages[0].sha256}"
                 request_id = hashlib.sha256(key.encode()).hexdigest()[:32]
                 pairs.append((sample.id, request_id))
                 sent[request_id] = Request(
-                    request_id, model.name, prompt, "", "/data", sample.pages, GENERATION
+                    request_id,
+                    model.name,
+                    prompt,
+                    "",
+                    "/data",
+                    sample.pages,
+                    GENERATION,
+                    asked.source,
                 )
                 if model.name in UNAVAILABLE or request_id in outcomes:
                     continue

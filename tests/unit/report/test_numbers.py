@@ -23,6 +23,21 @@ def test_times_below_a_tenth_of_a_second_are_in_milliseconds():
     assert "1.24 s" == seconds(1.2399)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (-0.25, "-0.250"),
+        (9.5, "9.500"),
+        (12.345, "12.3"),
+        (1531.24, "1531.2"),
+        (-2800.0, "-2800.0"),
+        (1e100, "1.000e+100"),
+    ],
+)
+def test_large_numbers_have_fewer_decimals(value: float, expected: str):
+    assert expected == short(value)
+
+
 def test_an_interval_needs_both_ends():
     assert "0.100–0.200" == interval(0.1, 0.2)
     assert "" == interval(0.1, None)

@@ -8,6 +8,7 @@ import pytest
 
 from vlmhb.domain.results import Results
 from vlmhb.domain.sample import UnreadablePage
+from vlmhb.domain.score import Score
 from vlmhb.report.entries import entries_of
 from vlmhb.report.payload import packed, payload_of
 
@@ -80,6 +81,18 @@ def test_a_page_without_a_picture_says_why(results: Results):
     assert [
         {"path": "images/x.png", "picture": "", "problem": "image file is truncated"}
     ] == payload["requests"][0]["pages"]
+
+
+def test_a_score_without_a_figure_of_its_own_says_so(results: Results):
+    """The page shows the reason where there is no value."""
+    first = replace(results.scores[0], result=Score(0.0, 0.0))
+    odd = replace(results, scores=(first, *results.scores[1:]))
+
+    payload: Any = payload_of(odd, entries_of(odd))
+
+    assert {"metric": 0, "value": None, "reason": "no figure of its own"} == payload["entries"][0][
+        "scores"
+    ][0]
 
 
 def test_packing_twice_gives_the_same_text(results: Results):

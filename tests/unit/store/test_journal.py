@@ -1,6 +1,8 @@
 """What survives when a writer is stopped anywhere."""
 
+import json
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.build import answer, failed
+from vlmhb.domain.answer import Asked, Outcome
 from vlmhb.errors import JournalError, StorageError
 from vlmhb.store.journal import JournalWriter, read_journal, recover
 
@@ -28,6 +31,26 @@ def test_what_was_appended_is_read_back_in_order(journal: Path):
 
     assert list(OUTCOMES) == list(read.outcomes.values())
     assert b"" == read.torn
+
+
+def test_what_was_asked_is_kept_with_the_answer(tmp_path: Path):
+    asked = Asked("Какой {ИНН}?\n", "", "passports@2 field passport ИНН")
+    outcomes: list[Outcome] = [replace(answer("a"), asked=asked), replace(failed("b"), asked=asked)]
+    with JournalWriter(tmp_path / "answers.jsonl") as writer:
+        for outcome in outcomes:
+            writer.append(outcome)
+
+    assert outcomes == list(read_journal(tmp_path / "answers.jsonl").outcomes.values())
+
+
+def test_a_line_that_does_not_say_what_was_asked_is_read(tmp_path: Path):
+    """Journals from before it was written down."""
+    records = [{"format": "vlmhb-journal", "version": 1}, {"request_id": "a", "text": "1"}]
+    lines = [json.dumps(record).encode() for record in records]
+    content = b"".join(b"%08x %s\n" % (zlib.crc32(line), line) for line in lines)
+    (tmp_path / "answers.jsonl").write_bytes(content)
+
+    assert answer("a", "1") == read_journal(tmp_path / "answers.jsonl").outcomes["a"]
 
 
 def test_an_absent_journal_is_empty(tmp_path: Path):

@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import io
 import struct
@@ -8,8 +9,15 @@ from typing import cast
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from vlmhb.domain.sample import PageContent, PageImage, UnreadablePage
-from vlmhb.system.images import make_thumbnail, read_content, read_page
+from vlmhb.domain.sample import PageContent, PageImage, Span, UnreadablePage
+from vlmhb.system.images import (
+    make_thumbnail,
+    read_content,
+    read_kept_page,
+    read_page,
+    read_written_page,
+)
+from vlmhb.system.page_cache import PageCache
 
 
 def encoded(image: Image.Image, form: str, **options: object) -> bytes:
@@ -198,3 +206,33 @@ def test_content_that_is_no_image_is_unreadable():
     assert isinstance(found, UnreadablePage)
     assert "pipe" == found.path
     assert found.problem.startswith("not an image")
+
+
+def test_an_image_in_a_table_has_the_same_facts_and_its_place(tmp_path: Path):
+    whole = encoded(picture(), "PNG")
+    # Longer than what is decoded at once, and read in one piece.
+    chunk = b"prVt" + bytes(900_000)
+    length = struct.pack(">I", len(chunk) - 4)
+    content = whole[:33] + length + chunk + struct.pack(">I", zlib.crc32(chunk)) + whole[33:]
+    table = tmp_path / "table.tsv"
+    table.write_bytes(b"x\t" + base64.b64encode(content) + b"\n")
+    span = Span(2, len(base64.b64encode(content)))
+
+    page = read_written_page(table, span, "table.tsv#1")
+
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert PageImage("table.tsv#1", sha256, 60, 40, str(table), span) == page
+
+
+def test_an_image_that_was_taken_out_of_a_file_is_kept_unless_it_is_none(tmp_path: Path):
+    content = encoded(picture(), "PNG")
+    cache = PageCache(tmp_path)
+
+    page = read_kept_page(content, "a#1", cache)
+    none = read_kept_page(b"words", "a#2", cache)
+
+    sha256 = hashlib.sha256(content).hexdigest()
+    kept = str(cache.path(sha256, ".image"))
+    assert PageImage("a#1", sha256, 60, 40, kept) == page
+    assert isinstance(none, UnreadablePage)
+    assert [Path(kept)] == [file for file in tmp_path.rglob("*") if file.is_file()]

@@ -174,3 +174,11 @@ def test_no_thread_is_left_behind():
     python("print('x')")
 
     assert before == threading.active_count()
+
+
+def test_a_silent_command_is_ended_and_one_that_speaks_is_not():
+    talk = "import sys, time\nfor _ in range(5): time.sleep(.5); sys.stderr.write('.\\n')"
+
+    assert 0 == python(talk, silence_s=2.0).returncode
+    with pytest.raises(TimeoutError, match=r"said nothing for 0\.3 s"):
+        python("import time; time.sleep(600)", silence_s=0.3)

@@ -4,14 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlmhb.weights.files import (
-    HubFile,
-    ListingError,
-    checked_file,
-    chosen,
-    from_hub,
-    is_inside,
-)
+from vlmhb.system.hub_files import HubFile, ListingError, checked_file, from_hub, is_inside
+from vlmhb.weights.files import chosen
 
 
 def names(paths: list[str], *include: str) -> list[str]:

@@ -16,12 +16,12 @@ from tests.unit.weights.repos import BIG, FILES, REF, REPO
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import UsageError, WeightsError
 from vlmhb.system.download import partial_of
+from vlmhb.system.hub_files import HubFile
 from vlmhb.system.mounts import space_on
 from vlmhb.system.patience import Patience
 from vlmhb.system.web import UntrustedError
 from vlmhb.weights import Hub, WeightsStore
 from vlmhb.weights.cache import RepoCache
-from vlmhb.weights.files import HubFile
 from vlmhb.weights.refusal import Wish
 from vlmhb.weights.room import check_room
 

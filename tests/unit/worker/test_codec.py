@@ -21,7 +21,7 @@ from vlmhb.domain.answer import (
 from vlmhb.domain.digest import Json
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request
-from vlmhb.domain.sample import PageImage, UnreadablePage
+from vlmhb.domain.sample import PageImage, Span, UnreadablePage
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.errors import WorkerError
 from vlmhb.worker import LoadOrder, codec
@@ -122,6 +122,24 @@ def test_a_request_is_what_the_worker_accepts() -> None:
         "max_pixels": None,
         "may_shrink": False,
     } == message["generation"]
+
+
+def test_a_page_outside_the_root_travels_as_its_own_path() -> None:
+    kept = PageImage("val.parquet#row=1", "00", 1, 1, "/cache/00.image")
+
+    message = codec.request_message(request(kept), [None])
+
+    assert [{"path": "/cache/00.image", "sha256": "00", "buffer": None}] == message["pages"]
+
+
+def test_a_page_that_is_a_part_of_a_file_travels_as_the_place_of_its_bytes() -> None:
+    buffer = {"place": "shared", "offset": 0, "length": 4}
+    part = PageImage("t.tsv#index=1", "0" * 64, 1, 1, "/data/t.tsv", Span(2, 8))
+
+    message = codec.request_message(request(part), [buffer])
+
+    assert "request" == messages.check(message, messages.FROM_HOST)
+    assert [{"path": None, "sha256": "0" * 64, "buffer": buffer}] == message["pages"]
 
 
 def test_a_prompt_that_is_no_unicode_can_travel() -> None:

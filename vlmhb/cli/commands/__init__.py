@@ -4,6 +4,8 @@ import click
 
 from vlmhb.cli.commands.doctor import doctor
 from vlmhb.cli.commands.env import env
+from vlmhb.cli.commands.export import export
+from vlmhb.cli.commands.import_answers import import_answers
 from vlmhb.cli.commands.list_names import list_names
 from vlmhb.cli.commands.models import models
 from vlmhb.cli.commands.plan import plan
@@ -23,4 +25,6 @@ COMMANDS: dict[str, click.Command] = {
     "doctor": doctor,
     "score": score,
     "report": report,
+    "import": import_answers,
+    "export": export,
 }

@@ -6,7 +6,7 @@ import click
 
 from vlmhb.cli import options
 
-KINDS = ("runs", "models", "tasks", "envspecs", "metrics")
+KINDS = ("runs", "models", "tasks", "prompts", "envspecs", "metrics")
 
 
 @click.command("list")

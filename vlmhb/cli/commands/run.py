@@ -1,14 +1,17 @@
 """`vlmhb run`."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import document_options, options
 
 
 @click.command()
-@options.source
+@document_options.source
+@document_options.documents
 @click.option(
     "--isolation",
     type=click.Choice(["venv"]),
@@ -19,7 +22,9 @@ from vlmhb.cli import options
 @options.models
 @options.tasks
 @options.limit
+@options.filters
 @options.max_workers
+@document_options.device
 @click.option(
     "--out",
     "-o",
@@ -35,21 +40,26 @@ from vlmhb.cli import options
 @options.as_json
 def run(
     *,
-    source: str,
+    source: str | None,
+    documents: Path | None,
     isolation: str,  # noqa: ARG001 - there is one so far, and click has checked it
     models: tuple[str, ...] | None,
     tasks: tuple[str, ...] | None,
     limit: int | None,
+    filters: tuple[str, ...],
     max_workers: int | None,
     out: Path | None,
     new: bool,
     offline: bool,
     ui: str,
     as_json: bool,
+    device: str,
+    **about: Any,
 ) -> int:
     """Evaluate models on tasks.
 
-    RUN is a run file, or the name of one in ./configs/runs or built in.
+    RUN is a run file, or the name of one in ./configs/runs or built in. With --documents there is
+    none: the models are asked about the files in a folder.
 
     Builds each model's env if needed, asks what is not answered yet, scores and reports. The same
     command again continues a run that was stopped.
@@ -57,26 +67,36 @@ def run(
     Example: vlmhb run quickstart --models tesseract-psm4,rapidocr-ppocrv6 --limit 20
     """
     from vlmhb import pipeline
+    from vlmhb.cli.fetch_progress import FetchDisplay
     from vlmhb.cli.progress import display
     from vlmhb.cli.summary import print_end
     from vlmhb.cli.terminal import may_be_gone
-    from vlmhb.config import Overrides, read_environ
+    from vlmhb.config import Device, Overrides, read_environ, read_filters
+    from vlmhb.datasets import notes_of
+    from vlmhb.datasets.cache import say_nothing
 
     if new and out is not None:
         raise click.UsageError("--new chooses a new folder by itself; leave out --new or --out")
+    asked = document_options.asked_of(source, documents, about, models, tasks)
     places = read_environ()
     chosen = pipeline.RunOptions(
-        source=source,
-        overrides=Overrides(models, tasks, limit, max_workers),
+        source=asked,
+        overrides=Overrides(
+            models, tasks, limit, max_workers, read_filters(filters) or None, Device(device)
+        ),
         envs=places.envs,
         datasets=places.datasets,
         runs=places.runs,
         out=out,
         new=new,
         offline=offline,
+        on_fetch=FetchDisplay(sys.stderr).see if ui != "none" else say_nothing,
     )
     with display(ui) as observer:
         end = pipeline.run(chosen, observer)
     with may_be_gone():
+        document_options.print_notes(
+            [note for loaded in end.results.tasks for note in notes_of(loaded)]
+        )
         print_end(end, as_json=as_json)
     return end.exit_code

@@ -1,5 +1,7 @@
 """`vlmhb validate`."""
 
+import sys
+
 import click
 
 from vlmhb.cli import options
@@ -7,29 +9,40 @@ from vlmhb.cli import options
 
 @click.command()
 @options.source
-def validate(*, source: str) -> int:
+@options.fetch
+def validate(*, source: str, fetch: bool) -> int:
     """Check RUN and everything it names.
 
-    Files, keys, names, datasets, images and locks; starts nothing. Every problem of
-    a file is reported at once, with its line and column.
+    Files, keys, names, datasets, images, the prompt of every sample, filters and locks; starts
+    nothing. Every problem of a file is reported at once, with its line and column. Says what would
+    be fetched of a dataset that is not here.
     """
+    from vlmhb.cli.absent_data import absent_of, as_lines
+    from vlmhb.cli.fetch_progress import FetchDisplay
     from vlmhb.config import load_run, read_environ
-    from vlmhb.datasets import DatasetCache, load_task
+    from vlmhb.datasets import DatasetCache, load_task, pick_samples
     from vlmhb.domain.sample import UnreadablePage
     from vlmhb.env import contents_sha256
+    from vlmhb.plan import build_plan, sets_in_use
 
     config = load_run(source)
-    cache = DatasetCache(read_environ().datasets)
+    cache = DatasetCache(read_environ().datasets, on_fetch=FetchDisplay(sys.stderr).see)
+    absent = () if fetch else absent_of(config.tasks, cache)
+    not_here = {task.name for task, _ in absent}
     for spec in config.envspecs.values():
         contents_sha256(spec)
-    for task in config.tasks:
-        loaded = load_task(task, cache)
+    tasks = [load_task(task, cache) for task in config.tasks if task.name not in not_here]
+    for loaded in tasks:
         pages = {page for sample in loaded.samples for page in sample.pages}
         unreadable = sorted(
             (page for page in pages if isinstance(page, UnreadablePage)), key=lambda page: page.path
         )
-        click.echo(f"{task.name}: {len(loaded.samples)} samples, {len(pages)} pages")
+        click.echo(f"{loaded.task.name}: {len(loaded.samples)} samples, {len(pages)} pages")
         for page in unreadable:
             click.echo(f"  warning: {page.path}: {page.problem}; its samples will fail")
+    picked = pick_samples(tasks, config, lambda task: sets_in_use(config.models, task.task))
+    build_plan(config.models, picked)
+    for line in as_lines(absent):
+        click.echo(line)
     click.echo(f"{source}: ok, {len(config.models)} models x {len(config.tasks)} tasks")
     return 0

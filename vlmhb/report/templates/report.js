@@ -102,6 +102,9 @@
     if (!score || score.value === null) return null;
     return data.metrics[score.metric].lower ? score.value : 1 - score.value;
   };
+  // As vlmhb/report/numbers.py writes numbers.
+  const short = (number) => Math.abs(number) < 10 ? number.toFixed(3)
+    : Math.abs(number) < 1e7 ? number.toFixed(1) : number.toExponential(3);
   const failed = (entry) => !["ok", "empty", "truncated"].includes(entry.status);
   const seconds = (entry) => {
     const figures = entry.request.figures || {};
@@ -169,7 +172,7 @@
     const score = scoreOf(entry, metric);
     if (!score || score.value === null) return make("span", "mark nothing", "–");
     const level = Math.round(10 * (1 - Math.min(1, Math.max(0, loss(entry, metric)))));
-    return make("span", `mark h${level}`, score.value.toFixed(3));
+    return make("span", `mark h${level}`, short(score.value));
   };
 
   /* ---- detail ---- */
@@ -215,7 +218,7 @@
     return make("div", "others", ...same.map((other) => {
       const score = scoreOf(other, "");
       const figure = failed(other) ? other.status.replaceAll("_", " ")
-        : score && score.value !== null ? score.value.toFixed(3) : "–";
+        : score && score.value !== null ? short(score.value) : "–";
       return button(`${visible(other.model)}  ${figure}`, () => select(other, true), other === entry);
     }));
   };
@@ -247,7 +250,7 @@
       const name = make("span", "metric", visible(data.metrics[score.metric].name) + (data.metrics[score.metric].lower ? " ↓" : " ↑"));
       if (score.value === null) return make("div", "score unscored", name, make("b", "", visible(score.reason.replaceAll("_", " "))));
       const fraction = score.denominator === 1 ? null : make("small", "", ` ${trim(score.numerator)} of ${trim(score.denominator)}`);
-      return make("div", "score", name, make("b", "", score.value.toFixed(3)), fraction);
+      return make("div", "score", name, make("b", "", short(score.value)), fraction);
     }));
   };
   const trim = (number) => String(Number(number.toFixed(3)));
@@ -380,7 +383,7 @@
     byId("zoom").addEventListener("click", () => byId("zoom").close());
     document.addEventListener("keydown", onKey);
     const columns = { by_doc_type: ["doc_class"], by_doc_question: ["doc_class", "question_type"], by_language: ["language"] };
-    for (const cell of document.querySelectorAll("td.shade")) {
+    for (const cell of document.querySelectorAll("td.shade[data-group]")) {
       cell.addEventListener("click", () => {
         const group = JSON.parse(cell.dataset.group);
         filterBy({ model: cell.dataset.model, task: cell.dataset.task,

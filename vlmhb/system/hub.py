@@ -5,13 +5,15 @@ import re
 import urllib.parse
 from dataclasses import dataclass, field
 from http.client import HTTPMessage
-from typing import Any
+from typing import Any, Literal
 
+from vlmhb.errors import UsageError
 from vlmhb.system.download import Fetcher, Wanted
+from vlmhb.system.hf_home import find_hf_home, read_token
+from vlmhb.system.hub_files import HubFile, ListingError, from_hub, is_hash
 from vlmhb.system.opener import without_login
 from vlmhb.system.patience import patiently
-from vlmhb.system.web import Asked, RefusedError, read
-from vlmhb.weights.files import HubFile, ListingError, from_hub, is_hash
+from vlmhb.system.web import Asked, RefusedError, is_address, read
 
 _LARGEST_PAGE_BYTES = 64 << 20
 _MOST_PAGES = 1000
@@ -25,6 +27,26 @@ class Hub:
     endpoint: str
     """Without a slash at the end."""
     token: str = field(default="", repr=False)
+    kind: Literal["models", "datasets"] = "models"
+    """Of the repos that are asked for."""
+
+    @classmethod
+    def standard(cls, kind: Literal["models", "datasets"] = "models") -> "Hub":
+        """Where HF_ENDPOINT says, with the token that HF_TOKEN or its file holds.
+
+        Raises:
+            UsageError: HF_ENDPOINT is no address.
+            OSError: this user has no home, or the token's file cannot be read.
+        """
+        endpoint = find_hf_home().endpoint
+        if not is_address(endpoint):
+            raise UsageError(
+                "cannot use HF_ENDPOINT",
+                f"it is {endpoint!r}, which is no address",
+                expected="an address that begins with https:// or http://",
+                next_step="correct it, or unset it to ask the hub itself",
+            )
+        return cls(endpoint, read_token(), kind)
 
     @property
     def shown(self) -> str:
@@ -38,7 +60,7 @@ class Hub:
             WebError: the hub does not tell.
             StoppedError: the fetcher was cancelled.
         """
-        url = f"{self.endpoint}/api/models/{repo}/revision/{_quoted(revision)}"
+        url = f"{self.endpoint}/api/{self.kind}/{repo}/revision/{_quoted(revision)}"
         told, _headers = self._json(url, fetcher)
         commit = told.get("sha") if isinstance(told, dict) else None
         if not isinstance(commit, str) or not is_hash(commit, 40):
@@ -52,7 +74,21 @@ class Hub:
             WebError: the hub does not tell.
             StoppedError: the fetcher was cancelled.
         """
-        url = f"{self.endpoint}/api/models/{repo}/tree/{commit}?recursive=true&expand=false"
+        return self._tree(repo, f"{commit}?recursive=true&expand=false", fetcher)
+
+    def files_beside(self, repo: str, commit: str, path: str, fetcher: Fetcher) -> list[HubFile]:
+        """The files of a commit in the folder that `path` is in.
+
+        Raises:
+            WebError: the hub does not tell.
+            StoppedError: the fetcher was cancelled.
+        """
+        folder = urllib.parse.quote(path.rpartition("/")[0])
+        where = f"{commit}/{folder}" if folder else commit
+        return self._tree(repo, f"{where}?recursive=false&expand=false", fetcher)
+
+    def _tree(self, repo: str, where: str, fetcher: Fetcher) -> list[HubFile]:
+        url = f"{self.endpoint}/api/{self.kind}/{repo}/tree/{where}"
         files: list[HubFile] = []
         for _page in range(_MOST_PAGES):
             told, headers = self._json(url, fetcher)
@@ -72,9 +108,15 @@ class Hub:
     def wanted(self, repo: str, commit: str, file: HubFile) -> Wanted:
         """Where a file of a commit is to be had."""
         path = urllib.parse.quote(file.path)
-        url = f"{self.endpoint}/{repo}/resolve/{commit}/{path}"
-        sha256 = file.blob if file.has_sha256 else ""
-        return Wanted(url, sha256, file.size_bytes, self._authorization(url))
+        prefix = "" if self.kind == "models" else f"{self.kind}/"
+        url = f"{self.endpoint}/{prefix}{repo}/resolve/{commit}/{path}"
+        return Wanted(
+            url,
+            file.blob if file.has_sha256 else "",
+            file.size_bytes,
+            self._authorization(url),
+            git_hash="" if file.has_sha256 else file.blob,
+        )
 
     def content(self, repo: str, commit: str, file: HubFile, fetcher: Fetcher) -> bytes:
         """What is in a small file.

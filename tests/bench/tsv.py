@@ -1,0 +1,71 @@
+"""What reading a VLMEvalKit table takes, in memory and time.
+
+A table is written whose images are random bytes behind a PNG's header, then read by a process of
+its own, which tells how far its resident memory rose. `python -m tests.bench.tsv 100` takes a
+table of 100 MB.
+"""
+
+import base64
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.unit.datasets.tables import png_of_size
+
+READ = """
+import sys, time
+from pathlib import Path
+import PIL.Image
+from vlmhb.datasets.vlmeval_tsv import VlmevalTsv
+from vlmhb.domain.task import DatasetRef
+from vlmhb.system.page_cache import PageCache
+def peak_kib():
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+PIL.Image.init()
+before = peak_kib()
+started = time.perf_counter()
+file = Path(sys.argv[1])
+dataset = DatasetRef("t", "vlmeval_tsv", str(file.parent), file.name, "none")
+samples = VlmevalTsv().read(dataset, PageCache(Path("/never")))
+seconds = time.perf_counter() - started
+print(len(samples), (peak_kib() - before) / 1024, seconds)
+"""
+
+
+def write_table(file: Path, size_mb: int, image_bytes: int) -> None:
+    """A table of about `size_mb` million bytes with images of `image_bytes`."""
+    random_bytes = random.Random(0).randbytes(image_bytes)
+    with file.open("w", encoding="utf-8", newline="") as table:
+        table.write("index\timage\tquestion\tA\tB\tanswer\tcategory\n")
+        index = 0
+        while table.tell() < size_mb * 1_000_000:
+            image = base64.b64encode(png_of_size(60, 40 + index % 7, random_bytes)).decode()
+            table.write(f'{index}\t{image}\t"What is\nthis?"\tcat\tdog\tA\tanimals\n')
+            index += 1
+
+
+def measured(file: Path) -> tuple[int, float, float]:
+    """Samples read, rise of resident memory in MiB, seconds."""
+    command = [sys.executable, "-c", READ, str(file)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    samples, rise, seconds = done.stdout.split()
+    return int(samples), float(rise), float(seconds)
+
+
+def main() -> None:
+    size_mb = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    print(f"\n### A VLMEvalKit table of {size_mb} MB\n")
+    print("| image | samples | RSS rise, MiB | s |\n|---|---|---|---|")
+    for image_bytes in (100_000, 30_000_000):
+        with tempfile.TemporaryDirectory(prefix="vlmhb-bench-") as folder:
+            file = Path(folder, "table.tsv")
+            write_table(file, size_mb, image_bytes)
+            samples, rise, seconds = measured(file)
+        print(f"| {image_bytes / 1e6:g} MB | {samples} | {rise:.1f} | {seconds:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

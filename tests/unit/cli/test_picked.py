@@ -1,0 +1,45 @@
+from dataclasses import replace
+
+from tests.build import loaded, sample
+from vlmhb.cli.picked import MAX_CLASSES, MAX_FIELDS, Picked, left_out_line
+from vlmhb.domain.run import LeftOut
+
+MANY = LeftOut(tuned=1, tuned_sets=("a@1", "b@2"), filtered=2, limited=3)
+
+
+def test_samples_are_counted_by_class_and_field():
+    samples = (
+        replace(sample(1), group="g"),
+        replace(sample(2), document="doc1", question_type="", metadata={"category": "logic"}),
+        replace(sample(3), doc_class="", question_type=""),
+        replace(sample(4), group="g"),
+    )
+
+    picked = Picked.of(loaded(samples))
+
+    assert (4, 3, 1) == (picked.samples, picked.documents, picked.groups)
+    assert [
+        "  fields: 4 samples, 3 documents, 1 groups",
+        "    invoice: 3 (total 2, logic 1)",
+        "    without a class: 1",
+    ] == picked.as_lines()
+
+
+def test_many_classes_and_fields_are_cut_short():
+    samples = [replace(sample(n), doc_class=f"c{n:02}") for n in range(MAX_CLASSES + 2)]
+    samples += [
+        replace(sample(n), doc_class="c00", question_type=f"f{n}") for n in range(MAX_FIELDS + 3)
+    ]
+
+    lines = Picked.of(loaded(tuple(samples))).as_lines()
+
+    assert "    and 2 more classes" == lines[-1]
+    assert lines[1].endswith(", and 4 more)")
+
+
+def test_what_is_left_out_is_told_in_one_line():
+    tasks = [loaded(()), replace(loaded(()), left_out=MANY)]
+
+    told = "1 that a@1, b@2 was tuned on, 2 by the filters, 3 by the limit"
+    assert f"fields: {told}" == left_out_line(tasks)
+    assert "" == left_out_line(tasks[:1])

@@ -1,0 +1,70 @@
+"""Small runs on disk, and their files as other tools would have them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tests.build import loaded, model, sample
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.run import LoadedTask
+from vlmhb.domain.sample import PageImage, Sample
+from vlmhb.plan import build_plan
+from vlmhb.store import JournalWriter, OpenRun, RunDir, RunManifest, Segment
+
+SEGMENT = Segment(
+    started_at="2026-01-02T03:04:05Z",
+    host="pod",
+    pid=1,
+    cpu="cpu",
+    cores=2,
+    memory_gib=4.0,
+    gpus=(),
+    driver="",
+    python="3",
+    vlmhb="0",
+    source_commit="",
+    sandbox_level=0,
+)
+
+
+def row(number: int, target: str, **changes: object) -> Sample:
+    """A row of an annotation.csv."""
+    values: dict[str, object] = {
+        "id": str(number),
+        "question": f"Question {number}; which?",
+        "targets": (target,),
+        "pages": (PageImage(f"images/{number}.jpg", f"{number}".rjust(64, "0"), 10, 10),),
+        "metadata": {"data_index": f"{number}", "split": "clean", "answer_bbox": "[1, 2.5]"},
+    }
+    return replace(sample(number), **(values | changes))  # type: ignore[arg-type]
+
+
+def task_of(*samples: Sample) -> LoadedTask:
+    return loaded(samples, "docs")
+
+
+def recorded(
+    folder: Path,
+    task: LoadedTask,
+    outcomes: Mapping[str, Outcome],
+    models: Sequence[ModelSpec] = (model("m"),),
+) -> RunDir:
+    """A run folder; `outcomes` are by sample id and lack only their request's id."""
+    manifest = RunManifest(
+        name="run",
+        vlmhb="0",
+        models=tuple(models),
+        datasets={task.task.name: task.dataset_sha256},
+        fingerprint={},
+        source="run",
+        seed=0,
+        segments=(SEGMENT,),
+    )
+    with OpenRun(folder, manifest, (task,)) as opened:
+        with JournalWriter(opened.run_dir.journal) as journal:
+            for evaluation in build_plan(models, (task,)).evaluations:
+                for sample_id, request_id in evaluation.requests:
+                    if sample_id in outcomes:
+                        journal.append(replace(outcomes[sample_id], request_id=request_id))
+        return opened.run_dir

@@ -1,0 +1,87 @@
+"""VLMEvalKit's files, read as it reads them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tests.build import answer, failed, model, task
+from tests.unit.exchange.runs import recorded, row, task_of
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.run import LoadedTask
+from vlmhb.domain.task import AnswerKind
+from vlmhb.exchange.export_run import Exported, export_run
+
+CHOICES = (("A", "red"), ("B", "=blue"))
+ROW = row(
+    7, "A", choices=CHOICES, metadata={"category": "colour", "l2-category": "x", "tags": ["p", "q"]}
+)
+
+
+def frames(
+    folder: Path, loaded: LoadedTask, outcomes: Mapping[str, Outcome]
+) -> tuple[Any, Any, Exported]:
+    run_dir = recorded(folder / "run", loaded, outcomes, [model("org/m")])
+    exported = export_run(run_dir, folder / "out", None)
+    workbook, table = (folder / "out" / f"org-m_docs.{suffix}" for suffix in ("xlsx", "tsv"))
+    assert [workbook, table] == list(exported.files)
+    return pd.read_excel(workbook), pd.read_csv(table, sep="\t"), exported
+
+
+def test_both_files_hold_the_columns_that_evaluators_read(tmp_path):
+    workbook, table, _ = frames(tmp_path, task_of(ROW), {"7": answer(text="=A")})
+
+    expected = {
+        "index": 7,
+        "question": "Question 7; which?",
+        "answer": "A",
+        "A": "red",
+        "B": "=blue",
+        "category": "colour",
+        "l2-category": "x",
+        "tags": "p,q",
+        "prediction": "=A",
+    }
+    assert expected == workbook.iloc[0].to_dict()
+    assert expected == table.iloc[0].to_dict()
+
+
+def test_an_answer_that_failed_says_so_in_their_words(tmp_path):
+    workbook, table, _ = frames(tmp_path, task_of(ROW), {"7": failed()})
+
+    assert ["Failed to obtain answer via API."] * 2 == [
+        frame["prediction"][0] for frame in (workbook, table)
+    ]
+
+
+def test_several_targets_are_a_list(tmp_path):
+    _, table, _ = frames(tmp_path, task_of(row(1, "", targets=("a", "b'"))), {"1": answer()})
+
+    assert """['a', "b'"]""" == table["answer"][0]
+
+
+def test_one_target_is_a_list_where_their_evaluator_takes_it_for_one(tmp_path):
+    loaded = LoadedTask(task(metrics={AnswerKind.REPLY: ("ocrbench",)}), (row(1, "CENTRE"),), "d")
+
+    _, table, _ = frames(tmp_path, loaded, {"1": answer()})
+
+    assert "['CENTRE']" == table["answer"][0]
+
+
+def test_what_a_cell_cannot_hold_is_in_the_tsv(tmp_path):
+    long = "x" * 40_000
+
+    workbook, table, exported = frames(tmp_path, task_of(row(1, "a")), {"1": answer(text=long)})
+
+    assert 32_767 == len(workbook["prediction"][0])
+    assert long == table["prediction"][0]
+    assert "1 cells are cut" in exported.notes[0]
+
+
+def test_a_workbook_with_characters_that_xml_lacks_can_be_read(tmp_path):
+    workbook, _, _ = frames(
+        tmp_path, task_of(row(1, "a")), {"1": answer(text="a\ud800\uffffb\x1b")}
+    )
+
+    assert workbook["prediction"][0].startswith("a\\ud800\\uffffb")

@@ -1,0 +1,74 @@
+import pytest
+
+from vlmhb.metrics.fields.kind import reading
+from vlmhb.metrics.fields.money import MONEY
+
+
+@pytest.mark.parametrize(
+    ("text", "meanings"),
+    [
+        ("1 234,56 руб.", {"1234.56 RUB"}),
+        ("1\u00a0234,56 ₽", {"1234.56 RUB"}),
+        ("1'234.56 р.", {"1234.56 RUB"}),
+        ("1234.56 RUB", {"1234.56 RUB"}),
+        ("1 234 руб. 56 коп.", {"1234.56 RUB"}),
+        ("1 234 рубля 06 копеек", {"1234.06 RUB"}),
+        ("$1,234.56", {"1234.56 USD"}),
+        ("1.234,56 €", {"1234.56 EUR"}),
+        ("₩9,105,000", {"9105000 KRW"}),
+        ("9,105,000원", {"9105000 KRW"}),
+        ("5 тыс. руб.", {"5000 RUB"}),
+        ("1,5 млн руб.", {"1500000 RUB"}),
+        ("Итого: 449 764,88", {"449764.88 any"}),
+        ("-12,50", {"-12.5 any"}),
+        ("0,00 руб.", {"0 RUB"}),
+        ("1,234", {"1234 any", "1.234 any"}),
+        ("0,234", {"0.234 any"}),
+        ("1,2345", {"1.2345 any"}),
+        ("1.234.567", {"1234567 any"}),
+    ],
+)
+def test_an_amount_is_read_with_every_meaning_it_can_have(text, meanings):
+    assert frozenset(meanings) == reading(MONEY, text)
+
+
+@pytest.mark.parametrize("text", ["", "руб.", "100 руб. и 200 руб.", "١٢٣"])
+def test_what_is_no_single_amount_cannot_be_read(text):
+    assert reading(MONEY, text) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "true", "expected"),
+    [
+        ("1234.56", "1 234,56 руб.", True),
+        ("1 234,56 руб.", "1234.56", True),
+        ("1234.56 EUR", "$1,234.56", False),
+        ("1 234,57", "1 234,56", False),
+        ("1234", "1,234", True),
+    ],
+)
+def test_an_amount_without_currency_can_be_of_any(said, true, expected):
+    ours, theirs = reading(MONEY, said), reading(MONEY, true)
+
+    assert ours is not None
+    assert theirs is not None
+    assert expected == MONEY.agree(ours, theirs)
+
+
+def test_a_number_too_long_for_an_amount_means_nothing():
+    assert frozenset() == reading(MONEY, "9" * 2_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 234,56", True),
+        ("$5", True),
+        ("5 руб. 10 коп.", True),
+        ("5", False),
+        ("123.", False),
+        ("оплата 5 руб.", False),
+    ],
+)
+def test_a_target_is_money_when_it_has_a_currency_or_two_decimals(text, expected):
+    assert expected == MONEY.whole(text)

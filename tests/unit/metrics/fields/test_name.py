@@ -1,0 +1,50 @@
+import pytest
+
+from vlmhb.metrics.fields.kind import reading
+from vlmhb.metrics.fields.name import NAME
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ИВАНОВ Иван Иванович", "Иванов Иван Иванович"),
+        ("Иван Иванович Иванов", "Иванов Иван Иванович"),
+        ("Семёнов Пётр", "СЕМЕНОВ ПЕТР"),
+        ("Иванов И.И.", "И. И. Иванов"),
+        ("ФИО: Иванов Иван", "Иванов Иван"),
+        ("Римский-Корсаков Н. А.", "Н. А. РИМСКИЙ-КОРСАКОВ"),
+        ("김철수", "김철수 "),
+    ],
+)
+def test_a_name_is_its_words(one, other):
+    assert reading(NAME, one) == reading(NAME, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Иванов И. И.", "Иванов Иван Иванович"),
+        ("Иванов Иван", "Иванов Иван Иванович"),
+        ("Иванова Анна", "Иванов Анна"),
+        ("Римский Корсаков", "Римский-Корсаков"),
+    ],
+)
+def test_other_words_are_another_name(one, other):
+    assert reading(NAME, one) != reading(NAME, other)
+
+
+def test_a_text_without_letters_is_no_name():
+    assert reading(NAME, "123 - .") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Иванов Иван Иванович", True),
+        ("ИВАНОВА АННА ПЕТРОВНА", True),
+        ("Иванов Иван", False),
+        ("Общество Ограниченной Ответственности", False),
+    ],
+)
+def test_a_target_is_a_name_when_it_has_a_patronymic(text, expected):
+    assert expected == NAME.whole(text)

@@ -1,0 +1,98 @@
+"""The kinds that are known by their digits."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vlmhb.metrics.fields.bank import ACCOUNT, BIK, KPP, account_is_right
+from vlmhb.metrics.fields.inn import INN, inn_is_right
+from vlmhb.metrics.fields.kind import reading
+from vlmhb.metrics.fields.ogrn import OGRN, ogrn_is_right
+from vlmhb.metrics.fields.passport import PASSPORT
+from vlmhb.metrics.fields.phone import PHONE
+from vlmhb.metrics.fields.snils import SNILS, snils_is_right
+
+# Numbers of Sberbank, and the ones that tax and pension services print as examples.
+RIGHT = (
+    (inn_is_right, "7707083893"),
+    (inn_is_right, "500100732259"),
+    (ogrn_is_right, "1027700132195"),
+    (ogrn_is_right, "304500116000157"),
+    (snils_is_right, "11223344595"),
+)
+
+
+@pytest.mark.parametrize(("is_right", "digits"), RIGHT)
+def test_real_numbers_have_right_check_digits(is_right, digits):
+    assert is_right(digits)
+
+
+@pytest.mark.parametrize(("is_right", "digits"), RIGHT)
+def test_no_other_last_digit_is_right(is_right, digits):
+    others = [f"{digits[:-1]}{last}" for last in "0123456789" if last != digits[-1]]
+
+    assert not any(map(is_right, others))
+
+
+def test_a_snils_from_before_there_were_checks_is_right():
+    assert snils_is_right("00100199800")
+    assert not snils_is_right("00100199900")
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"), [("08765430300", True), ("08765430301", False), ("92000010000", True)]
+)
+def test_a_snils_check_of_a_hundred_and_of_nothing_is_written_00(digits, expected):
+    """Weighted 9 to 1, 087654303 sums up to 202, twice the modulus, and 920000100 to 100."""
+    assert expected == snils_is_right(digits)
+
+
+@pytest.mark.parametrize(
+    ("account", "bik"),
+    [("40602810700000000025", "044525225"), ("30101810400000000225", "044525225")],
+)
+def test_an_account_belongs_to_its_bank(account, bik):
+    wrong = f"{account[:8]}{(int(account[8]) + 1) % 10}{account[9:]}"
+
+    assert account_is_right(account, bik) != account_is_right(wrong, bik)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        (INN, "ИНН 7707083893, КПП 773601001", "7707083893"),
+        (INN, "77 0708 3893", "7707083893"),
+        (KPP, "7707083893/773601001", "773601001"),
+        (KPP, "КПП 7736AB001", "7736AB001"),
+        (SNILS, "112-233-445 95", "11223344595"),
+        (SNILS, "11223344595", "11223344595"),
+        (OGRN, "ОГРН: 1027700132195", "1027700132195"),
+        (BIK, "БИК 044525225", "044525225"),
+        (ACCOUNT, "40702 810 4 6077 8342 1234", None),
+        (ACCOUNT, "40702 810 4 0000 0000225", "40702810400000000225"),
+        (PASSPORT, "45 05 679944", "4505679944"),
+        (PASSPORT, "4505 679944", "4505679944"),
+        (PASSPORT, "4 505 679 944", "4505679944"),
+        (PASSPORT, "4505679944", "4505679944"),
+        (PASSPORT, "серия 45 05 № 679944", "4505679944"),
+        (PASSPORT, "Серия: 45 05, номер: 679944", "4505679944"),
+        (PHONE, "8 (495) 123-45-67", "74951234567"),
+        (PHONE, "тел. +7 495 123 45 67", "74951234567"),
+        (PHONE, "+82 2-1234-5678", "82212345678"),
+        (INN, "7707083893 и 7703534320", None),
+        (INN, "770708389", None),
+        (INN, "17707083893", None),
+        (PHONE, "12345", None),
+        (PASSPORT, "", None),
+    ],
+)
+def test_a_number_is_read_whatever_parts_its_digits(kind, text, expected):
+    assert (None if expected is None else frozenset({expected})) == reading(kind, text)
+
+
+@given(st.text())
+def test_no_text_raises(text):
+    for kind in (INN, KPP, SNILS, OGRN, BIK, ACCOUNT, PASSPORT, PHONE):
+        kind.whole(text)
+
+        assert all(kind.readings(text))

@@ -1,0 +1,103 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.build import truth
+from vlmhb.domain.score import Score, Unscored
+from vlmhb.metrics.fields.kinds import KINDS, kind_of
+from vlmhb.metrics.fields.typed_field import TYPED_FIELD
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [
+        ("15 августа 2025 г.", "date"),
+        ("112-233-445 95", "snils"),
+        ("45 05 679944", "passport"),
+        ("7707083893", "inn"),
+        ("7707083894", "text"),
+        ("1027700132195", "ogrn"),
+        ("40702810400000000225", "account"),
+        ("044525225", "bik"),
+        ("773601001", "kpp"),
+        ("+7 (495) 123-45-67", "phone"),
+        ("1 234,56 руб.", "money"),
+        ("449 764,88", "money"),
+        ("Иванов Иван Иванович", "name"),
+        ("ООО Ромашка", "text"),
+        ("2387", "text"),
+        ("1" * 300, "text"),
+        (f"15.08.2025{' ' * 300}", "text"),
+    ],
+)
+def test_the_kind_is_told_from_the_target(target, kind):
+    assert kind == getattr(kind_of(truth(target)), "name", None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "target", "expected"),
+    [
+        ("2025-08-15", "15 августа 2025 г.", 1),
+        ("03/04/2025", "04.03.2025", 1),
+        ("16.08.2025", "15.08.2025", 0),
+        ("не указана", "15.08.2025", 0),
+        ("$1,234.56", "1234.56 USD", 1),
+        ("Общая сумма: 449764,88 руб.", "449 764,88", 1),
+        ("4505 679944", "45 05 679944", 1),
+        ("ооо «ромашка»", 'ООО "Ромашка"', 1),
+        ("ООО Ромашка 2", "ООО Ромашка", 0),
+    ],
+)
+def test_an_answer_is_right_when_it_means_the_same(answer, target, expected):
+    assert Score(expected, 1) == TYPED_FIELD.score(answer, truth(target))
+
+
+def test_the_dataset_can_name_the_kind():
+    sample = truth("Иванов Иван", metadata={"field_type": "name"})
+
+    assert Score(1, 1) == TYPED_FIELD.score("Иван ИВАНОВ", sample)
+    assert Score(0, 1) == TYPED_FIELD.score("Иван ИВАНОВ", truth("Иванов Иван"))
+
+
+def test_any_target_will_do():
+    assert Score(1, 1) == TYPED_FIELD.score("16.08.2025", truth("15.08.2025", "16.08.2025"))
+
+
+@pytest.mark.parametrize(
+    ("sample", "reason"),
+    [
+        (truth(), "no target"),
+        (truth("x", metadata={"field_type": "colour"}), 'unknown field_type "colour"'),
+        (truth("x", metadata={"field_type": "date"}), "read as date"),
+    ],
+)
+def test_a_target_that_cannot_be_read_leaves_the_sample_unscored(sample, reason):
+    result = TYPED_FIELD.score("x", sample)
+
+    assert isinstance(result, Unscored)
+    assert reason in result.reason
+    assert result == TYPED_FIELD.worst(sample)
+
+
+def test_a_failed_sample_is_wrong():
+    assert Score(0, 1) == TYPED_FIELD.worst(truth("15.08.2025"))
+
+
+@given(st.text(min_size=1))
+def test_every_target_that_can_be_read_is_right_as_an_answer(text):
+    result = TYPED_FIELD.score(text, truth(text))
+
+    assert result == Score(1, 1) or isinstance(result, Unscored)
+
+
+@given(st.text(), st.sampled_from(KINDS))
+def test_no_answer_raises(text, kind):
+    sample = truth("15.08.2025", metadata={"field_type": kind.name})
+
+    assert isinstance(TYPED_FIELD.score(text, sample), Score | Unscored)
+
+
+def test_a_long_text_is_compared_to_its_end():
+    target = "слово " * 2_000
+
+    assert Score(0, 1) == TYPED_FIELD.score(f"{target} ещё", truth(target))

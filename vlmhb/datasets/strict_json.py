@@ -1,0 +1,42 @@
+"""JSON as the standard has it: no key twice, no NaN, UTF-8."""
+
+import json
+from typing import Any
+
+
+class JsonProblem(Exception):  # noqa: N818 - it becomes one line of a DatasetError
+    """Why a text is no JSON; the text says it for the user."""
+
+
+def parse(content: bytes) -> Any:
+    """The value that `content` stands for.
+
+    Raises:
+        JsonProblem: there is none.
+    """
+    try:
+        return json.loads(
+            content.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse
+        )
+    except UnicodeDecodeError as error:
+        raise JsonProblem("not UTF-8; save the file as UTF-8") from error
+    except json.JSONDecodeError as error:
+        at = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}"
+        raise JsonProblem(f"{at}: {error.msg}") from error
+    except ValueError as error:
+        raise JsonProblem(str(error)) from error
+    except RecursionError as error:
+        raise JsonProblem("nested too deeply") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is given twice")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")

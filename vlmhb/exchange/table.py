@@ -1,0 +1,221 @@
+"""Tables that other tools wrote: CSV, TSV, JSON, JSONL and workbooks, every cell as text."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from vlmhb.errors import UsageError
+
+MOST_XML_BYTES = 4 << 30
+"""Of a workbook unpacked; the largest of a benchmark has a thousandth of it."""
+LONGEST_CELL_CHARS = 1 << 26
+
+_DELIMITERS = ";,\t"
+_ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f])_")
+"""As writers of workbooks spell control characters, which XML cannot hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, by the names of the columns."""
+
+    place: str
+    """For the user: `line 3`."""
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table read to its end."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class TableProblem(Exception):  # noqa: N818 - it becomes a UsageError
+    """Why a file is no table; the text says it for the user."""
+
+
+def read_table(file: Path) -> Table:
+    """The table in `file`, by the end of its name: .csv, .tsv, .json, .jsonl or .xlsx.
+
+    Formulas are read as what is written in the cell and never computed: of an answer that begins
+    with `=` other tools make one.
+
+    Raises:
+        UsageError: it cannot be read, or is no table.
+    """
+    reader = _READERS.get(file.suffix.lower())
+    try:
+        if reader is None:
+            raise TableProblem(f"its name ends in {file.suffix!r}")  # noqa: TRY301 - told as one
+        return reader(file)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    except UnicodeDecodeError:
+        problem = "not UTF-8"
+    except (TableProblem, csv.Error) as error:
+        problem = str(error)
+    raise UsageError(
+        f"cannot read {file}",
+        problem,
+        expected=f"a table with a row of column names; a name that ends in {', '.join(_READERS)}",
+    )
+
+
+def _csv(file: Path) -> Table:
+    text = _text(file)
+    first = text[: max(text.find("\n"), 0)] or text
+    counts = {mark: first.count(mark) for mark in _DELIMITERS}
+    return _separated(text, max(counts, key=lambda mark: counts[mark]))
+
+
+def _tsv(file: Path) -> Table:
+    return _separated(_text(file), "\t")
+
+
+def _text(file: Path) -> str:
+    """With the line ends that are in it."""
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        return opened.read()
+
+
+def _separated(text: str, delimiter: str) -> Table:
+    csv.field_size_limit(LONGEST_CELL_CHARS)  # without it, 128 KiB
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns = next((tuple(cells) for cells in reader if cells), ())
+
+    def rows() -> Iterator[tuple[str, Sequence[str]]]:
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells:
+                yield f"line {line}", cells
+            line = reader.line_num + 1
+
+    return _table(columns, rows())
+
+
+def _xlsx(file: Path) -> Table:
+    import openpyxl  # noqa: PLC0415 - slow to import, and only workbooks need it
+
+    try:
+        with zipfile.ZipFile(file) as packed:
+            if sum(info.file_size for info in packed.infolist()) > MOST_XML_BYTES:
+                raise TableProblem(f"it unpacks to more than {MOST_XML_BYTES} bytes")
+        with closing(openpyxl.load_workbook(file, read_only=True)) as book:
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # what the file says of its size may be wrong
+            rows = sheet.iter_rows(values_only=True)
+            columns = tuple(_cell(value) for value in next(rows, ()))
+            named = len(columns) - _n_empty_at_end(columns)
+            numbered = ((f"row {number}", row) for number, row in enumerate(rows, start=2))
+            return _table(
+                columns[:named],
+                (
+                    (place, [_cell(value) for value in row[:named]])
+                    for place, row in numbered
+                    if any(value is not None for value in row)
+                ),
+                may_be_short=True,
+            )
+    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, SyntaxError) as error:
+        # Not XML is a SyntaxError; the others are what openpyxl raises over parts that lack.
+        raise TableProblem(f"it is no workbook: {error}") from error
+
+
+def _n_empty_at_end(columns: Sequence[str]) -> int:
+    return len(columns) - max((place for place, name in enumerate(columns, 1) if name), default=0)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
+        case bool():
+            return str(value)
+        case float():
+            return str(int(value)) if value.is_integer() else repr(value)
+        case date() | time():
+            return value.isoformat()
+        case _:
+            # A formula over several cells holds its text.
+            return str(getattr(value, "text", value))
+
+
+def _json(file: Path) -> Table:
+    told = _parsed(file.read_text(encoding="utf-8-sig"), "")
+    if not isinstance(told, list):
+        raise TableProblem("its JSON is no list of objects")
+    return _objects((f"entry {number}", one) for number, one in enumerate(told, start=1))
+
+
+def _jsonl(file: Path) -> Table:
+    lines = enumerate(file.read_text(encoding="utf-8-sig").split("\n"), start=1)
+    return _objects(
+        (f"line {number}", _parsed(line, f"line {number}: "))
+        for number, line in lines
+        if line.strip()
+    )
+
+
+def _parsed(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TableProblem(f"{place}no JSON: {error}") from error
+
+
+def _objects(entries: Iterable[tuple[str, Any]]) -> Table:
+    rows = []
+    columns: dict[str, None] = {}
+    for place, entry in entries:
+        if not isinstance(entry, dict):
+            raise TableProblem(f"{place}: no object")
+        cells = {str(key): _json_cell(value) for key, value in entry.items()}
+        columns |= dict.fromkeys(cells)
+        rows.append(Row(place, cells))
+    return Table(tuple(columns), tuple(rows))
+
+
+def _json_cell(value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None or value != value else _cell(value)  # noqa: PLR0124 - NaN
+
+
+def _table(
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[str, Sequence[str]]],
+    *,
+    may_be_short: bool = False,
+) -> Table:
+    if not columns:
+        raise TableProblem("it is empty")
+    if twice := sorted({name for name in columns if columns.count(name) > 1}):
+        raise TableProblem(f"column {twice[0]!r} is named twice")
+    made = []
+    for place, cells in rows:
+        if len(cells) > len(columns) or (len(cells) < len(columns) and not may_be_short):
+            raise TableProblem(f"{place}: {len(cells)} cells, expected {len(columns)}")
+        filled = (*cells, *[""] * (len(columns) - len(cells)))
+        made.append(Row(place, dict(zip(columns, filled, strict=True))))
+    return Table(columns, tuple(made))
+
+
+_READERS: Mapping[str, Callable[[Path], Table]] = {
+    ".csv": _csv,
+    ".tsv": _tsv,
+    ".json": _json,
+    ".jsonl": _jsonl,
+    ".xlsx": _xlsx,
+}

@@ -1,0 +1,42 @@
+"""The kinds of values there are, and how the kind of a target is told."""
+
+from vlmhb.domain.sample import Sample
+from vlmhb.metrics.fields.bank import ACCOUNT, BIK, KPP
+from vlmhb.metrics.fields.date import DATE
+from vlmhb.metrics.fields.inn import INN
+from vlmhb.metrics.fields.kind import Kind, Reading
+from vlmhb.metrics.fields.money import MONEY
+from vlmhb.metrics.fields.name import NAME
+from vlmhb.metrics.fields.ogrn import OGRN
+from vlmhb.metrics.fields.passport import PASSPORT
+from vlmhb.metrics.fields.phone import PHONE
+from vlmhb.metrics.fields.snils import SNILS
+from vlmhb.metrics.normalize import FIELD
+
+
+def text_readings(text: str) -> tuple[Reading, ...]:
+    """The whole text after `field` normalisation."""
+    normalised = FIELD(text)
+    return (frozenset({normalised}),) if normalised else ()
+
+
+TEXT = Kind("text", text_readings, lambda _: False, longest=1_000_000)
+
+LONGEST_VALUE = 200
+"""Characters; what is longer is text and no other kind."""
+# The order in which a target is tried; what is none of the others is text.
+KINDS = (DATE, SNILS, PASSPORT, INN, OGRN, ACCOUNT, BIK, KPP, PHONE, MONEY, NAME, TEXT)
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def kind_of(sample: Sample) -> Kind | None:
+    """The kind of a sample's values: its `field_type`, or the first that every target can be.
+
+    None for a `field_type` that is not known.
+    """
+    named = sample.metadata.get("field_type")
+    if named is not None:
+        return BY_NAME.get(str(named).lower())
+    if any(len(target) > LONGEST_VALUE for target in sample.targets):
+        return TEXT
+    return next((kind for kind in KINDS if all(map(kind.whole, sample.targets))), TEXT)

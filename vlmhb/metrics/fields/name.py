@@ -1,0 +1,34 @@
+"""Names of people: `ИВАНОВ Иван Иванович`, `Иван Иванович Иванов`, `Иванов И. И.`.
+
+A name is its words, in any order and case, ё as е. Initials equal initials only: the page that
+says `Иванов И. И.` does not say what И. stands for, and who writes `И.` for Иван has left out what
+the page says. A label before a colon is no part of the name.
+"""
+
+import re
+
+from vlmhb.metrics.fields.kind import Kind, Reading
+from vlmhb.metrics.normalize import FIELD
+
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+PATRONYMIC = re.compile(r"[а-яё]+(?:вич|вна|ична|инична|оглы|кызы)", re.IGNORECASE)
+CAPITALISED = re.compile(r"[А-ЯЁ][А-ЯЁа-яё]+(?:-[А-ЯЁ][А-ЯЁа-яё]+)*")
+
+
+def name_readings(text: str) -> tuple[Reading, ...]:
+    """The one name of a text, its words in alphabetical order."""
+    words = sorted(WORD.findall(FIELD(text.rpartition(":")[2])))
+    return (frozenset({" ".join(words)}),) if words else ()
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is three capitalised Russian words, one of them a patronymic."""
+    words = text.split()
+    return (
+        len(words) == 3
+        and all(CAPITALISED.fullmatch(word) for word in words)
+        and any(PATRONYMIC.fullmatch(word) for word in words)
+    )
+
+
+NAME = Kind("name", name_readings, is_name)

@@ -1,0 +1,24 @@
+"""Series and number of a Russian passport: `45 05 679944`, `4505 № 679944`.
+
+Source: постановление Правительства РФ от 08.07.1997 № 828: four digits of the series, written in
+pairs, and six of the number. There is no check digit.
+"""
+
+import re
+
+from vlmhb.metrics.fields.digits import runs
+from vlmhb.metrics.fields.kind import Kind, Reading
+
+BETWEEN = re.compile(r"серия|номер|№|\bno\b\.?|[:,;]", re.IGNORECASE)
+WRITTEN = re.compile(r"\d{2} ?\d{2}( ?№ ?| )\d{6}", re.ASCII)
+
+
+def passport_readings(text: str) -> tuple[Reading, ...]:
+    """Every run of ten digits, whatever is put between series and number."""
+    bare = " ".join(BETWEEN.sub(" ", text).split())
+    return tuple(frozenset({digits}) for digits in runs(bare, (10,)))
+
+
+PASSPORT = Kind(
+    "passport", passport_readings, lambda text: WRITTEN.fullmatch(text.strip()) is not None
+)

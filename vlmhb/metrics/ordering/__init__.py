@@ -1,0 +1,1 @@
+"""Metrics of answers that say in which order pages belong."""

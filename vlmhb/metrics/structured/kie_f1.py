@@ -1,0 +1,76 @@
+"""F1 over the key and value pairs of a JSON answer."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from vlmhb.domain.digest import Json
+from vlmhb.domain.sample import Sample
+from vlmhb.domain.score import Direction, Score, Unscored
+from vlmhb.domain.task import AnswerKind
+from vlmhb.metrics.json_answer import NoJson, json_of, strict
+from vlmhb.metrics.normalize import FIELD
+from vlmhb.metrics.structured.pairs import pairs, shared
+
+NO_TARGET = Unscored("no target is a JSON object or array")
+
+target_of = lru_cache(maxsize=64)(strict)
+
+
+@dataclass(frozen=True, slots=True)
+class KieF1:
+    """Pairs that answer and target share, twice, over the pairs of both."""
+
+    name: str
+    title: str
+    summary: str
+    per_sample: bool
+    """Whether each sample counts as one, however many pairs it has."""
+    normalisation: str = FIELD.name
+    direction: Direction = Direction.HIGHER
+    kinds: frozenset[AnswerKind] = frozenset({AnswerKind.REPLY})
+
+    def score(self, text: str, sample: Sample) -> Score | Unscored:
+        """With the target that gives the highest F1, the first of equals."""
+        found = json_of(text)
+        answer = None if isinstance(found, NoJson) else found.value
+        scores = [f1(target, answer) for target in targets(sample)]
+        if not scores:
+            return NO_TARGET
+        best = max(scores, key=own_value)
+        return Score(own_value(best), 1) if self.per_sample else best
+
+    def worst(self, sample: Sample) -> Score | Unscored:
+        """As for an answer without any JSON."""
+        return self.score("", sample)
+
+
+def targets(sample: Sample) -> tuple[Json, ...]:
+    """The targets that are JSON objects or arrays."""
+    values = map(target_of, sample.targets)
+    return tuple(value for value in values if value is not None)
+
+
+def f1(target: Json, answer: Json) -> Score:
+    """2 TP over 2 TP + FP + FN; 0 of 0 where neither has a pair."""
+    return Score(2 * shared(target, answer), pairs(target) + pairs(answer))
+
+
+def own_value(score: Score) -> float:
+    """A sample's F1: 1 where nothing was to be found and nothing was."""
+    return 1.0 if score.value is None else score.value
+
+
+KIE_F1 = KieF1(
+    "kie_f1",
+    "Field F1",
+    "F1 over the key and value pairs of JSON answers, all pairs of all samples alike; items of "
+    "lists are paired in the best way.",
+    per_sample=False,
+)
+KIE_F1_DOCUMENT = KieF1(
+    "kie_f1_document",
+    "Field F1, mean of answers",
+    "Mean over the answers of the F1 over their key and value pairs; items of lists are paired in "
+    "the best way.",
+    per_sample=True,
+)

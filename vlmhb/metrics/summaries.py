@@ -1,0 +1,102 @@
+"""The summaries of an evaluation: each metric over each group of its samples."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vlmhb.domain.digest import Json
+from vlmhb.domain.score import MetricSummary, SampleScore
+from vlmhb.metrics.catalog import find
+from vlmhb.metrics.figures import Figures, figures_of
+from vlmhb.metrics.groupings import Group
+from vlmhb.metrics.groups import Divided
+from vlmhb.metrics.interface import GroupMetric, Metric
+from vlmhb.metrics.lines import Line, group_line, intervals_of, mean_line
+from vlmhb.metrics.statistics import Interval, generator
+from vlmhb.metrics.units import Units, units_of
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one metric says about the samples of an evaluation."""
+
+    model: str
+    task: str
+    name: str
+    metric: Metric
+    units: Units
+    figures: Figures
+
+
+def judged(cells: Sequence[SampleScore], divided: Divided) -> Judged:
+    """`cells` of one metric, which belong to the samples of `divided`, in order."""
+    first = cells[0]
+    metric = find(first.metric)
+    units = units_of(metric, cells, divided.samples, divided.documents)
+    return Judged(first.model, first.task, first.metric, metric, units, figures_of(metric))
+
+
+def summaries_of(
+    by_metric: Mapping[str, Sequence[SampleScore]], divided: Divided, seed: int
+) -> dict[str, list[MetricSummary]]:
+    """The summaries of each metric, by grouping and group; all metrics judge the same samples."""
+    metrics = [judged(cells, divided) for cells in by_metric.values()]
+    found: dict[str, list[MetricSummary]] = {name: [] for name in by_metric}
+    for grouping, group, lines in _lines(metrics, divided):
+        # From a key of its own: no figure depends on which others were computed before it.
+        key: tuple[Json, ...] = (seed, metrics[0].model, metrics[0].task, grouping, group)
+        intervals = intervals_of(lines, generator(*key))
+        for one, line, interval in zip(metrics, lines, intervals, strict=True):
+            found[one.name].append(_summary(one, (grouping, group), line, interval))
+    return found
+
+
+def _lines(metrics: Sequence[Judged], divided: Divided) -> Iterator[tuple[str, Group, list[Line]]]:
+    for grouping, groups in divided.groupings.items():
+        for group, places in groups.items():
+            yield (
+                grouping,
+                group,
+                [group_line(one.figures, one.units.at(places)) for one in metrics],
+            )
+    everything = np.arange(len(divided.samples))
+    for grouping, groups in divided.macro_groupings.items():
+        yield (
+            grouping,
+            (),
+            [
+                mean_line(
+                    one.figures,
+                    one.units.at(everything),
+                    [one.units.at(places) for places in groups.values()],
+                )
+                for one in metrics
+            ],
+        )
+
+
+def _summary(
+    judged: Judged, where: tuple[str, Group], line: Line, interval: Interval | None
+) -> MetricSummary:
+    scored, failed = line.column.scored, line.column.failed
+    low, high = interval or (None, None)
+    return MetricSummary(
+        model=judged.model,
+        task=judged.task,
+        metric=judged.name,
+        grouping=where[0],
+        group=where[1],
+        direction=judged.metric.direction,
+        value=line.value,
+        ci_low=low,
+        ci_high=high,
+        value_failed_as_wrong=line.value_failed_as_wrong,
+        n_scored=int(scored.sum()),
+        n_failed=int(failed.sum()),
+        n_unscored=int((~(scored | failed)).sum()),
+        n_documents=line.documents.size,
+        macro=line.macro,
+        unit=judged.metric.unit if isinstance(judged.metric, GroupMetric) else "sample",
+        problem=line.column.problem,
+    )

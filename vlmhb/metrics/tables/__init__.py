@@ -1,0 +1,1 @@
+"""Tables in answers, and how like they are to the true ones."""

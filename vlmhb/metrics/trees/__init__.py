@@ -1,0 +1,1 @@
+"""Ordered trees, and how far one is from another."""
