@@ -173,12 +173,22 @@ def test_pope(vlmevalkit: VlmEvalKit, tmp_path: Path):
         "precision": "pope_precision",
         "recall": "pope_recall",
     }
-    ours = figures(list(names.values()), rows, read(tmp_path, rows))
+    ours = figures(
+        list(names.values()),
+        rows,
+        read(tmp_path, rows, lists=["category"]),
+        group_by=(("category",),),
+        repeat_by=("category",),
+    )
 
-    overall, *_ = vlmevalkit.evaluate("POPE", rows)["table"]
+    overall, *by_category = vlmevalkit.evaluate("POPE", rows)["table"]
 
     for column, metric in names.items():
         assert overall[column] == pytest.approx(100 * (ours[metric, "general", ()] or 0)), column
+        for line in by_category:
+            figure = ours[metric, "by_category", (line["split"],)]
+            assert line[column] == pytest.approx(100 * (figure or 0)), (column, line["split"])
+    assert 3 == len(by_category)
 
 
 def test_pope_without_a_single_yes(vlmevalkit: VlmEvalKit, tmp_path: Path):

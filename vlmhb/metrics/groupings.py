@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from math import prod
 from typing import TypeAlias
 
 from vlmhb.domain.digest import Json, canonical_json
@@ -35,16 +36,21 @@ def macro_groupings_of(task: Task) -> dict[str, Keys]:
     return {f"macro_by_{'+'.join(keys)}": keys for keys in task.macro_by}
 
 
-def members_of(samples: Sequence[Sample], keys: Keys) -> dict[Group, list[int]]:
+def members_of(
+    samples: Sequence[Sample], keys: Keys, repeat_by: Keys = ()
+) -> dict[Group, list[int]]:
     """The places of each group's samples, groups sorted; empty when no sample has any value.
 
     A sample whose metadata has a list for a key is in a group for each of its items; one that
-    lacks a key has the value "".
+    lacks a key has the value "". The place of a sample is repeated for each of its items of the
+    keys in `repeat_by` that do not divide it anyway.
     """
+    repeated = [key for key in repeat_by if key not in keys]
     members: dict[Group, list[int]] = {}
     for place, sample in enumerate(samples):
+        times = prod(len(tuple(_values(sample, key))) for key in repeated)
         for group in product(*(_values(sample, key) for key in keys)):
-            members.setdefault(group, []).append(place)
+            members.setdefault(group, []).extend([place] * times)
     if keys and not any(map(any, members)):
         return {}
     return {group: members[group] for group in sorted(members)}

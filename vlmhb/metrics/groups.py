@@ -22,6 +22,8 @@ class Divided:
     """The number of each sample's document, in the order of the documents' names."""
     groupings: Mapping[str, Mapping[Group, Places]]
     macro_groupings: Mapping[str, Mapping[Group, Places]]
+    repeat_by: Keys = ()
+    """What a sample counts once for each value of."""
 
 
 def divide(samples: Sequence[Sample], task: Task) -> Divided:
@@ -31,15 +33,16 @@ def divide(samples: Sequence[Sample], task: Task) -> Divided:
     return Divided(
         tuple(samples),
         np.array([numbers[sample.document] for sample in samples], dtype=np.intp),
-        _divided(samples, groupings_of(task)),
-        _divided(samples, macro_groupings_of(task)),
+        _divided(samples, groupings_of(task), task.repeat_by),
+        _divided(samples, macro_groupings_of(task), task.repeat_by),
+        task.repeat_by,
     )
 
 
 def _divided(
-    samples: Sequence[Sample], groupings: Mapping[str, Keys]
+    samples: Sequence[Sample], groupings: Mapping[str, Keys], repeat_by: Keys
 ) -> dict[str, dict[Group, Places]]:
-    members = {name: members_of(samples, keys) for name, keys in groupings.items()}
+    members = {name: members_of(samples, keys, repeat_by) for name, keys in groupings.items()}
     return {
         name: {group: np.array(places, dtype=np.intp) for group, places in groups.items()}
         for name, groups in members.items()

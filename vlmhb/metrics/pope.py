@@ -1,13 +1,13 @@
 """POPE: yes/no questions about objects, as a detection task in which `Yes` is the positive answer.
 
-Samples need the target `Yes` or `No`. Where the metadata's `category` names several, in a list or
-joined by commas, the sample counts once for each of them, as in VLMEvalKit.
+Samples need the target `Yes` or `No`. In POPE's table a question belongs to several categories and
+VLMEvalKit counts it once for each of them: the task says so by `repeat_by`.
 
 Source: `POPE_rating` in
 https://github.com/open-compass/VLMEvalKit/blob/main/vlmeval/dataset/utils/yorn.py
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,30 +35,16 @@ class Detection:
     def score(self, text: str, sample: Sample) -> Score | Unscored:
         """What the answer adds to the figure."""
         target = true_answer(sample)
-        return (
-            target if isinstance(target, Unscored) else self.added(target, yes_or_no(text), sample)
-        )
+        if isinstance(target, Unscored):
+            return target
+        return Score(*self.share(target, yes_or_no(text)))
 
     def worst(self, sample: Sample) -> Score | Unscored:
         """What the opposite of the right answer adds."""
         target = true_answer(sample)
         if isinstance(target, Unscored):
             return target
-        return self.added(target, NO if target == YES else YES, sample)
-
-    def added(self, target: str, answer: str, sample: Sample) -> Score:
-        """What `answer` adds, once for every category of the sample."""
-        times = categories_of(sample)
-        numerator, denominator = self.share(target, answer)
-        return Score(numerator * times, denominator * times)
-
-
-def categories_of(sample: Sample) -> int:
-    """How many categories a sample is in, at least one."""
-    value = sample.metadata.get("category")
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return max(1, len(value))
-    return str(value).count(",") + 1
+        return Score(*self.share(target, NO if target == YES else YES))
 
 
 def f1(target: str, answer: str) -> tuple[int, int]:

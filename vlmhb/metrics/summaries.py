@@ -26,6 +26,8 @@ class Judged:
     name: str
     metric: Metric
     units: Units
+    unit: str
+    """What those are, for the results."""
     figures: Figures
 
 
@@ -34,7 +36,10 @@ def judged(cells: Sequence[SampleScore], divided: Divided) -> Judged:
     first = cells[0]
     metric = find(first.metric)
     units = units_of(metric, cells, divided.samples, divided.documents)
-    return Judged(first.model, first.task, first.metric, metric, units, figures_of(metric))
+    unit = metric.unit if isinstance(metric, GroupMetric) else "sample"
+    if divided.repeat_by:
+        unit = f"{unit}, once for each {' and '.join(divided.repeat_by)}"
+    return Judged(first.model, first.task, first.metric, metric, units, unit, figures_of(metric))
 
 
 def summaries_of(
@@ -97,6 +102,6 @@ def _summary(
         n_unscored=int((~(scored | failed)).sum()),
         n_documents=line.documents.size,
         macro=line.macro,
-        unit=judged.metric.unit if isinstance(judged.metric, GroupMetric) else "sample",
+        unit=judged.unit,
         problem=line.column.problem,
     )

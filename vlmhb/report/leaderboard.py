@@ -132,10 +132,21 @@ def leaderboard(results: Results) -> Leaderboard:
 
 def _problems(results: Results) -> tuple[Problem, ...]:
     """Each once, sorted."""
+    tasks = {loaded.task.name: loaded.task for loaded in results.tasks}
     found = {
         (summary.model, summary.task, summary.metric, summary.problem)
         for summary in results.summaries
         if summary.problem
+    }
+    found |= {
+        (
+            evaluation.model,
+            evaluation.task,
+            "every metric",
+            f"the task names none that judges {evaluation.answers.value} answers",
+        )
+        for evaluation in results.plan.evaluations
+        if not tasks[evaluation.task].metrics.get(evaluation.answers)
     }
     return tuple(Problem(*each) for each in sorted(found))
 
@@ -160,7 +171,9 @@ def _metrics_by_table(results: Results) -> dict[tuple[str, str], tuple[list[str]
         known = (evaluation.model, evaluation.task) in summarised
         if evaluation.model in results.unavailable and not known:
             continue
-        wanted = tasks[evaluation.task].metrics[evaluation.answers]
+        wanted = tasks[evaluation.task].metrics.get(evaluation.answers, ())
+        if not wanted:
+            continue
         metrics, models = tables.setdefault((evaluation.task, wanted[0]), ([], []))
         metrics.extend(name for name in wanted if name not in metrics)
         models.append(evaluation.model)

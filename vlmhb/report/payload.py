@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -93,13 +93,19 @@ def _entries(results: Results, entries: Iterable[Entry], metrics: Sequence[str])
             "sample": samples[entry.task.name, entry.sample.id],
             "request": requests[entry.evaluation.model, entry.request.id],
             "status": entry.status,
-            "primary": places[entry.task.metrics[entry.evaluation.answers][0]],
+            "primary": _primary(entry, places),
             "scores": [_score(score, places[score.metric]) for score in entry.scores],
             "diff": _diff(entry),
         }
         for entry in entries
         if entry.status != UNAVAILABLE
     ]
+
+
+def _primary(entry: Entry, places: Mapping[str, int]) -> int | None:
+    """The metric that samples are sorted by; None where no metric judges such answers."""
+    metrics = entry.task.metrics.get(entry.evaluation.answers, ())
+    return places[metrics[0]] if metrics else None
 
 
 def _score(score: SampleScore, metric: int) -> Json:

@@ -64,4 +64,6 @@ def write_table(
     """A table that holds exactly this."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "table.tsv").write_bytes(content)
-    return DatasetRef("t", "vlmeval_tsv", str(root), "table.tsv", "none", split, options or {})
+    return DatasetRef(
+        "t", "vlmeval_tsv", str(root), "table.tsv", "none", split, options=options or {}
+    )

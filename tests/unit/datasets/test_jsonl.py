@@ -25,7 +25,7 @@ def write(
     root.mkdir(parents=True, exist_ok=True)
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     (root / "val.jsonl").write_text("".join(f"{text}\n" for text in texts), "utf-8")
-    return DatasetRef("j", "jsonl", str(root), "val.jsonl", "none", split, options or {})
+    return DatasetRef("j", "jsonl", str(root), "val.jsonl", "none", split, options=options or {})
 
 
 def read(dataset: DatasetRef) -> tuple[Sample, ...]:

@@ -29,7 +29,7 @@ def write(root: Path, rows: Sequence[Mapping[str, object]], name: str = "val.par
 def read(
     root: Path, annotation: str = "val.parquet", options: Mapping[str, Json] | None = None
 ) -> tuple[Sample, ...]:
-    dataset = DatasetRef("p", "parquet", str(root), annotation, "none", "", options or {})
+    dataset = DatasetRef("p", "parquet", str(root), annotation, "none", options=options or {})
     return Parquet().read(dataset, PageCache(root / "cache"))
 
 

@@ -35,7 +35,7 @@ def write(
         (root / f"images/10/{number + 1}.jpg").write_bytes(png(30 + number))
     (root / "jsons/10.json").write_text(json.dumps(truth))
     (root / "classes.json").write_text(json.dumps(classes))
-    return DatasetRef("r", "rpo", str(root), "classes.json", "none", "", options or {})
+    return DatasetRef("r", "rpo", str(root), "classes.json", "none", options=options or {})
 
 
 def classified(dataset: DatasetRef) -> Sample:

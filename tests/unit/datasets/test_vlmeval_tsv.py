@@ -151,6 +151,10 @@ def test_the_column_of_the_answers_can_be_named(tmp_path: Path):
     assert ("x",) == only(tmp_path, {"answer": "truth"}, truth="x", answers="['a']").targets
 
 
+def test_an_answer_may_be_a_text_that_looks_like_a_list(tmp_path: Path):
+    assert ("[1]",) == only(tmp_path, {"answer_is_text": True}, answer="[1]").targets
+
+
 def test_other_columns_are_metadata(tmp_path: Path):
     cells = {"hint": "h", "category": "adversarial,popular", "l2-category": "", "rank": "01"}
 

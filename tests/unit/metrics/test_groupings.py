@@ -50,6 +50,16 @@ def test_a_sample_is_in_the_group_of_each_item_of_a_list_once():
     )
 
 
+def test_a_sample_is_repeated_for_each_item_of_a_key_it_is_not_divided_by():
+    samples = with_metadata(["adversarial", "random"], "random", None)
+    of_both = members_of(samples, (), ("category",))
+
+    assert {(): [0, 0, 1, 2]} == of_both
+    assert {("",): [2], ("adversarial",): [0], ("random",): [0, 1]} == members_of(
+        samples, ("category",), ("category",)
+    )
+
+
 def test_lists_of_two_keys_are_crossed():
     both = replace(sample(), metadata={"a": ["x", "y"], "b": ["1", "2"]})
 

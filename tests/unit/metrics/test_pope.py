@@ -31,18 +31,6 @@ def test_the_worst_is_the_opposite_of_the_right_answer(metric, target: str, oppo
     assert metric.score(opposite, truth(target)) == metric.worst(truth(target))
 
 
-@pytest.mark.parametrize(
-    ("category", "times"),
-    [("popular", 1), ("popular,random", 2), (["popular", "random", "x"], 3), ([], 1), (None, 1)],
-)
-@pytest.mark.parametrize("metric", METRICS)
-def test_a_sample_counts_once_for_each_of_its_categories(metric, category, times: int):
-    once = metric.score("yes", truth("Yes"))
-    sample = truth("Yes", metadata={"category": category})
-
-    assert Score(once.numerator * times, once.denominator * times) == metric.score("yes", sample)
-
-
 @pytest.mark.parametrize("metric", METRICS)
 def test_other_targets_are_not_judged(metric):
     assert isinstance(metric.score("yes", truth("A")), Unscored)

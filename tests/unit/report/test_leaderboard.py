@@ -6,6 +6,7 @@ import pytest
 from tests.unit.report.sample_results import MODELS
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
+from vlmhb.domain.task import AnswerKind
 from vlmhb.report.leaderboard import Mark, Table, leaderboard
 
 READER, CHATTY, RANDOM = "reader-vl-3b", "chatty-vl-7b", "tiny-random-llava"
@@ -167,3 +168,22 @@ def test_a_model_that_became_unavailable_keeps_its_figures(results: Results):
     board = leaderboard(replace(results, unavailable={MODELS[0].name: "lost its env"}))
 
     assert MODELS[0].name in [row.model for row in board.tables[0].rows]
+
+
+def test_answers_that_no_metric_judges_are_named(results: Results):
+    tasks = tuple(
+        replace(loaded, task=replace(loaded.task, metrics={AnswerKind.PAGE_TEXT: ("cer",)}))
+        for loaded in results.tasks
+    )
+    board = leaderboard(replace(results, tasks=tasks, summaries=(), unavailable={}))
+
+    assert {"page_text"} == {
+        evaluation.answers.value
+        for evaluation in results.plan.evaluations
+        for table in board.tables
+        for row in table.rows
+        if evaluation.model == row.model
+    }
+    assert (READER, "every metric", "the task names none that judges reply answers") in {
+        (problem.model, problem.metric, problem.reason) for problem in board.problems
+    }
