@@ -61,8 +61,9 @@ class Judged:
         return is_right if isinstance(is_right, Unscored) else Score(float(is_right), 1)
 
     def worst(self, sample: Sample) -> Score | Unscored:
-        """0 of 1."""
-        return Score(0, 1) if sample.targets else Unscored("the sample has no target")
+        """0 of 1, where an answer could be judged."""
+        unfit = self.by_rule("", sample)
+        return unfit if isinstance(unfit, Unscored) else Score(0, 1)
 
 
 def ask_if_same(text: str, sample: Sample) -> "dict[str, Json] | None":

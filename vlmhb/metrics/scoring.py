@@ -1,6 +1,7 @@
 """Outcomes to scores: one for each sample and metric, whatever happens."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from vlmhb.domain.answer import Answer, FailedAnswer, Outcome
 from vlmhb.domain.run import Evaluation, LoadedTask
@@ -10,6 +11,9 @@ from vlmhb.metrics.attempt import attempt
 from vlmhb.metrics.catalog import find
 from vlmhb.metrics.interface import Metric
 from vlmhb.metrics.judging import NOBODY_JUDGED, JudgedMetric, Verdicts, with_verdict
+
+Scorer: TypeAlias = Callable[[str, Sample], Score | Unscored]
+"""Judges an answer to a sample."""
 
 LARGEST = 1e100
 """Sums of numbers up to here stay finite in any group."""
@@ -28,7 +32,11 @@ def score_evaluation(
     Raises:
         UsageError: the task names a metric that does not exist.
     """
-    metrics = [(name, find(name)) for name in loaded.task.metrics.get(evaluation.answers, ())]
+    metrics = [
+        (name, metric, scorer(metric, verdicts))
+        for name in loaded.task.metrics.get(evaluation.answers, ())
+        for metric in [find(name)]
+    ]
     samples = {sample.id: sample for sample in loaded.samples}
     return tuple(
         SampleScore(
@@ -36,25 +44,32 @@ def score_evaluation(
             task=evaluation.task,
             sample_id=sample_id,
             metric=name,
-            result=judge(metric, outcomes.get(request_id), samples[sample_id], verdicts),
+            result=result_of(metric, score, outcomes.get(request_id), samples[sample_id]),
         )
         for sample_id, request_id in evaluation.requests
-        for name, metric in metrics
+        for name, metric, score in metrics
     )
 
 
-def judge(
-    metric: Metric, outcome: Outcome | None, sample: Sample, verdicts: Verdicts = NOBODY_JUDGED
+def scorer(metric: Metric, verdicts: Verdicts) -> Scorer:
+    """What judges an answer: the metric alone, or with the verdict of a judge."""
+    # Asked once for all samples: to look whether an object fits a Protocol takes longer than most
+    # metrics do.
+    if isinstance(metric, JudgedMetric):
+        judged = metric
+        return lambda text, sample: with_verdict(judged, text, sample, verdicts)
+    return metric.score
+
+
+def result_of(
+    metric: Metric, score: Scorer, outcome: Outcome | None, sample: Sample
 ) -> Score | Unscored | Failed:
     """What `metric` says about an outcome; None stands for a sample that was not answered yet."""
     match outcome:
         case None:
             return Unscored("not answered yet")
-        case Answer(text=text) if isinstance(metric, JudgedMetric):
-            judged = metric
-            return checked(lambda: with_verdict(judged, text, sample, verdicts))
         case Answer(text=text):
-            return checked(lambda: metric.score(text, sample))
+            return checked(lambda: score(text, sample))
         case FailedAnswer(reason=reason):
             worst = checked(lambda: metric.worst(sample))
             return Failed(reason.value, worst) if isinstance(worst, Score) else worst

@@ -102,6 +102,18 @@ def test_an_answer_stays_data_whatever_it_says(text):
     assert text[:MAX_ANSWER_CHARS] == json.loads(question)["answer"]
 
 
+@pytest.mark.parametrize(
+    ("metric", "sample"),
+    [
+        (MCQ_JUDGE, truth("Q", choices=CAT.choices)),
+        (YES_NO_JUDGE, truth("maybe")),
+        (JUDGE, truth()),
+    ],
+)
+def test_a_failure_counts_only_where_an_answer_could(metric, sample):
+    assert isinstance(metric.worst(sample), Unscored)
+
+
 def test_a_runaway_answer_is_shown_in_part():
     question = JUDGE.question("x" * 80_000, truth("12"))
 

@@ -10,7 +10,7 @@ from vlmhb.domain.score import Direction, Failed, SampleScore, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.errors import UsageError
 from vlmhb.metrics.edit_rate import CER
-from vlmhb.metrics.scoring import judge, score_evaluation
+from vlmhb.metrics.scoring import result_of, score_evaluation
 
 METRICS = {AnswerKind.REPLY: ("exact_match", "cer"), AnswerKind.PAGE_TEXT: ("field_found",)}
 NAN, INFINITY = float("nan"), float("inf")
@@ -37,6 +37,10 @@ class Whatever:
 
 def evaluation(*requests: tuple[str, str], answers: AnswerKind = AnswerKind.REPLY) -> Evaluation:
     return Evaluation("m", "fields", answers, requests)
+
+
+def judged(metric: Whatever, outcome, sample):
+    return result_of(metric, metric.score, outcome, sample)
 
 
 def raising(error: BaseException) -> Callable[[], object]:
@@ -101,18 +105,18 @@ def test_an_unknown_metric_is_refused():
 
 
 def test_a_missing_outcome_is_unscored():
-    assert Unscored("not answered yet") == judge(CER, None, truth("кот"))
+    assert Unscored("not answered yet") == result_of(CER, CER.score, None, truth("кот"))
 
 
 def test_a_failed_answer_keeps_its_reason_and_the_worst_score():
     outcome = failed(reason=FailureReason.TIMEOUT)
 
-    assert Failed("timeout", Score(3, 3)) == judge(CER, outcome, truth("кот"))
+    assert Failed("timeout", Score(3, 3)) == result_of(CER, CER.score, outcome, truth("кот"))
 
 
 def test_a_failed_answer_to_a_sample_without_target_is_unscored():
     """There is nothing it could have been scored against."""
-    assert Unscored("no target has any text") == judge(CER, failed(), truth(""))
+    assert Unscored("no target has any text") == result_of(CER, CER.score, failed(), truth(""))
 
 
 @pytest.mark.parametrize("outcome", [answer(), failed()])
@@ -120,14 +124,14 @@ def test_a_failed_answer_to_a_sample_without_target_is_unscored():
     "error", [ZeroDivisionError("no words"), KeyError("x"), RecursionError("deep"), MemoryError()]
 )
 def test_a_metric_that_raises_costs_its_own_score_only(outcome, error):
-    result = judge(Whatever(raising(error)), outcome, truth("кот"))
+    result = judged(Whatever(raising(error)), outcome, truth("кот"))
 
     assert Unscored(f"metric failed: {type(error).__name__}: {error}") == result
 
 
 def test_an_interrupt_is_not_a_failed_metric():
     with pytest.raises(KeyboardInterrupt):
-        judge(Whatever(raising(KeyboardInterrupt())), answer(), truth("кот"))
+        judged(Whatever(raising(KeyboardInterrupt())), answer(), truth("кот"))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +153,7 @@ def test_an_interrupt_is_not_a_failed_metric():
 )
 @pytest.mark.parametrize("outcome", [answer(), failed()])
 def test_what_is_no_finite_fraction_is_unscored(score, outcome):
-    result = judge(Whatever(lambda: score), outcome, truth("кот"))
+    result = judged(Whatever(lambda: score), outcome, truth("кот"))
 
     assert isinstance(result, Unscored)
     assert result.reason.startswith("metric failed: ")
@@ -157,7 +161,7 @@ def test_what_is_no_finite_fraction_is_unscored(score, outcome):
 
 def test_numbers_of_other_types_become_floats():
     """They would not survive the way into JSON."""
-    result = judge(Whatever(lambda: Score(True, 2)), answer(), truth("кот"))
+    result = judged(Whatever(lambda: Score(True, 2)), answer(), truth("кот"))
 
     assert isinstance(result, Score)
     assert (float, float) == (type(result.numerator), type(result.denominator))
