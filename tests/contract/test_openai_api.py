@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,21 @@ def test_a_question_with_pages_is_answered_with_its_tokens_and_times(talk, page,
     assert page_urls_of(body)[0].startswith("data:image/png;base64,")
     settings = ("model", "max_tokens", "temperature", "top_p", "seed", "stop", "stream")
     assert ["tiny", 16, 0.5, 1.0, 0, ["\n"], stream] == [body[name] for name in settings]
+
+
+def test_pages_travel_at_the_places_of_their_marks(talk, page):
+    prompt = "Is <image 1> here: <image 1>?"
+    with chat_server() as server, talk(server) as worker:
+        server.usual = answer("yes")
+        worker.session.worker.send(replace(request(prompt, (page,)), page_marks=True))
+        (got,) = worker.outcomes(1).values()
+
+    (body,) = server.asked["Is  here: ?"]
+    content = body["messages"][-1]["content"]
+    assert ["text", "image_url", "text", "image_url", "text"] == [part["type"] for part in content]
+    assert ["Is ", " here: ", "?"] == [part["text"] for part in content[::2]]
+    assert isinstance(got, Answer)
+    assert () == got.degraded
 
 
 def test_every_credit_is_under_way_and_never_more(talk):

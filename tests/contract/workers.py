@@ -142,6 +142,7 @@ def raw_request(request_id: str) -> Message:
         "prompt": request_id,
         "system_prompt": "",
         "pages": [],
+        "page_marks": False,
         "generation": generation,
     }
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 
+from tests.hub_server import running_hub
 from tests.workspace import Workspace
 
 pytestmark = pytest.mark.uv
@@ -79,3 +81,34 @@ def test_a_secret_goes_to_the_model_that_names_it_alone(workspace: Workspace) ->
     manifest = json.loads((workspace.path / "out/run.json").read_bytes())
     facts = {start["model"]: start["facts"] for start in manifest["segments"][0]["workers"]}
     assert {"model", "seed"} == facts["other"].keys()
+
+
+def test_the_login_and_the_signature_of_a_source_are_in_no_file_of_the_run(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    workspace.write_model("model", {})
+    table = workspace.path / "data/annotation.csv"
+    content = table.read_bytes()
+    file = workspace.path / "configs/tasks/numbers.yaml"
+    task = yaml.safe_load(file.read_text())
+    task["dataset"]["source"] = [
+        {"path": table.name, "sha256": hashlib.sha256(content).hexdigest()}
+    ]
+    with running_hub() as hub:
+        hub.put("datasets/Org/Numbers", {table.name: content})
+        address = f"{hub.url}/datasets/Org/Numbers/resolve/main/{table.name}"
+        address = address.replace("://", f"://user:{CANARY}@") + f"?signature={CANARY}"
+        task["dataset"]["source"][0]["url"] = address
+        file.write_text(yaml.safe_dump(task))
+        places = {"VLMHB_DATASETS": str(tmp_path / "datasets"), "HOME": str(tmp_path)}
+
+        end = workspace.vlmhb("run", "run", "--out", "out", **places)
+        table.write_bytes(content + b"\n")
+        refused = workspace.vlmhb("run", "run", "--offline", **places)
+
+    assert 0 == end.code, end.err
+    assert "/Numbers/resolve/main/" in (workspace.path / "out/inputs.json").read_text()
+    assert [] == files_with(workspace.path / "out", CANARY)
+    assert 4 == refused.code
+    assert "/Numbers/resolve/main/" in refused.err
+    assert CANARY not in end.out + end.err + refused.out + refused.err

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,10 @@ from vlmhb.domain.run import Request
 
 pytestmark = pytest.mark.uv
 
-ROWS = 7
+ROWS = 8
+
+PAGES_FIRST = ("llava", "llava_next")
+"""Families whose templates write all pages first."""
 
 CASES = {
     "any model in 5": ("qwen2_5_vl", "transformers-5@cpu", "generic"),
@@ -44,9 +48,16 @@ def worker(
         yield running
 
 
+@pytest.fixture
+def family(request: pytest.FixtureRequest) -> str:
+    """That of the worker's checkpoint."""
+    name: str = request.node.callspec.params["worker"][2]
+    return name
+
+
 @pytest.fixture(scope="module")
 def questions(tmp_path_factory: pytest.TempPathFactory) -> list[Request]:
-    """Long and short prompts, pages of several shapes, two pages, no page, system prompts."""
+    """Long and short prompts, pages of several shapes, two, one or none, system prompts, marks."""
     pages = Pages(tmp_path_factory.mktemp("pages"))
     wide = pages.page(224, 112, "Invoice 42")
     tall = pages.page(90, 300, "INN 7776475933")
@@ -59,6 +70,7 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> list[Request]:
         pages.request("none", "What can you do without a page?"),
         pages.request("system", "Total?", large, system_prompt="Answer in one word."),
         pages.request("small", "Total?", large, max_pixels=28 * 28 * 8),
+        marked(pages.request("marked", "Is <image 2> the invoice of <image 1>?", wide, tall)),
     ]
 
 
@@ -78,7 +90,34 @@ def test_batched_answers_equal_those_of_each_request_alone(
     # Batch mates write their first token in the same moment.
     assert len({answer.timing.first_token_s for answer in together.values()}) < len(questions)
     assert len({answer.text for answer in alone.values()}) > 1
-    assert {()} == {answer.degraded for answer in together.values()}
+    assert {()} == {answer.degraded for name, answer in together.items() if "marked" not in name}
+
+
+def test_pages_stand_at_their_marks_or_the_answer_says_that_they_do_not(
+    worker: ModelWorker, family: str, tmp_path: Path
+):
+    pages = Pages(tmp_path)
+    wide, tall = pages.page(224, 112, "Invoice 42"), pages.page(90, 300, "INN 7776475933")
+    asked = [
+        pages.request("first", "Compare them.", tall, wide),
+        marked(pages.request("first-marked", "<image 2><image 1>Compare them.", wide, tall)),
+        marked(pages.request("last-marked", "Compare them.<image 2><image 1>", wide, tall)),
+        pages.request("one", "Compare them.", tall),
+        marked(pages.request("one-marked", "<image 2>Compare them.", wide, tall)),
+    ]
+
+    got = worker.answers(asked)
+
+    if family in PAGES_FIRST:
+        marks = {name: answer.degraded for name, answer in got.items()}
+        missed = ("page marks left in the text",)
+        assert marks == {name: missed if "marked" in name else () for name in got}
+        return
+    assert {()} == {answer.degraded for answer in got.values()}
+    assert _essence(got["first"]) == _essence(got["first-marked"])
+    assert _essence(got["one"]) == _essence(got["one-marked"])
+    assert got["first"].usage.image_tokens == got["last-marked"].usage.image_tokens
+    assert got["first"].text != got["last-marked"].text
 
 
 def test_a_system_prompt_changes_the_answers(worker: ModelWorker, questions: list[Request]):
@@ -95,6 +134,10 @@ def test_a_system_prompt_changes_the_answers(worker: ModelWorker, questions: lis
         > (plain[question.id + "-plain"].usage.prompt_tokens or 0)
         for question in without
     )
+
+
+def marked(question: Request) -> Request:
+    return replace(question, page_marks=True)
 
 
 def _essence(answer: Answer) -> tuple[object, ...]:

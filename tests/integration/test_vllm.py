@@ -121,6 +121,25 @@ def test_pages_and_system_prompt_reach_the_model(worker: ModelWorker, questions:
     assert answers["wide-pages"].text != answers["system-pages"].text
 
 
+def test_pages_stand_at_their_marks(worker: ModelWorker, pages: Pages):
+    wide, tall = pages.page(224, 112, "Invoice 42"), pages.page(90, 300, "INN 7776475933")
+    asked = [
+        pages.request("first", "Compare them.", tall, wide),
+        pages.request("first-marked", "<image 2><image 1>Compare them.", wide, tall),
+        pages.request("last-marked", "Compare them.<image 2><image 1>", wide, tall),
+        pages.request("one", "Compare them.", tall),
+        pages.request("one-marked", "<image 2>Compare them.", wide, tall),
+    ]
+
+    got = worker.answers(replace(one, page_marks="marked" in one.id) for one in asked)
+
+    assert {()} == {answer.degraded for answer in got.values()}
+    assert essence(got["first"]) == essence(got["first-marked"])
+    assert essence(got["one"]) == essence(got["one-marked"])
+    assert got["first"].usage.image_tokens == got["last-marked"].usage.image_tokens
+    assert got["first"].text != got["last-marked"].text
+
+
 def test_each_answer_has_its_own_times(worker: ModelWorker, questions: list[Request]):
     answers = worker.answers(again(questions, "-timed"))
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from vlmhb.cli.picked import Picked
 from vlmhb.domain.digest import Json
+from vlmhb.domain.model import IMPORTED, ModelSpec
+from vlmhb.domain.run import RunConfig
 from vlmhb.env import EnvStore
 from vlmhb.pipeline import Prepared
-from vlmhb.plan import remaining
 from vlmhb.schedule.supply.availability import Offer, unavailable_models
 from vlmhb.store import RunDir, read_journal
 
@@ -20,7 +21,7 @@ class PlanRow:
 
     model: str
     env: str
-    """`built` or `to build`, with the envspec's name."""
+    """`built` or `to build`, with the envspec's name; or `answers given`."""
     requests: int
     left: int
     unavailable: str
@@ -39,27 +40,25 @@ class PlanTable:
     def of(cls, ready: Prepared, store: EnvStore, offer: Offer) -> "PlanTable":
         """The table of a prepared run on a machine that has `offer`."""
         answered = read_journal(RunDir(ready.folder).journal).outcomes
-        left = remaining(ready.plan, answered)
+        left = ready.left(answered)
         missing = {
             name: f"{found.problem}. Next: {found.install}"
             for name, found in unavailable_models(
-                ready.config.models, ready.config.envspecs, offer
+                ready.asked.models, ready.config.envspecs, offer
             ).items()
         }
-        rows = []
-        for model in ready.config.models:
-            found = store.find(ready.config.envspecs[model.env])
-            rows.append(
-                PlanRow(
-                    model=model.name,
-                    env=f"{model.env} ({'built' if found else 'to build'})",
-                    requests=len(ready.plan.requests[model.name]),
-                    left=len(left.get(model.name, ())),
-                    unavailable=missing.get(model.name, ""),
-                )
+        rows = tuple(
+            PlanRow(
+                model=model.name,
+                env=_env(model, ready.config, store),
+                requests=len(ready.plan.requests[model.name]),
+                left=len(left.get(model.name, ())),
+                unavailable=missing.get(model.name, ""),
             )
+            for model in ready.config.models
+        )
         tasks = tuple(Picked.of(loaded) for loaded in ready.tasks)
-        return cls(ready.folder, tuple(rows), tasks)
+        return cls(ready.folder, rows, tasks)
 
     @property
     def can_start(self) -> bool:
@@ -96,3 +95,10 @@ class PlanTable:
         ]
         tasks = [line for picked in self.tasks for line in picked.as_lines()]
         return "\n".join([f"folder: {self.folder}", "tasks:", *tasks, "", *lines])
+
+
+def _env(model: ModelSpec, config: RunConfig, store: EnvStore) -> str:
+    if model.backend == IMPORTED:
+        return "answers given"
+    found = store.find(config.envspecs[model.env])
+    return f"{model.env} ({'built' if found else 'to build'})"

@@ -1,5 +1,6 @@
 """What `run`, `score` and `report` print when they are done."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,8 @@ WORTH_EXPLAINING_S = 2.0
 
 def print_end(end: RunEnd, *, as_json: bool) -> None:
     """The leaderboard, what failed, where everything is and how long it took."""
+    for note in end.delivered.notes if end.delivered else ():
+        click.echo(f"note: {note}", err=True)
     if as_json:
         print_json("run", _facts(end))
         return
@@ -28,6 +31,8 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
     if left_out := left_out_line(end.results.tasks):
         click.echo(f"left out: {left_out}")
     click.echo(f"report: {end.run_dir.derived / 'report.html'}")
+    for path in end.delivered.files if end.delivered else ():
+        click.echo(f"for VLMHyperBench: {path}")
     click.echo("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
     if end.segment is not None and end.stages_s["answer"] >= WORTH_EXPLAINING_S:
         _explain(end.segment)
@@ -60,6 +65,7 @@ def _facts(end: RunEnd) -> dict[str, Json]:
         "unavailable": dict(end.results.unavailable),
         "unlocked": sorted(end.results.unlocked),
         "stages_s": dict(end.stages_s),
+        **({"for_vlmhyperbench": list(map(str, end.delivered.files))} if end.delivered else {}),
     }
 
 
@@ -72,6 +78,14 @@ def print_results(kind: str, results: Results, written: Sequence[Path], *, as_js
     for path in written:
         if path.parent.name == "derived":
             click.echo(str(path))
+
+
+def print_removed(removed: Sequence[Path]) -> None:
+    """Which documents an earlier scoring left behind, on stderr."""
+    if removed:
+        names = ", ".join(path.name for path in removed)
+        again = f"vlmhb report {shlex.quote(str(removed[0].parent.parent))}"
+        click.echo(f"removed, of the earlier scoring: {names}; make them with: {again}", err=True)
 
 
 def print_judging(judging: Judging) -> None:

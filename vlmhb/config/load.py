@@ -52,10 +52,17 @@ def load_run(
 ) -> RunConfig:
     """The run file of this name or path, with every name in it resolved.
 
+    A file that ends in `.csv` is VLMHyperBench's user_config.csv.
+
     Raises:
         ConfigError: naming every problem of every file that takes part.
     """
     cwd = cwd or Path.cwd()
+    if Path(source).suffix.lower() == ".csv":
+        # It reads models through this module.
+        from vlmhb.config.legacy import legacy_run  # noqa: PLC0415
+
+        return legacy_run(source, overrides, cwd)
     path = _locate(Kind.RUN, source, Library.standard(cwd), cwd)
     library = Library.standard(cwd).around(path)
     file = read_run(path, shown(path, cwd), library)

@@ -96,6 +96,7 @@ class _PromptFile(FileModel):
     text: _Beside = ""
     system_text: _Beside = ""
     tuned_on: _TunedOn | None = None
+    page_marks: bool = False
 
     @model_validator(mode="after")
     def _each_in_one_place(self) -> "_PromptFile":
@@ -152,6 +153,7 @@ def _described(path: Path, shown: str, library: Library) -> PromptSet:
         fixed=file.fixed.text() if file.fixed else PromptText(),
         tuned_on=TunedOn(tuned_on.split, tuned_on.samples, tuned_on.dataset),
         tuning_scores=collection.tuning_scores,
+        page_marks=file.page_marks,
     )
 
 

@@ -59,6 +59,9 @@ class _Dataset(FileModel):
     annotation: Filled = Field(description="the annotation file, relative to `root`")
     licence: Filled = Field(description="the dataset's licence")
     split: str = ""
+    where: dict[Filled, Annotated[UniqueList[str], Field(min_length=1)]] = Field(
+        default={}, description="the values that rows may have, by key"
+    )
     options: dict[str, Any] = Field(default={}, description="what only this format knows")
 
     @field_validator("format")
@@ -133,7 +136,13 @@ class _Generation(FileModel):
     may_shrink: bool = False
 
 
-_Keys = Annotated[UniqueList[Filled], Field(min_length=1)]
+def _key(value: str) -> str:
+    if value in ("doc_type", "doc_question"):
+        raise problem("doc_class or question_type, or another key of the samples' metadata")
+    return value
+
+
+_Keys = Annotated[UniqueList[Annotated[Filled, AfterValidator(_key)]], Field(min_length=1)]
 """What samples are grouped by."""
 
 
@@ -148,6 +157,7 @@ class _TaskFile(FileModel):
     generation: _Generation = _Generation()
     group_by: List[_Keys] = ()
     macro_by: List[_Keys] = ()
+    repeat_by: UniqueList[Filled] = ()
     scale: Annotated[float, Field(gt=0)] = 1.0
     reference: str = ""
 
@@ -183,6 +193,7 @@ def read_task(path: Path, shown: str, library: Library) -> Task:
         generation=Generation(**file.generation.model_dump()),
         group_by=file.group_by,
         macro_by=file.macro_by,
+        repeat_by=file.repeat_by,
         scale=file.scale,
         reference=file.reference,
     )

@@ -6,16 +6,17 @@ from dataclasses import replace
 from vlmhb.datasets.annotation import cannot_read
 from vlmhb.datasets.cache import DatasetCache
 from vlmhb.datasets.catalog import find
+from vlmhb.datasets.filter import apply_filters, check_filters
 from vlmhb.datasets.options import DROP_IMAGELESS
 from vlmhb.domain.digest import Json, canonical_json
-from vlmhb.domain.run import LoadedTask
+from vlmhb.domain.run import LeftOut, LoadedTask
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.task import Task
-from vlmhb.errors import DatasetError
+from vlmhb.errors import DatasetError, UsageError
 
 
 def load_task(task: Task, cache: DatasetCache) -> LoadedTask:
-    """The task with every sample of its split read and every page looked at.
+    """The task with every sample of its split and `where` read and every page looked at.
 
     What it names a source of is fetched first, unless it is here; its dataset then names the folder
     that is really used.
@@ -29,9 +30,22 @@ def load_task(task: Task, cache: DatasetCache) -> LoadedTask:
 
         task = replace(task, dataset=located(task.dataset, cache))
     samples = find(task.dataset.format).read(task.dataset, cache.pages)
+    loaded = LoadedTask(task, samples, _digest(samples))
     if task.dataset.options.get(DROP_IMAGELESS) is True:
-        return _with_images(LoadedTask(task, samples, _digest(samples)))
-    return LoadedTask(task, samples, _digest(samples))
+        loaded = _with_images(loaded)
+    return _wanted(loaded) if task.dataset.where else loaded
+
+
+def every_sample(loaded: LoadedTask, cache: DatasetCache) -> tuple[Sample, ...]:
+    """All samples of the task's split, those included that it or the run leaves out.
+
+    Raises:
+        DatasetError: the dataset on disk cannot be used any more.
+    """
+    if loaded.left_out == LeftOut():
+        return loaded.samples
+    dataset = replace(loaded.task.dataset, where={})
+    return load_task(replace(loaded.task, dataset=dataset), cache).samples
 
 
 def _with_images(loaded: LoadedTask) -> LoadedTask:
@@ -41,6 +55,23 @@ def _with_images(loaded: LoadedTask) -> LoadedTask:
         raise DatasetError(cannot_read(loaded.task.dataset), "no row has an image")
     left_out = replace(loaded.left_out, imageless=len(loaded.samples) - len(samples))
     return LoadedTask(loaded.task, samples, _digest(samples), left_out)
+
+
+def _wanted(loaded: LoadedTask) -> LoadedTask:
+    """Without the samples that the dataset's `where` leaves out, which are counted."""
+    task = loaded.task
+    try:
+        check_filters([loaded], task.dataset.where)
+    except UsageError as error:
+        raise DatasetError(
+            f"cannot choose rows for task {task.name}",
+            f"{error.doing.removeprefix('cannot ')}: {error.got}",
+            expected=error.expected,
+            next_step="correct what the task says of its dataset's rows",
+        ) from error
+    samples = apply_filters(loaded.samples, task.dataset.where)
+    left_out = replace(loaded.left_out, filtered=len(loaded.samples) - len(samples))
+    return LoadedTask(task, samples, _digest(samples), left_out)
 
 
 def _digest(samples: tuple[Sample, ...]) -> str:

@@ -68,7 +68,7 @@ def _picked(loaded: LoadedTask, config: RunConfig) -> LoadedTask:
     samples = apply_limit(wanted, config.limit, config.seed)
     left_out: LeftOut = replace(
         loaded.left_out,
-        filtered=len(loaded.samples) - len(wanted),
+        filtered=loaded.left_out.filtered + len(loaded.samples) - len(wanted),
         limited=len(wanted) - len(samples),
     )
     return replace(loaded, samples=samples, left_out=left_out)

@@ -13,6 +13,7 @@ from vlmhb.domain.task import DatasetRef, SourceFile
 from vlmhb.errors import StorageError
 from vlmhb.system.checksums import Checksums, Difference
 from vlmhb.system.lmu_data import find_lmu_data
+from vlmhb.system.public_address import public_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def own_folders(dataset: DatasetRef, cache: DatasetCache) -> list[SourceFolder]:
 def cache_folder(dataset: DatasetRef, cache: DatasetCache) -> SourceFolder:
     """Where the files go that are fetched."""
     said: Json = [
-        [source.url, source.path, source.sha256, source.md5, source.unpack]
+        [public_address(source.url), source.path, source.sha256, source.md5, source.unpack]
         for source in dataset.source
     ]
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", dataset.name).strip(".-")[:80] or "dataset"

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from vlmhb.domain.task import SourceFile
 from vlmhb.system.hub_files import is_hash, is_inside
-from vlmhb.system.opener import without_login
+from vlmhb.system.public_address import public_address
 from vlmhb.system.web import is_address
 
 _HUB = "hub:"
@@ -63,7 +63,7 @@ def place_of(source: SourceFile) -> HubPlace | WebPlace:
 
 def _on_the_web(source: SourceFile) -> WebPlace:
     if not is_address(source.url):
-        shown = without_login(source.url)
+        shown = public_address(source.url)
         raise PlaceProblem(f"a `url` like https://... or hub:Org/Name@revision/path, not {shown!r}")
     if not (source.sha256 or source.md5):
         raise PlaceProblem(f"`sha256` or `md5`, by which {source.path} is recognised")

@@ -9,6 +9,7 @@ from typing import Any
 from vlmhb.domain.digest import Json, sha256_of
 from vlmhb.domain.task import SourceFile
 from vlmhb.system.files import write_atomic
+from vlmhb.system.public_address import public_address
 
 _VERSION = 1
 
@@ -65,7 +66,7 @@ class Receipt:
 
 def _key(source: SourceFile) -> str:
     """Names what the task says of it; a task that says something else is looked up anew."""
-    said: Json = [source.url, source.path, source.sha256, source.md5, source.unpack]
+    said: Json = [public_address(source.url), source.path, source.sha256, source.md5, source.unpack]
     return sha256_of(said)[:32]
 
 

@@ -8,7 +8,7 @@ from vlmhb.datasets.source_place import HubPlace, place_of
 from vlmhb.domain.sizes import gib
 from vlmhb.domain.task import SourceFile
 from vlmhb.errors import DownloadError, StorageError
-from vlmhb.system.opener import without_login
+from vlmhb.system.public_address import public_address
 from vlmhb.system.web import UntrustedError, WebError
 
 _AGAIN = "run the same command again: it goes on where this one stopped"
@@ -119,4 +119,4 @@ def checksum(source: SourceFile) -> str:
 
 def shown(source: SourceFile) -> str:
     """Its address without secrets."""
-    return without_login(source.url) if "://" in source.url else source.url
+    return public_address(source.url)

@@ -23,7 +23,7 @@ from vlmhb.domain.sample import PageImage, Sample, UnreadablePage
 from vlmhb.domain.task import DatasetRef
 from vlmhb.system.page_cache import PageCache
 
-OPTIONS = ("images", "answer", "group_by", "lists", "language", DROP_IMAGELESS)
+OPTIONS = ("images", "answer", "answer_is_text", "group_by", "lists", "language", DROP_IMAGELESS)
 MAX_METADATA_CHARS = 65_536
 """What is longer is no metadata to group by, and is left out."""
 _NEVER_METADATA = {"index", "image", "question", "answer", "answers", *string.ascii_uppercase}
@@ -37,6 +37,7 @@ class _Settings:
 
     images: str
     answer: str
+    answer_is_text: bool
     group_by: str
     lists: tuple[str, ...]
     language: str
@@ -70,6 +71,7 @@ def _settings(dataset: DatasetRef, problems: Problems) -> _Settings:
     return _Settings(
         images=options.text("images"),
         answer=options.text("answer"),
+        answer_is_text=options.flag("answer_is_text"),
         group_by=options.one_of("group_by", tuple(RULES), "g_index"),
         lists=options.texts("lists"),
         language=options.text("language"),
@@ -143,7 +145,8 @@ class _Maker:
         # VizWiz has both, and its ten human answers are in the second.
         column = self.settings.answer or ("answers" if "answers" in cells else "answer")
         answer = cells.get(column, "")
-        several = None if is_letter else list_of(answer)
+        is_one = is_letter or self.settings.answer_is_text
+        several = None if is_one else list_of(answer)
         if several is not None:
             return several
         return (answer,) if answer else ()

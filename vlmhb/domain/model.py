@@ -68,3 +68,9 @@ class ModelSpec:
     """The longest silence allowed while answers are owed."""
     prompts: Mapping[str, PromptSet] = field(default_factory=dict)
     """By task, or `*` for every other one: what this model is asked with instead of the task's."""
+    tasks: tuple[str, ...] = ()
+    """The tasks of the run that it is evaluated on; empty for all of them."""
+
+    def is_asked(self, task: str) -> bool:
+        """Whether it is evaluated on the run's task of this name."""
+        return not self.tasks or task in self.tasks

@@ -51,6 +51,8 @@ class PromptSet:
     tuning_scores: Mapping[str, str] = field(default_factory=dict)
     """Key of a field -> the CER its prompt reached while it was tuned, as the collection says it.
     For readers only: it is never counted as a score."""
+    page_marks: bool = False
+    """Whether `<image N>` in its prompts says where the N-th page stands; else all stand first."""
 
     @property
     def id(self) -> str:
@@ -99,3 +101,5 @@ class Prompt:
     source: str
     """The set, its version and the rule that gave the prompt: `passports@2 field passport Имя`; and
     the same of the system prompt where another rule gave that."""
+    page_marks: bool = False
+    """That of the set that gave the prompt."""

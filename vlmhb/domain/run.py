@@ -7,6 +7,7 @@ from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.sample import Page, Sample
 from vlmhb.domain.task import AnswerKind, Generation, Task
+from vlmhb.domain.vhb_row import VhbRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class RunConfig:
     seed: int
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Key of a sample -> the values it may have. What a sample must fulfil: every one."""
+    vhb_rows: tuple[VhbRow, ...] = ()
+    """The evaluations as VLMHyperBench's user_config.csv lists them; empty for any other run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class LeftOut:
     tuned_sets: tuple[str, ...] = ()
     """Those sets, `name@version`."""
     filtered: int = 0
-    """They did not fulfil the run's filters."""
+    """They did not fulfil the dataset's `where` or the run's filters."""
     limited: int = 0
     """The run's limit left them out."""
     imageless: int = 0
@@ -72,6 +75,8 @@ class Request:
     prompt_source: str = ""
     """The rule that gave the prompt, as `Prompt.source`; of the first sample that needs it. Not
     part of the id."""
+    page_marks: bool = False
+    """Whether `<image N>` in the prompt says where the N-th page stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ class DatasetRef:
     licence: str
     split: str = ""
     """Rows of other splits are left out; empty takes all."""
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Key of a sample -> the values it may have; rows that have others are left out."""
     options: Mapping[str, Json] = field(default_factory=dict)
     """What only this format knows, checked by the format."""
     source: tuple[SourceFile, ...] = ()
@@ -91,6 +93,9 @@ class Task:
     the samples' metadata."""
     macro_by: tuple[tuple[str, ...], ...] = ()
     """Groupings whose groups count alike in one more figure: their unweighted mean."""
+    repeat_by: tuple[str, ...] = ()
+    """Keys of the metadata of which a sample counts once for each of its values, in every grouping
+    that is not by that key."""
     scale: float = 1.0
     """What the reference multiplies its figures by before it prints them, e.g. 100."""
     reference: str = ""

@@ -120,14 +120,15 @@ def _outcomes(
 ) -> list[Outcome]:
     plan = build_plan(models, (loaded,))
     return [
-        _outcome(request_id, found[evaluation.model][sample_id])
+        outcome_of(request_id, found[evaluation.model][sample_id])
         for evaluation in plan.evaluations
         for sample_id, request_id in evaluation.requests
         if sample_id in found[evaluation.model]
     ]
 
 
-def _outcome(request_id: str, text: str) -> Outcome:
+def outcome_of(request_id: str, text: str) -> Outcome:
+    """An answer, or VLMEvalKit's text for one that it did not get as the failure that it is."""
     if is_failed(text):
         return FailedAnswer(request_id, FailureReason.MODEL_ERROR, ErrorInfo(IMPORTED, text))
     return Answer(request_id, text)

@@ -71,7 +71,8 @@ def evaluations_of(recorded: RecordedRun) -> Iterator[EvaluationResults]:
 def _stamp(recorded: RecordedRun, model: ModelSpec) -> str:
     began = [segment.started_at for segment in recorded.manifest.segments[:1]]
     if model.backend == IMPORTED:
-        began = [str(model.params.get("imported_at", ""))]
+        told = model.params.get("answered_at") or model.params.get("imported_at")
+        began = [str(told or "")]
     match = _TIME.fullmatch(began[0]) if began else None
     if match is None:
         raise UsageError(

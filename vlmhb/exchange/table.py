@@ -89,7 +89,14 @@ def _text(file: Path) -> str:
 
 
 def _separated(text: str, delimiter: str) -> Table:
-    csv.field_size_limit(LONGEST_CELL_CHARS)  # without it, 128 KiB
+    before = csv.field_size_limit(LONGEST_CELL_CHARS)  # of the whole process, 128 KiB at first
+    try:
+        return _rows_between(text, delimiter)
+    finally:
+        csv.field_size_limit(before)
+
+
+def _rows_between(text: str, delimiter: str) -> Table:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     columns = next((tuple(cells) for cells in reader if cells), ())
 

@@ -6,7 +6,7 @@ texts as pandas reads them back. They are for its tools; ours are in metrics.csv
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from vlmhb.domain.answer import FailedAnswer
@@ -50,32 +50,39 @@ def answers_stem(results: EvaluationResults, framework: str, task: str) -> str:
     return "_".join((*map(in_file_name, parts), "answers", results.stamp))
 
 
-def answers_csv(results: EvaluationResults) -> bytes:
+def answers_csv(results: EvaluationResults, id_column: str = "id") -> bytes:
     """`id;model_answer`, one row for each sample that was answered or failed.
 
     The answer of a failed sample is empty: that counts as wrong, where a row that is left out
     would not count at all.
     """
     rows = ([result.sample.id, _answer(result)] for result in _with_outcome(results))
-    return _csv(("id", "model_answer"), rows)
+    return _csv((id_column, "model_answer"), rows)
 
 
-def metrics_csv(results: EvaluationResults, aggregator: str) -> bytes:
+def metrics_csv(
+    results: EvaluationResults,
+    aggregator: str,
+    metrics: Collection[str] = METRICS,
+    annotation: Sequence[Sample] = (),
+) -> bytes:
     """The file that `run_eval.py` would make of these answers, byte for byte.
+
+    `annotation` holds every row of annotation.csv, where the run took a part of them.
 
     Raises:
         UsageError: their evaluator refuses such data.
     """
-    rows = _merged(results)
+    rows = _merged(results, annotation)
     match aggregator:
         case "by_id":
-            return _by_id(rows)
+            return _by_id(rows, metrics)
         case "by_doc_type":
-            return _by_group(rows, ("doc_class",))
+            return _by_group(rows, ("doc_class",), metrics)
         case "by_doc_question":
-            return _by_group(rows, ("doc_class", "question_type"))
+            return _by_group(rows, ("doc_class", "question_type"), metrics)
         case _:
-            figures = _figures(rows, "bleu_score")
+            figures = _figures(rows, "bleu_score", metrics)
             return _csv(tuple(figures), [[written(value) for value in figures.values()]])
 
 
@@ -87,11 +94,11 @@ def _answer(result: Result) -> str:
     return "" if isinstance(result.outcome, FailedAnswer) else (result.text or "")
 
 
-def _merged(results: EvaluationResults) -> list[_Row]:
+def _merged(results: EvaluationResults, annotation: Sequence[Sample]) -> list[_Row]:
     answered = _with_outcome(results)
     if not answered:
         raise UsageError(f"cannot export the metrics of {results.name}", "nothing is answered")
-    every = [result.sample for result in results.results]
+    every = annotation or [result.sample for result in results.results]
     # The types of a column follow from all of the annotation, not only from what was answered.
     by_column = [typed([_annotation(sample, name) for sample in every]) for name in ANNOTATION]
     place = {sample.id: number for number, sample in enumerate(every)}
@@ -138,47 +145,53 @@ def _annotation(sample: Sample, column: str) -> str:
             return metadata_text(sample.metadata, column)
 
 
-def _by_id(rows: Sequence[_Row]) -> bytes:
-    header = ("id", "model_answer", *ANNOTATION, "wer_error", "cer_error", "bleu_score")
+def _by_id(rows: Sequence[_Row], metrics: Collection[str]) -> bytes:
+    figures = [_figures([row], "bleu_score", metrics) for row in rows]
     return _csv(
-        header,
+        ("id", "model_answer", *ANNOTATION, *figures[0]),
         (
-            [
-                *(written(cell) for cell in row.cells),
-                *(written(value) for value in _figures([row], "bleu_score").values()),
-            ]
-            for row in rows
+            [*map(written, row.cells), *map(written, own.values())]
+            for row, own in zip(rows, figures, strict=True)
         ),
     )
 
 
-def _by_group(rows: Sequence[_Row], keys: Sequence[str]) -> bytes:
+def _by_group(rows: Sequence[_Row], keys: Sequence[str], metrics: Collection[str]) -> bytes:
     groups: dict[tuple[Value, ...], list[_Row]] = {}
     for row in rows:
         group = tuple(row.cell(key) for key in keys)
         if None not in group:  # pandas leaves such rows out
             groups.setdefault(group, []).append(row)
-    ordered = sorted(groups.items(), key=lambda item: [sort_key(part) for part in item[0]])
+    ordered = sorted(groups, key=lambda group: [sort_key(part) for part in group])
+    figures = [_figures(groups[group], "bleu_error", metrics) for group in ordered]
     # An empty frame has no columns.
-    names = (*keys, "wer_error", "cer_error", "bleu_error") if ordered else ()
+    names = (*keys, *figures[0]) if figures else ()
     return _csv(
         names,
         (
-            [*map(written, group), *map(written, _figures(members, "bleu_error").values())]
-            for group, members in ordered
+            [*map(written, group), *map(written, own.values())]
+            for group, own in zip(ordered, figures, strict=True)
         ),
     )
 
 
-def _figures(rows: Sequence[_Row], bleu_name: str) -> Figures:
-    import sacrebleu  # noqa: PLC0415 - slow to import, and only these figures need it
+def _figures(rows: Sequence[_Row], bleu_name: str, metrics: Collection[str]) -> Figures:
+    """Those of `metrics`, in the order of `METRICS`."""
+    figures: Figures = {}
+    if "WER" in metrics:
+        figures["wer_error"] = _rate(rows, words_between_spaces)
+    if "CER" in metrics:
+        figures["cer_error"] = _rate(rows, characters)
+    if "BLEU" in metrics:
+        figures[bleu_name] = _swapped_bleu(rows)
+    return figures
 
-    swapped = sacrebleu.corpus_bleu([row.target for row in rows], [[row.answer for row in rows]])
-    return {
-        "wer_error": _rate(rows, words_between_spaces),
-        "cer_error": _rate(rows, characters),
-        bleu_name: float(swapped.score),
-    }
+
+def _swapped_bleu(rows: Sequence[_Row]) -> float:
+    import sacrebleu  # noqa: PLC0415 - slow to import, and only this figure needs it
+
+    targets, answers = [row.target for row in rows], [row.answer for row in rows]
+    return float(sacrebleu.corpus_bleu(targets, [answers]).score)
 
 
 def _rate(rows: Sequence[_Row], units: Callable[[str], Sequence[str]]) -> float:

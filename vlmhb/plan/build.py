@@ -27,6 +27,8 @@ def build_plan(models: Sequence[ModelSpec], tasks: Sequence[LoadedTask]) -> RunP
     for model in models:
         requests: dict[str, Request] = {}
         for loaded in tasks:
+            if not model.is_asked(loaded.task.name):
+                continue
             pairs: list[tuple[str, str]] = []
             asked = zip(loaded.samples, prompts.of(model, loaded), strict=True)
             for sample, prompt in asked:
@@ -52,6 +54,9 @@ def request_for(model: ModelSpec, task: Task, sample: Sample, prompt: Prompt) ->
         "pages": [page.sha256 for page in sample.pages],
         "generation": asdict(generation),
     }
+    page_marks = prompt.page_marks and model.backend != IMPORTED
+    if page_marks:
+        asked["page_marks"] = True
     if model.backend == IMPORTED:
         # Nobody knows what was really asked: each sample has the answer that it was given.
         asked |= {"task": task.name, "sample": sample.id}
@@ -63,5 +68,6 @@ def request_for(model: ModelSpec, task: Task, sample: Sample, prompt: Prompt) ->
         root=task.dataset.root,
         pages=sample.pages,
         generation=generation,
+        page_marks=page_marks,
         prompt_source=prompt.source,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from vlmhb.domain.digest import Json, sha256_of
-from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.model import IMPORTED, ModelSpec
 from vlmhb.domain.prompt import Prompt
 from vlmhb.domain.run import LoadedTask, RunConfig
 from vlmhb.plan.prompts import Prompts, sets_for
@@ -26,7 +26,8 @@ def run_fingerprint(
     fields["models"] = [model.name for model in config.models]
     fields["tasks"] = [loaded.task.name for loaded in tasks]
     for model in config.models:
-        fields |= _model_fields(model, env_digests[model.env])
+        env = "" if model.backend == IMPORTED else env_digests[model.env]
+        fields |= _model_fields(model, env)
         fields |= _model_prompts(model, tasks, prompts)
     for loaded in tasks:
         fields |= _task_fields(loaded)
@@ -37,7 +38,7 @@ def run_fingerprint(
 
 def _model_fields(model: ModelSpec, env_sha256: str) -> dict[str, Json]:
     prefix = f"models.{model.name}"
-    return {
+    fields: dict[str, Json] = {
         f"{prefix}.backend": model.backend,
         f"{prefix}.params": dict(model.params),
         f"{prefix}.weights": None if model.weights is None else asdict(model.weights),
@@ -45,6 +46,7 @@ def _model_fields(model: ModelSpec, env_sha256: str) -> dict[str, Json]:
         f"{prefix}.answers": model.answers.value,
         f"{prefix}.env": env_sha256,
     }
+    return fields | ({f"{prefix}.tasks": sorted(model.tasks)} if model.tasks else {})
 
 
 def _task_fields(loaded: LoadedTask) -> dict[str, Json]:
@@ -84,4 +86,7 @@ def _task_prompts(
 
 
 def _texts(prompts: Sequence[Prompt]) -> Json:
-    return [[prompt.system_prompt, prompt.prompt] for prompt in prompts]
+    return [
+        [prompt.system_prompt, prompt.prompt, *([True] if prompt.page_marks else [])]
+        for prompt in prompts
+    ]

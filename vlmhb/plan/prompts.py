@@ -18,10 +18,11 @@ class PromptProblem(Exception):  # noqa: N818 - it becomes a line of a ConfigErr
 def sets_for(model: ModelSpec, task: Task) -> tuple[PromptSet, ...]:
     """The sets that the prompts for `model` on `task` come from, the one that wins first.
 
-    None for a model that takes no prompts. A model's own set stands alone, except that one without
-    prompts leaves these, and one without system prompts leaves those, to the task's.
+    None for a model that takes no prompts, or is not evaluated on the task. A model's own set
+    stands alone, except that one without prompts leaves these, and one without system prompts
+    leaves those, to the task's.
     """
-    if model.answers is AnswerKind.PAGE_TEXT:
+    if model.answers is AnswerKind.PAGE_TEXT or not model.is_asked(task.name):
         return ()
     own = model.prompts.get(task.name) or model.prompts.get(EVERY_TASK)
     if own is None:
@@ -86,16 +87,18 @@ def prompt_for(sets: Sequence[PromptSet], sample: Sample) -> Prompt:
         PromptProblem: no rule has a prompt for it, or a template needs what it has not.
     """
     prompt = source = system_prompt = system_source = ""
+    page_marks = False
     for prompts in sets:
         if not source and prompts.has_prompts:
             source, prompt = _prompt_of(prompts, sample)
+            page_marks = prompts.page_marks
         if not system_source and prompts.has_system_prompts:
             system_source, system_prompt = _system_prompt_of(prompts, sample)
     if sets and not source:
         raise PromptProblem(f"neither {' nor '.join(one.id for one in sets)} has a prompt")
     if system_source and system_source != source:
         source = f"{source}; system prompt {system_source}"
-    return Prompt(prompt, system_prompt, source)
+    return Prompt(prompt, system_prompt, source, page_marks)
 
 
 def _prompt_of(prompts: PromptSet, sample: Sample) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.results import Results
@@ -26,6 +27,18 @@ from vlmhb.system.files import (
 )
 
 MANIFEST = "manifest.json"
+SHOWN = ("report.html", "results.md", "results.xlsx")
+"""The documents for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What became of the documents when those for programs were written."""
+
+    files: tuple[Path, ...]
+    """Written, without the manifest."""
+    removed: tuple[Path, ...]
+    """Documents for people that showed an earlier scoring."""
 
 
 def tables_of(results: Results) -> dict[str, bytes]:
@@ -51,14 +64,26 @@ def documents_of(results: Results) -> dict[str, bytes]:
     }
 
 
-def write_tables(results: Results, folder: Path) -> tuple[Path, ...]:
-    """The files written: those for programs, without the manifest.
+def write_tables(results: Results, folder: Path) -> Rewritten:
+    """Write the documents for programs, and remove those for people that differ from them.
+
+    The manifest goes on to name what is there. Where nothing changed, nothing is removed.
 
     Raises:
         StorageError: the file system refused.
     """
     with _only_writer(folder):
-        return _write(tables_of(results), folder)
+        contents = tables_of(results)
+        digests = {name: _sha256(content) for name, content in contents.items()}
+        known = _known_digests(folder)
+        if digests.items() <= known.items():
+            return Rewritten(_write(contents, folder), ())
+        removed = _remove_shown(folder)
+        written = _write(contents, folder)
+        if known:
+            kept = {name: digest for name, digest in known.items() if name not in SHOWN}
+            _write({MANIFEST: _manifest(kept | digests)}, folder)
+        return Rewritten(written, removed)
 
 
 def write_report(results: Results, folder: Path) -> tuple[Path, ...]:
@@ -74,10 +99,38 @@ def write_report(results: Results, folder: Path) -> tuple[Path, ...]:
         digests = _place_pictures(results, folder / PICTURES)
         contents = documents_of(results)
         for name, content in contents.items():
-            digests[name] = hashlib.sha256(content).hexdigest()
-        manifest = {"schema_version": SCHEMA_VERSION, "sha256": dict(sorted(digests.items()))}
-        contents[MANIFEST] = json.dumps(manifest, indent=1).encode("ascii") + b"\n"
+            digests[name] = _sha256(content)
+        contents[MANIFEST] = _manifest(digests)
         return _write(contents, folder)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _manifest(digests: Mapping[str, str]) -> bytes:
+    manifest = {"schema_version": SCHEMA_VERSION, "sha256": dict(sorted(digests.items()))}
+    return json.dumps(manifest, indent=1).encode("ascii") + b"\n"
+
+
+def _known_digests(folder: Path) -> dict[str, str]:
+    """What the manifest says; nothing where there is none that can be read."""
+    try:
+        digests = json.loads((folder / MANIFEST).read_bytes())["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return dict(digests) if isinstance(digests, dict) else {}
+
+
+def _remove_shown(folder: Path) -> tuple[Path, ...]:
+    """Those that were there."""
+    shown = tuple(path for name in SHOWN if (path := folder / name).is_file())
+    for path in shown:
+        try:
+            path.unlink()
+        except OSError as error:
+            raise storage_error(f"cannot remove {path}", error) from error
+    return shown
 
 
 @contextmanager

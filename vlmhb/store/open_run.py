@@ -111,8 +111,9 @@ class OpenRun(AbstractContextManager["OpenRun"]):
 
 
 def _refuse_imported(path: Path, before: RunManifest) -> None:
-    imported = [model.name for model in before.models if model.backend == IMPORTED]
-    if imported:
+    # A run that brings along some answers and asks for others can be gone on with.
+    if before.source == IMPORTED:
+        imported = [model.name for model in before.models]
         raise ResumeRefusedError(
             f"cannot write to the run in {path}",
             f"its answers were imported ({', '.join(imported)}): there is nobody to ask",

@@ -75,6 +75,7 @@ def request_message(request: Request, buffers: Sequence[Message | None]) -> Mess
             _page(request, page, buffer)
             for page, buffer in zip(request.pages, buffers, strict=True)
         ],
+        "page_marks": request.page_marks,
         "generation": {
             "max_new_tokens": generation.max_new_tokens,
             "temperature": generation.temperature,

@@ -50,6 +50,7 @@ From the host
     load         backend "module:Class", params, weights (a folder, or empty), trust_remote_code,
                  secrets {name: value}, scratch, seed                Once, after hello.
     request      id, prompt, system_prompt, pages [{sha256, path or nil, buffer or nil}],
+                 page_marks (whether `<image N>` in the prompt is where the N-th page stands),
                  generation {max_new_tokens, temperature, top_p, seed, stop, min_pixels or nil,
                  max_pixels or nil, may_shrink}
                  At most `window` unanswered at a time. sha256 is information; the host has

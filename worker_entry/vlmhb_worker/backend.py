@@ -67,6 +67,8 @@ class Request:
     pages: Sequence[Page]
     """In reading order."""
     generation: Generation = Generation()
+    page_marks: bool = False
+    """Whether `<image N>` in the prompt says where the N-th page stands: `placed.parts`."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,10 @@ class Backend:
 
     window = 0
     """How many requests it wants to know of at a time; never less than two batches."""
+
+    places_pages = False
+    """Whether pages stand where the marks of a request place them. Answers of one that shows them
+    first all the same are marked so. Set it in `load` when it depends on the model."""
 
     def load(self, job: LoadJob, progress: Progress) -> Dict[str, str]:
         """Make the model ready; return facts worth recording (versions, device, dtype)."""

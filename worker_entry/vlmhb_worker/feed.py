@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmhb_worker import outcomes
+from vlmhb_worker import outcomes, placed
 from vlmhb_worker.backend import Generation, Page, Request
 from vlmhb_worker.redaction import NOTHING
 
@@ -19,17 +19,31 @@ if TYPE_CHECKING:
 class Feed:
     """What the host asks, and where the answers go. Every method may be called from any thread."""
 
-    def __init__(self, inbox: Inbox, link: Link, redaction: Redaction = NOTHING) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        link: Link,
+        redaction: Redaction = NOTHING,
+        *,
+        places_pages: bool = False,
+    ) -> None:
+        """`places_pages` is the backend's; without it answers that miss it are marked."""
         self._inbox = inbox
         self._link = link
         self._redaction = redaction
+        self._places_pages = places_pages
+        self._unplaced: set[str] = set()
+        """Ids of requests whose marks the backend leaves alone, until they are settled."""
 
     def take(self, limit: int, *, wait: bool) -> list[Request]:
         """At most `limit` requests, in the order they came.
 
         With `wait` at least one, or none when no more come; without it none when none wait.
         """
-        return [request_of(order) for order in self._inbox.take_requests(limit, wait=wait)]
+        taken = [request_of(order) for order in self._inbox.take_requests(limit, wait=wait)]
+        if not self._places_pages:
+            self._unplaced.update(request.id for request in taken if placed.has_marks(request))
+        return taken
 
     @property
     def is_over(self) -> bool:
@@ -46,7 +60,10 @@ class Feed:
 
         Nothing is sent for a request that was cancelled meanwhile: the host knows already.
         """
-        message = outcomes.outcome(request_id, result, self._redaction)
+        is_unplaced = isinstance(request_id, str) and request_id in self._unplaced
+        marks = (placed.NOT_PLACED,) if is_unplaced else ()
+        message = outcomes.outcome(request_id, result, self._redaction, marks)
+        self._unplaced.discard(message["id"])
         if self._inbox.settle(message["id"]):
             self._link.send(message)
 
@@ -66,4 +83,5 @@ def request_of(order: Message) -> Request:
             Page(page["sha256"], page["path"] or "", page["content"]) for page in order["pages"]
         ),
         generation=Generation(**{**wanted, "stop": tuple(wanted["stop"])}),
+        page_marks=order["page_marks"],
     )

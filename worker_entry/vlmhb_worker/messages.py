@@ -208,6 +208,7 @@ FROM_HOST: dict[str, Table] = {
         "prompt": _ANY_TEXT,
         "system_prompt": _ANY_TEXT,
         "pages": listing(_PAGE, 0, 4_096),
+        "page_marks": flag,
         "generation": record(
             {
                 "max_new_tokens": whole(),

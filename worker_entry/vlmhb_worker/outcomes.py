@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from vlmhb_worker.wire import Message
 
 
-def outcome(request_id: Any, result: Any, redaction: Redaction = NOTHING) -> Message:
+def outcome(
+    request_id: Any, result: Any, redaction: Redaction = NOTHING, marks: tuple[str, ...] = ()
+) -> Message:
     """An `answer`, or the `failed` that says what is wrong with it.
 
+    `marks` join what the reply says was reduced.
     An id that is no text is passed on as one, so that the host can name it when it refuses it.
     """
     named = request_id if isinstance(request_id, str) else repr(request_id)
@@ -27,12 +30,12 @@ def outcome(request_id: Any, result: Any, redaction: Redaction = NOTHING) -> Mes
     if isinstance(result, BaseException):
         return failures.failed(named, result, redaction=redaction)
     try:
-        return _answer(named, result, redaction)
+        return _answer(named, result, redaction, marks)
     except Exception as error:  # noqa: BLE001 - the numbers' conversions are the model's code
         return failures.failed(named, error, "invalid_reply", redaction)
 
 
-def _answer(request_id: str, reply: Any, redaction: Redaction) -> Message:
+def _answer(request_id: str, reply: Any, redaction: Redaction, marks: tuple[str, ...]) -> Message:
     if not isinstance(reply, Reply):
         raise TypeError(f"the backend returned a {type(reply).__name__}, expected a Reply")
     if not isinstance(reply.text, str):
@@ -59,7 +62,7 @@ def _answer(request_id: str, reply: Any, redaction: Redaction) -> Message:
         },
         "degraded": [
             sendable(redaction.text(str(step)), messages.MAX_NAME_CHARS)
-            for step in list(reply.degraded)[: messages.MAX_DEGRADED]
+            for step in [*marks, *reply.degraded][: messages.MAX_DEGRADED]
         ],
     }
 

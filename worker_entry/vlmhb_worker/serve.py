@@ -56,7 +56,7 @@ def serve(link: Link) -> None:
     )
     from vlmhb_worker.feed import Feed
 
-    answer_all(backend, Feed(inbox, link, redaction))
+    answer_all(backend, Feed(inbox, link, redaction, places_pages=backend.places_pages))
 
 
 class Stages:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.build import answer, failed, loaded, model, sample
-from vlmhb.cli.summary import print_end
+from vlmhb.cli.summary import print_end, print_removed
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.results import Results
 from vlmhb.metrics import summarise
@@ -73,3 +73,15 @@ def test_a_start_with_nothing_to_ask_has_no_load_figures(capsys: pytest.CaptureF
     print_end(run_end(), as_json=False)
 
     assert "loaded in" not in capsys.readouterr().out
+
+
+def test_documents_of_an_earlier_scoring_are_named_with_what_makes_them(
+    capsys: pytest.CaptureFixture[str],
+):
+    print_removed([Path("my runs/one/derived/report.html"), Path("my runs/one/derived/results.md")])
+
+    said = (
+        "removed, of the earlier scoring: report.html, results.md; "
+        "make them with: vlmhb report 'my runs/one'\n"
+    )
+    assert ("", said) == capsys.readouterr()

@@ -39,6 +39,12 @@ def of_type(name: str) -> Sample:
         ),
         ("vlmeval-mcq", PLAIN, "Question: What is it?\n"),
         (
+            "vlmeval-mmmu",
+            replace(HINT, question="What is <image 1>?"),
+            "Hint: Look left.\nQuestion: What is <image 1>?\nOptions:\nA. a cat\nC. a {{dog}}\n"
+            "Please select the correct answer from the options above. \n",
+        ),
+        (
             "vlmeval-vqa",
             PLAIN,
             "What is it?\nAnswer the question using a single word or phrase.",
@@ -80,6 +86,7 @@ def test_a_prompt_of_a_reference_is_spelled_as_there(
         prompt.system_prompt,
         prompt.source,
     )
+    assert (name == "vlmeval-mmmu") == prompt.page_marks
 
 
 @pytest.mark.parametrize("name", Library((built_in_root(),)).names(Kind.PROMPT))

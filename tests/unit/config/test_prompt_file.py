@@ -40,7 +40,7 @@ def test_every_key_of_a_set_arrives(tree: Path):
         "description: for people\ndefault: {prompt: a, system_prompt: b}\n"
         "classes: {passport: {prompt: c}}\nfields: {passport Имя: {system_prompt: ''}}\n"
         "fixed: {system_prompt: '{{ language }}'}\n"
-        "tuned_on: {dataset: docs, split: tune, samples: ['3']}\n",
+        "tuned_on: {dataset: docs, split: tune, samples: ['3']}\npage_marks: true\n",
     )
 
     expected = PromptSet(
@@ -51,6 +51,7 @@ def test_every_key_of_a_set_arrives(tree: Path):
         {"passport Имя": PromptText(None, "")},
         PromptText(None, "{{ language }}"),
         TunedOn("tune", ("3",), "docs"),
+        page_marks=True,
     )
     assert expected == found
 

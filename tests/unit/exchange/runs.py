@@ -49,22 +49,32 @@ def recorded(
     task: LoadedTask,
     outcomes: Mapping[str, Outcome],
     models: Sequence[ModelSpec] = (model("m"),),
+    tasks: Sequence[LoadedTask] = (),
 ) -> RunDir:
-    """A run folder; `outcomes` are by sample id and lack only their request's id."""
+    """A run folder; `outcomes` are by sample id and lack only their request's id.
+
+    `tasks` are all of the run, where `task` is not the only one.
+    """
+    every = tuple(tasks) or (task,)
     manifest = RunManifest(
         name="run",
         vlmhb="0",
         models=tuple(models),
-        datasets={task.task.name: task.dataset_sha256},
+        datasets={one.task.name: one.dataset_sha256 for one in every},
         fingerprint={},
         source="run",
         seed=0,
         segments=(SEGMENT,),
     )
-    with OpenRun(folder, manifest, (task,)) as opened:
+    with OpenRun(folder, manifest, every) as opened:
+        # Evaluations may share requests.
+        sample_of = {
+            request_id: sample_id
+            for evaluation in build_plan(models, every).evaluations
+            for sample_id, request_id in evaluation.requests
+        }
         with JournalWriter(opened.run_dir.journal) as journal:
-            for evaluation in build_plan(models, (task,)).evaluations:
-                for sample_id, request_id in evaluation.requests:
-                    if sample_id in outcomes:
-                        journal.append(replace(outcomes[sample_id], request_id=request_id))
+            for request_id, sample_id in sample_of.items():
+                if sample_id in outcomes:
+                    journal.append(replace(outcomes[sample_id], request_id=request_id))
         return opened.run_dir

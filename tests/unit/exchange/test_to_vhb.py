@@ -4,62 +4,23 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-import jiwer
 import pandas as pd
 import pytest
-import sacrebleu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.build import answer, failed
+from tests.oracles.vhb_evaluator import Evaluator
 from tests.unit.exchange.runs import recorded, row, task_of
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.sample import Sample
 from vlmhb.errors import UsageError
 from vlmhb.exchange.export_run import ForVhb, export_run
-from vlmhb.exchange.to_vhb import AGGREGATORS, ANNOTATION
+from vlmhb.exchange.recorded import evaluations_of
+from vlmhb.exchange.to_vhb import AGGREGATORS, ANNOTATION, METRICS, answers_csv, metrics_csv
+from vlmhb.store import read_run
 
 STEM = "docs_Hugging Face_m_VQA_answers_20260102_030405"
-
-
-class Evaluator:
-    """What formats.md says of VLMHyperBench's evaluator, by the libraries it uses."""
-
-    def __init__(self, annotation: bytes, answers: bytes) -> None:
-        true = pd.read_csv(io.BytesIO(annotation), sep=";", encoding="utf-8-sig")
-        given = pd.read_csv(io.BytesIO(answers), sep=";", encoding="utf-8-sig")
-        true["id"] = true.index
-        true = true[true["id"].isin(given["id"])].copy()
-        true["answer"] = true["answer"].astype(str)
-        given["model_answer"] = given["model_answer"].astype(str)
-        self.merged = pd.merge(given, true, on="id", how="inner")
-
-    def table(self, aggregator: str) -> pd.DataFrame:
-        if aggregator == "by_id":
-            rows = [self.figures(self.merged.iloc[[place]]) for place in range(len(self.merged))]
-            return pd.concat([self.merged, pd.DataFrame(rows, index=self.merged.index)], axis=1)
-        if aggregator == "general":
-            return pd.DataFrame([self.figures(self.merged)])
-        keys = ["doc_class"] if aggregator == "by_doc_type" else ["doc_class", "question_type"]
-        return pd.DataFrame(
-            [
-                dict(zip(keys, group, strict=True)) | self.figures(members, "bleu_error")
-                for group, members in self.merged.groupby(keys)
-            ]
-        )
-
-    def figures(self, rows: pd.DataFrame, bleu: str = "bleu_score") -> dict[str, float]:
-        targets, answers = rows["answer"].tolist(), rows["model_answer"].tolist()
-        return {
-            "wer_error": jiwer.wer(targets, answers),
-            "cer_error": jiwer.cer(targets, answers),
-            bleu: sacrebleu.corpus_bleu(targets, [answers]).score,
-        }
-
-    def csv(self, aggregator: str) -> bytes:
-        content = io.BytesIO()
-        self.table(aggregator).to_csv(content, sep=";", encoding="utf-8-sig", index=False)
-        return content.getvalue()
 
 
 def annotation_of(samples: list[Sample]) -> bytes:
@@ -128,6 +89,29 @@ def test_every_file_is_what_their_evaluator_makes_of_the_answers(tmp_path):
 def test_texts_are_read_back_as_pandas_reads_them(tmp_path, targets):
     check(tmp_path, rows_of(targets), texts_of(ANSWERS))
     check(tmp_path / "other", rows_of(TARGETS), texts_of(targets))
+
+
+@pytest.mark.parametrize("metrics", [("CER",), ("BLEU", "WER"), METRICS])
+def test_only_the_wanted_metrics_are_there(tmp_path, metrics):
+    samples = rows_of(TARGETS)
+    outcomes: dict[str, Outcome] = {n: answer(text=t) for n, t in texts_of(ANSWERS).items()}
+    (results,) = evaluations_of(read_run(recorded(tmp_path, task_of(*samples), outcomes)))
+
+    evaluator = Evaluator(annotation_of(samples), answers_csv(results), metrics)
+    for aggregator in AGGREGATORS:
+        assert evaluator.csv(aggregator) == metrics_csv(results, aggregator, metrics)
+
+
+def test_types_follow_from_all_of_the_annotation(tmp_path):
+    samples = rows_of(["007", "12", "Осипов"])
+    outcomes: dict[str, Outcome] = {"0": answer(text="7"), "1": answer(text="12")}
+    task = task_of(*samples[:2])
+    (results,) = evaluations_of(read_run(recorded(tmp_path, task, outcomes)))
+
+    evaluator = Evaluator(annotation_of(samples), answers_csv(results))
+    for aggregator in AGGREGATORS:
+        assert evaluator.csv(aggregator) == metrics_csv(results, aggregator, METRICS, samples)
+    assert evaluator.csv("by_id") != metrics_csv(results, "by_id")
 
 
 def test_what_was_not_answered_is_left_out_and_what_failed_counts_as_wrong(tmp_path):

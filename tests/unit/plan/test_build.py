@@ -1,10 +1,12 @@
 """Which inferences a run needs."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.build import loaded, model, sample
+from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.errors import ConfigError
@@ -15,6 +17,9 @@ FIELDS = loaded(
     (sample(1, question="INN?"), replace(sample(2, question="Total?"), pages=sample(1).pages)),
     "fields",
 )
+
+MARKS = replace(one_prompt("marks", "1", "{{ question }}"), page_marks=True)
+MARKED = loaded(FIELDS.samples, "marked", prompts=MARKS)
 
 
 def test_a_model_that_reads_pages_is_asked_once_per_page():
@@ -49,6 +54,28 @@ def test_generation_settings_make_another_request():
     assert 4 == len(plan.requests["m"])
 
 
+def test_marks_that_place_pages_make_another_request():
+    plan = build_plan([model()], [FIELDS, MARKED])
+
+    assert [False, False, True, True] == [asked.page_marks for asked in plan.requests["m"]]
+    assert 4 == len({asked.id for asked in plan.requests["m"]})
+
+
+@pytest.mark.parametrize(
+    "changes", [{"answers": AnswerKind.PAGE_TEXT}, {"backend": IMPORTED}], ids=["pages", "imported"]
+)
+def test_marks_do_not_count_for_a_model_that_is_asked_no_prompt_by_this_run(
+    changes: dict[str, Any],
+):
+    before = build_plan([model(**changes)], [FIELDS]).requests["m"]
+
+    marked = replace(MARKED, task=replace(MARKED.task, name="fields"))
+    after = build_plan([model(**changes)], [marked]).requests["m"]
+
+    assert [request.id for request in before] == [request.id for request in after]
+    assert [False] * len(after) == [request.page_marks for request in after]
+
+
 def test_braces_in_a_question_are_just_text():
     odd = loaded((sample(1, question="{0} {{ question }} {x!r}"),), prompt="Q: {{ question }}")
 
@@ -76,6 +103,18 @@ def test_models_may_be_asked_in_their_own_way():
 
     assert ["INN?", "Total?"] == [request.prompt for request in plan.requests["m"]]
     assert ["Well, INN?", "Well, Total?"] == [r.prompt for r in plan.requests["own"]]
+
+
+def test_a_model_is_asked_about_its_own_tasks_only():
+    no_prompt = loaded((sample(1),), "odd", prompt="{{ metadata.colour }}")
+    some = model("some", tasks=("fields",))
+
+    plan = build_plan([model("all"), some], [FIELDS, TEXT])
+    alone = build_plan([some], [FIELDS, no_prompt])
+
+    assert ["all/fields", "all/text", "some/fields"] == [one.id for one in plan.evaluations]
+    assert (4, 2) == (len(plan.requests["all"]), len(plan.requests["some"]))
+    assert 2 == len(alone.requests["some"])
 
 
 def test_a_model_that_reads_pages_does_not_mind_a_prompt_that_fails():

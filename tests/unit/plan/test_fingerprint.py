@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.build import loaded, model, sample
+from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.run import LoadedTask, RunConfig
 from vlmhb.domain.task import AnswerKind, Generation
@@ -27,6 +28,9 @@ def asked(prompt: str, system_prompt: str = "") -> LoadedTask:
 
 def with_task(**changes: object) -> LoadedTask:
     return replace(TASK, task=replace(TASK.task, **changes))  # type: ignore[arg-type]
+
+
+MARKED = with_task(prompts=replace(TASK.task.prompts, page_marks=True))
 
 
 def test_the_same_inputs_have_the_same_fingerprint():
@@ -59,6 +63,12 @@ def test_a_run_of_models_that_read_pages_has_no_prompts():
     assert () == changed_fields(*fields)
 
 
+def test_answers_that_are_given_need_no_env():
+    given = replace(CONFIG, models=(model(backend=IMPORTED, env=""),))
+
+    assert "models.m.backend" in run_fingerprint(given, [TASK], {})
+
+
 def test_other_rows_are_other_prompts_as_well():
     more = loaded((sample(1), sample(2)))
 
@@ -72,10 +82,12 @@ def test_other_rows_are_other_prompts_as_well():
         (replace(CONFIG, seed=3), TASK, "1" * 64, "seed"),
         (replace(CONFIG, models=(model(params={"psm": 4}),)), TASK, "1" * 64, "models.m.params"),
         (replace(CONFIG, models=(model(backend="a:B"),)), TASK, "1" * 64, "models.m.backend"),
+        (replace(CONFIG, models=(model(tasks=("fields",)),)), TASK, "1" * 64, "models.m.tasks"),
         (CONFIG, TASK, "2" * 64, "models.m.env"),
         (CONFIG, asked("Else?"), "1" * 64, "tasks.fields.prompt"),
         (CONFIG, asked("{{ question }}", "Be brief."), "1" * 64, "tasks.fields.prompt"),
         (CONFIG, with_task(generation=Generation(seed=1)), "1" * 64, "tasks.fields.generation"),
+        (CONFIG, MARKED, "1" * 64, "tasks.fields.prompt"),
         (CONFIG, loaded((sample(1, question="Else?"),)), "1" * 64, "tasks.fields.prompt"),
         (CONFIG, loaded((sample(1, page_name="else"),)), "1" * 64, "tasks.fields.dataset"),
     ],

@@ -83,6 +83,15 @@ def test_a_set_of_system_prompts_leaves_the_prompt_to_the_task():
     assert expected == asked(TOTAL, SYSTEM, SET)
 
 
+@pytest.mark.parametrize(("marked", "expected"), [(SET, True), (SYSTEM, False)])
+def test_marks_place_pages_where_the_set_that_gave_the_prompt_says_so(
+    marked: PromptSet, expected: bool
+):
+    sets = [replace(one, page_marks=one is marked) for one in (SYSTEM, SET)]
+
+    assert expected == prompt_for(sets, TOTAL).page_marks
+
+
 def test_a_set_of_prompts_leaves_the_system_prompt_to_the_task():
     source = "own@1 default; system prompt passports@2 default"
 
@@ -114,6 +123,7 @@ def test_a_model_that_reads_pages_uses_no_set():
     reader = model("r", AnswerKind.PAGE_TEXT)
 
     assert () == sets_in_use([reader], task())
+    assert () == sets_in_use([model(tasks=("other",))], task("fields"))
     assert (task().prompts, OWN) == sets_in_use(
         [model(), reader, model("b", prompts={"*": OWN}), model("c", prompts={"*": OWN})], task()
     )

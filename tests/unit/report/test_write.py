@@ -62,9 +62,58 @@ def test_tables_are_the_part_of_the_report_that_programs_read(results: Results, 
     written = write_tables(results, tmp_path / "tables")
 
     names = ["answers.csv", "scores.csv", "metrics.csv", "results.json"]
-    assert names == [path.name for path in written]
+    assert names == [path.name for path in written.files]
     everything = contents(tmp_path / "all")
     assert {name: everything[name] for name in names} == contents(tmp_path / "tables")
+
+
+def rescored(results: Results) -> Results:
+    return replace(results, summaries=results.summaries[:-1])
+
+
+def test_tables_of_another_scoring_take_the_earlier_documents_away(
+    results: Results, tmp_path: Path
+):
+    write_report(results, tmp_path)
+
+    written = write_tables(rescored(results), tmp_path)
+
+    shown = ["report.html", "results.md", "results.xlsx"]
+    assert shown == [path.name for path in written.removed]
+    there = contents(tmp_path)
+    digests = json.loads(there.pop("manifest.json"))["sha256"]
+    assert digests == {name: hashlib.sha256(content).hexdigest() for name, content in there.items()}
+    assert not {*shown} & {*there}
+
+
+def test_tables_that_change_nothing_leave_everything(results: Results, tmp_path: Path):
+    write_report(results, tmp_path)
+    before = contents(tmp_path)
+
+    written = write_tables(results, tmp_path)
+
+    assert () == written.removed
+    assert before == contents(tmp_path)
+
+
+@pytest.mark.parametrize("manifest", [b"", b"[]", b"{}", b'{"sha256": 1}'])
+def test_documents_that_no_manifest_vouches_for_are_taken_away(
+    results: Results, tmp_path: Path, manifest: bytes
+):
+    write_report(results, tmp_path)
+    (tmp_path / "manifest.json").write_bytes(manifest)
+
+    assert 3 == len(write_tables(results, tmp_path).removed)
+
+
+def test_a_report_after_another_scoring_is_the_report_of_it(results: Results, tmp_path: Path):
+    write_report(results, tmp_path / "one")
+    write_tables(rescored(results), tmp_path / "one")
+
+    write_report(rescored(results), tmp_path / "one")
+
+    write_report(rescored(results), tmp_path / "other")
+    assert contents(tmp_path / "other") == contents(tmp_path / "one")
 
 
 def test_files_of_others_stay(results: Results, tmp_path: Path):

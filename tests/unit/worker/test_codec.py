@@ -112,6 +112,7 @@ def test_a_request_is_what_the_worker_accepts() -> None:
 
     assert "request" == messages.check(message, messages.FROM_HOST)
     assert [{"path": "/data/a/b.png", "sha256": "00", "buffer": None}] == message["pages"]
+    assert message["page_marks"] is False
     assert {
         "max_new_tokens": 9,
         "temperature": 0.5,
@@ -122,6 +123,13 @@ def test_a_request_is_what_the_worker_accepts() -> None:
         "max_pixels": None,
         "may_shrink": False,
     } == message["generation"]
+
+
+def test_a_request_tells_whether_marks_place_its_pages() -> None:
+    message = codec.request_message(replace(request(), page_marks=True), [])
+
+    assert "request" == messages.check(message, messages.FROM_HOST)
+    assert message["page_marks"] is True
 
 
 def test_a_page_outside_the_root_travels_as_its_own_path() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from vlmhb_worker.backend import Generation, LoadJob, PageError, Request
+from vlmhb_worker.backend import Generation, LoadJob, Page, PageError
 from vlmhb_worker.backends.offline_engine import (
     conversation,
     engine_arguments,
@@ -16,7 +16,6 @@ from vlmhb_worker.backends.offline_engine import (
 
 ADVICE = "Send fewer pages"
 JOB = LoadJob({}, scratch="", seed=3, weights="/weights")
-PAGES = [{"type": "image"}, {"type": "image"}]
 
 
 @pytest.mark.parametrize(
@@ -70,14 +69,21 @@ def test_the_engines_own_arguments_win_but_not_over_trust():
 
 
 def test_a_conversation_has_the_system_prompt_the_pages_and_the_question():
-    system, user = conversation(Request("r", "Total?", "Be brief.", ()), PAGES)
+    system, user = conversation("Be brief.", (Page("1"), "Total?", Page("2")))
 
     assert {"role": "system", "content": [{"type": "text", "text": "Be brief."}]} == system
-    assert {"role": "user", "content": [*PAGES, {"type": "text", "text": "Total?"}]} == user
+    image = {"type": "image"}
+    assert {"role": "user", "content": [image, {"type": "text", "text": "Total?"}, image]} == user
+
+
+def test_a_page_is_written_as_the_engine_wants_it():
+    (user,) = conversation("", (Page("1"), "Total?"), lambda page: {"type": "x", "x": page.sha256})
+
+    assert {"type": "x", "x": "1"} == user["content"][0]
 
 
 def test_without_a_system_prompt_there_is_no_system_message():
-    assert ["user"] == [turn["role"] for turn in conversation(Request("r", "x", " ", ()), [])]
+    assert ["user"] == [turn["role"] for turn in conversation(" ", ("x",))]
 
 
 @pytest.mark.parametrize(("asked", "ceiling", "given"), [(64, 0, 64), (64, 16, 16), (8, 16, 8)])

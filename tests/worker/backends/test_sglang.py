@@ -5,11 +5,13 @@ import os
 import pickle
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from vlmhb_worker.backend import LoadJob, PageError, Reply
+from PIL import Image
+from vlmhb_worker.backend import LoadJob, Page, PageError, Reply, Request
 from vlmhb_worker.backends.page_engine import checked_params
 from vlmhb_worker.backends.sglang import DEFAULTS, Sglang, reply, sglang_arguments
 from vlmhb_worker.backends.stderr_copy import EngineFailedError
@@ -116,6 +118,27 @@ def test_all_requests_are_in_the_engine_at_once():
 
     assert {"r0", "r1", "r2"} == feed.settled.keys()
     assert {"42"} == {result.text for result in feed.settled.values()}
+
+
+@pytest.mark.parametrize(
+    ("places_pages", "expected"), [(True, "a.<image>.b"), (False, "<image>.a<image 1>b")]
+)
+def test_pages_stand_at_their_marks_where_the_template_leaves_them(
+    tmp_path: Path, places_pages: bool, expected: str
+):
+    Image.new("RGB", (8, 8)).save(tmp_path / "page.png")
+    page = Page("1", str(tmp_path / "page.png"))
+    backend = Sglang()
+    processor: Any = SimpleNamespace(
+        apply_chat_template=lambda asked, **_: ".".join(
+            part.get("text", "<image>") for part in asked[-1]["content"]
+        )
+    )
+    backend._processor, backend.places_pages = processor, places_pages
+
+    prepared = backend._prepare(Request("r", "a<image 1>b", "", (page,), page_marks=True))
+
+    assert (expected, 1) == (prepared.text, len(prepared.pages))
 
 
 def test_a_request_that_the_engine_refuses_fails_alone():

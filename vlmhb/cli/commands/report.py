@@ -35,12 +35,13 @@ def score(
     """Compute the metrics of a run again.
 
     From the journal in RUN_FOLDER alone: writes answers.csv, scores.csv, metrics.csv and
-    results.json. Needs no GPU, no env, no dataset; only a judge needs its own env.
+    results.json, and removes a report.html, results.md and results.xlsx that show other figures.
+    Needs no GPU, no env, no dataset; only a judge needs its own env.
 
     Example: vlmhb score runs/20260101T120000Z_quickstart_1a2b3c4d --metrics cer_norm,wer_norm
     """
     from vlmhb.cli.progress import display
-    from vlmhb.cli.summary import print_judging, print_results
+    from vlmhb.cli.summary import print_judging, print_removed, print_results
     from vlmhb.config import read_environ
     from vlmhb.env import EnvStore
     from vlmhb.report import read_results, write_tables
@@ -59,7 +60,8 @@ def score(
         judging = rescore(run_dir, metrics, Judge.named(judge_model) if judge_model else None, ask)
     results = read_results(run_dir)
     written = write_tables(results, run_dir.derived)
-    print_results("score", results, written, as_json=as_json)
+    print_results("score", results, written.files, as_json=as_json)
+    print_removed(written.removed)
     if judging is not None:
         print_judging(judging)
     return 3 if judging is not None and judging.unanswered else 0

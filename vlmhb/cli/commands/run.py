@@ -58,8 +58,9 @@ def run(
 ) -> int:
     """Evaluate models on tasks.
 
-    RUN is a run file, or the name of one in ./configs/runs or built in. With --documents there is
-    none: the models are asked about the files in a folder.
+    RUN is a run file, or the name of one in ./configs/runs or built in; or VLMHyperBench's
+    user_config.csv. With --documents there is none: the models are asked about the files in a
+    folder.
 
     Builds each model's env if needed, asks what is not answered yet, scores and reports. The same
     command again continues a run that was stopped.
@@ -99,4 +100,6 @@ def run(
             [note for loaded in end.results.tasks for note in notes_of(loaded)]
         )
         print_end(end, as_json=as_json)
+    if end.delivered is not None and end.delivered.error is not None:
+        raise end.delivered.error
     return end.exit_code

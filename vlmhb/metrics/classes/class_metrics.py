@@ -4,6 +4,7 @@ Source: scikit-learn's user guide, "Classification metrics"; a class without ans
 gets 0, `zero_division=0`. All answers that name no class make up one further class.
 """
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -60,24 +61,43 @@ class ClassFigure:
         classes = classes_of(text, sample)
         if isinstance(classes, Unscored):
             return classes
-        truth, answer = classes
-        counts = [0.0] * (3 * (len(sample.choices) + 1))
+        # Places differ between samples whose choices come in another order; names do not.
+        names = sorted(name for name, _ in sample.choices)
+        ranks = [*(names.index(name) for name, _ in sample.choices), len(names)]
+        truth, answer = (ranks[place] for place in classes)
+        counts = [0.0] * (3 * (len(names) + 1))
         counts[3 * truth] = float(truth == answer)
         counts[3 * answer + 1] = 1.0
         counts[3 * truth + 2] = 1.0
-        return Score(float(truth == answer), 1, tuple(counts))
+        mark = mark_of(names)
+        return Score(float(truth == answer), 1, (*counts, mark, mark**2))
 
     def worst(self, sample: Sample) -> Score | Unscored:
         """An answer that names no class."""
         return self.score("", sample)
 
     def figures(self, counts: "NDArray[np.float64]") -> "NDArray[np.float64]":
-        """Of shape (...); NaN where there is no sample."""
+        """Of shape (...); NaN where there is no sample.
+
+        Raises:
+            ValueError: samples with other classes than the rest were added up.
+        """
         import numpy as np  # noqa: PLC0415
 
-        by_class = counts.reshape(*counts.shape[:-1], -1, 3)
-        empty = by_class[..., 2].sum(axis=-1) == 0
-        return np.where(empty, np.nan, self.figure(by_class))
+        by_class = counts[..., :-2].reshape(*counts.shape[:-1], -1, 3)
+        samples = by_class[..., 2].sum(axis=-1)
+        if np.any(counts[..., -1] * samples != counts[..., -2] ** 2):
+            raise ValueError("samples have different classes to choose from")
+        return np.where(samples == 0, np.nan, self.figure(by_class))
+
+
+def mark_of(names: list[str]) -> float:
+    """A whole number below 1,024 by which sets of classes are told apart, nearly always.
+
+    Marks and their squares are added up: only of equal marks is the square of the sum the sum of
+    the squares times their number. They are small so that these sums are exact.
+    """
+    return float(zlib.crc32("\0".join(names).encode("utf-8", "replace")) % 1_024)
 
 
 def classes_of(text: str, sample: Sample) -> tuple[int, int] | Unscored:

@@ -1,5 +1,6 @@
 """Which class an answer names."""
 
+import re
 from functools import lru_cache
 
 from vlmhb.metrics.field_found import occurs
@@ -7,6 +8,8 @@ from vlmhb.metrics.normalize import FIELD
 
 LONGEST = 20_000
 AROUND = " .,;:!?\"'`*_#()[]{}<>"
+
+AROUND_HYPHEN = re.compile(r" ?-(?: -)* ?")
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -19,13 +22,8 @@ def named_class(text: str, choices: Choices) -> int | None:
     one with other words around it, where a name inside a longer one (`счёт` in `счёт-фактура`)
     does not count.
     """
-    # VLMHyperBench strips the commas of classification answers too.
-    answer = FIELD(text[:LONGEST].replace(",", " ")).strip(AROUND)
-    names = [
-        (FIELD(name.replace(",", " ")), place)
-        for place, pair in enumerate(choices)
-        for name in pair
-    ]
+    answer = normalised(text[:LONGEST]).strip(AROUND)
+    names = [(normalised(name), place) for place, pair in enumerate(choices) for name in pair]
     exact = {place for name, place in names if name and name.strip(AROUND) == answer}
     if len(exact) == 1:
         return exact.pop()
@@ -36,3 +34,9 @@ def named_class(text: str, choices: Choices) -> int | None:
         found -= {other for other in shorter if not occurs(other, left)}
     places = {place for name, place in names if name in found}
     return places.pop() if len(places) == 1 else None
+
+
+def normalised(text: str) -> str:
+    """A text without commas, and with no space around hyphens, after `field` normalisation."""
+    # VLMHyperBench strips the commas of classification answers too.
+    return AROUND_HYPHEN.sub("-", FIELD(text.replace(",", " ")))

@@ -36,8 +36,9 @@ class EditDistance:
         return min(scores, key=lambda score: score.value or 0.0)
 
     def worst(self, sample: Sample) -> Score | Unscored:
-        """1, as for an empty answer."""
-        return self.score("", sample)
+        """1, as for an empty answer; one edit of one where that would be right."""
+        found = self.score("", sample)
+        return found if isinstance(found, Unscored) or found.numerator else Score(1, 1)
 
 
 def score_of(answer: str, target: str) -> Score:

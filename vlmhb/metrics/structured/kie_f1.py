@@ -36,11 +36,13 @@ class KieF1:
         scores = [f1(target, answer) for target in targets(sample)]
         if not scores:
             return NO_TARGET
+        if self.per_sample and isinstance(found, NoJson):
+            return Score(0, 1)
         best = max(scores, key=own_value)
         return Score(own_value(best), 1) if self.per_sample else best
 
     def worst(self, sample: Sample) -> Score | Unscored:
-        """As for an answer without any JSON."""
+        """As for an answer without any JSON, which is 0 of 1 for each document."""
         return self.score("", sample)
 
 

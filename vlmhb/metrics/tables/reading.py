@@ -80,10 +80,10 @@ def tokens(element: Any, depth: int) -> Iterator[str]:
 
 
 def plain_nodes(table: Any) -> Iterator[tuple[int, Node]]:
-    """Depth and node of a table, its rows and cells, wherever sections put them."""
+    """Depth and node of a table, its rows and cells, in order, whatever sections they are in."""
     yield 0, Node(("table",))
-    sections = [part for part in table if part.tag in SECTIONS]
-    for row in (row for part in (table, *sections) for row in part if row.tag == "tr"):
+    parts = (part if part.tag in SECTIONS else (part,) for part in table)
+    for row in (row for part in parts for row in part if row.tag == "tr"):
         yield 1, Node(("tr",))
         for cell in (cell for cell in row if cell.tag in CELLS):
             words = " ".join(" ".join(cell.itertext()).split())

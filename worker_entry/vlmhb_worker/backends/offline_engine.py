@@ -1,13 +1,14 @@
 """What vLLM's and SGLang's offline engines share: how they are started, and how they are asked."""
 
 import re
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
+from vlmhb_worker import placed
 from vlmhb_worker.backend import (
     Generation,
     LoadJob,
+    Page,
     Progress,
-    Request,
     RequestTooLargeError,
 )
 from vlmhb_worker.backends.stderr_copy import StderrCopy
@@ -62,12 +63,16 @@ def start(construct: Callable[[], Started], progress: Progress) -> Tuple[Started
     return engine, printed
 
 
-def conversation(request: Request, pages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """The messages that ask it: all `pages`, as the engine wants them, then the prompt."""
-    content = [*pages, {"type": "text", "text": request.prompt}]
+def conversation(
+    system_prompt: str,
+    parts: Sequence[placed.Part],
+    show: Callable[[Page], Dict[str, Any]] = lambda _: {"type": "image"},
+) -> List[Dict[str, Any]]:
+    """The messages that ask it, with pages as `show` has them."""
+    content = placed.content_of(parts, show)
     messages: List[Dict[str, Any]] = [{"role": "user", "content": content}]
-    if request.system_prompt.strip():
-        system = [{"type": "text", "text": request.system_prompt}]
+    if system_prompt.strip():
+        system = placed.content_of((system_prompt,), show)
         messages.insert(0, {"role": "system", "content": system})
     return messages
 

@@ -5,8 +5,9 @@ import operator
 import signal
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Set
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Set
 
+from vlmhb_worker import placed
 from vlmhb_worker.backend import Backend, LoadJob, Progress, Reply, Request
 from vlmhb_worker.backends.in_flight import Result
 from vlmhb_worker.backends.offline_engine import (
@@ -109,6 +110,7 @@ class Sglang(Backend):
         self.window = params["max_num_seqs"] + IN_PREPARATION
         # A checkpoint without a chat template shows here, before the engine takes minutes.
         self._prepare(Request("", "What is written here?", "", ()))
+        self.places_pages = placed.keeps_order(lambda parts: self._render("", parts))
         self._engine, self._printed = start(lambda: sglang.Engine(**arguments), progress)
         told = self._engine.get_server_info()
         return {
@@ -190,13 +192,16 @@ class Sglang(Backend):
     def _prepare(self, request: Request) -> Prepared:
         started = time.monotonic()
         limits = request.generation.min_pixels, request.generation.max_pixels
-        pages = [scale_to(open_page(page), *limits) for page in request.pages]
-        text = self._processor.apply_chat_template(
-            conversation(request, [{"type": "image"} for _ in pages]),
-            add_generation_prompt=True,
-            tokenize=False,
-        )
+        parts = placed.parts(request, places=self.places_pages)
+        pages = [scale_to(open_page(page), *limits) for page in placed.pages_of(parts)]
+        text = self._render(request.system_prompt, parts)
         return Prepared(text, pages, time.monotonic() - started)
+
+    def _render(self, system_prompt: str, parts: Sequence[placed.Part]) -> str:
+        text = self._processor.apply_chat_template(
+            conversation(system_prompt, parts), add_generation_prompt=True, tokenize=False
+        )
+        return str(text)
 
 
 def sglang_arguments(params: Dict[str, Any], job: LoadJob) -> Dict[str, Any]:

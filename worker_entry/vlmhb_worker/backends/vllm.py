@@ -1,11 +1,13 @@
 """vLLM's offline engine: all requests are in flight, and it batches them as they come and go."""
 
+import io
 import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple
 
-from vlmhb_worker.backend import Backend, Generation, LoadJob, Progress, Reply, Request
+from vlmhb_worker import placed
+from vlmhb_worker.backend import Backend, Generation, LoadJob, Page, Progress, Reply, Request
 from vlmhb_worker.backends.in_flight import Engine, InFlight, Result
 from vlmhb_worker.backends.offline_engine import (
     IN_PREPARATION,
@@ -56,6 +58,8 @@ PROCESSES = {
 }
 """Variables for the engine's processes; the env's own win."""
 
+BLANK_SIDE_PX = 56
+
 ADVICE = (
     "Raise params.max_model_len or params.max_pages, lower the task's max_pixels, "
     "or send fewer pages"
@@ -99,6 +103,7 @@ class Vllm(Backend, Engine):
         self.window = params["max_num_seqs"] + IN_PREPARATION
         # A checkpoint without a chat template shows here, not at the first of many requests.
         self._render(Request("", "What is written here?", "", ()))
+        self.places_pages = self._keeps_order()
         return facts_of(self._engine.vllm_config)
 
     def serve(self, feed: "Feed") -> None:
@@ -163,9 +168,9 @@ class Vllm(Backend, Engine):
 
         renderer = self._engine.renderer
         pixels = pixel_limits(request.generation)
-        pages = [{"type": "image_pil", "image_pil": open_page(page)} for page in request.pages]
+        parts = placed.parts(request, places=self.places_pages)
         _, (rendered,) = renderer.render_chat(
-            [conversation(request, pages)],
+            [conversation(request.system_prompt, parts, as_picture)],
             ChatParams(
                 chat_template_kwargs={"add_generation_prompt": True, "tokenize": False},
                 mm_processor_kwargs=pixels or None,
@@ -175,6 +180,40 @@ class Vllm(Backend, Engine):
             prompt_extras={"mm_processor_kwargs": pixels} if pixels else None,
         )
         return rendered
+
+    def _keeps_order(self) -> bool:
+        """Whether a page stays behind the words it stands behind.
+
+        Not where the template writes all pages first, nor where it takes plain text, before which
+        vLLM puts them itself.
+        """
+        from vllm.exceptions import VLLMClientError
+
+        self.places_pages = True
+        try:
+            places = [
+                self._render(Request("", prompt, "", (blank_page(),), page_marks=True))[
+                    "mm_placeholders"
+                ]["image"][0].offset
+                for prompt in ("<image 1> Read this.", "Read this. <image 1>")
+            ]
+        except (ValueError, VLLMClientError):
+            return False  # it takes no page, or none of this size
+        return bool(places[0] < places[1])
+
+
+def as_picture(page: Page) -> Dict[str, Any]:
+    """The page as vLLM takes it in a message."""
+    return {"type": "image_pil", "image_pil": open_page(page)}
+
+
+def blank_page() -> Page:
+    """A white page."""
+    from PIL import Image
+
+    written = io.BytesIO()
+    Image.new("RGB", (BLANK_SIDE_PX, BLANK_SIDE_PX), "white").save(written, "PNG")
+    return Page("", content=memoryview(written.getvalue()))
 
 
 def vllm_arguments(params: Dict[str, Any], job: LoadJob) -> Dict[str, Any]:

@@ -69,6 +69,22 @@ def test_many_groups_are_figured_at_once(metric):
     assert np.isnan(figures[0, 1])
 
 
+@pytest.mark.parametrize("metric", FIGURES)
+def test_classes_are_counted_by_name_whatever_the_order_of_the_choices(metric):
+    turned = metric.score("b", truth("a", choices=CHOICES[::-1]))
+
+    assert metric.score("b", truth("a", choices=CHOICES)) == turned
+
+
+@pytest.mark.parametrize("metric", FIGURES)
+def test_other_classes_are_not_added_up(metric):
+    other = (("a", "Акт"), ("b", "Бланк"), ("d", "Договор"))
+    one, two = (metric.score("a", truth("a", choices=choices)) for choices in (CHOICES, other))
+
+    with pytest.raises(ValueError, match="different classes"):
+        metric.figures(np.array(one.counts) + np.array(two.counts))
+
+
 @pytest.mark.parametrize("metric", [CLASS_ACCURACY, *FIGURES])
 def test_any_target_will_do(metric):
     sample = truth("Акт", "Бланк", choices=CHOICES)

@@ -58,6 +58,20 @@ def test_an_account_belongs_to_its_bank(account, bik):
 
 
 @pytest.mark.parametrize(
+    ("account", "bik"),
+    [
+        ("40101810045250010041", "044525000"),
+        ("40101810845250010102", "044525000"),
+        ("40101810800000010041", "044583001"),
+        ("40101810600000010006", "042202001"),
+        ("40102810545370000003", "004525988"),
+    ],
+)
+def test_an_account_of_the_treasury_goes_with_its_settlement_centre(account, bik):
+    assert account_is_right(account, bik)
+
+
+@pytest.mark.parametrize(
     ("kind", "text", "expected"),
     [
         (INN, "ИНН 7707083893, КПП 773601001", "7707083893"),

@@ -19,6 +19,7 @@ from vlmhb.metrics.fields.typed_field import TYPED_FIELD
         ("1027700132195", "ogrn"),
         ("40702810400000000225", "account"),
         ("044525225", "bik"),
+        ("004525988", "bik"),
         ("773601001", "kpp"),
         ("+7 (495) 123-45-67", "phone"),
         ("1 234,56 руб.", "money"),

@@ -32,6 +32,7 @@ def test_without_a_target_nothing_is_said():
 
 def test_a_failed_sample_is_all_edits():
     assert Score(3, 3) == EDIT_DISTANCE.worst(truth("кот"))
+    assert Score(1, 1) == EDIT_DISTANCE.worst(truth(""))
 
 
 @given(st.text(), st.text())

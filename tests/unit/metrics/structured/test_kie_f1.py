@@ -45,6 +45,14 @@ def test_an_empty_field_is_right_when_left_empty(text, micro, own):
     assert own == KIE_F1_DOCUMENT.score(text, truth('{"a": ""}'))
 
 
+@pytest.mark.parametrize("target", ["{}", '{"a": null, "b": ""}', "[]"])
+def test_an_answer_without_json_is_wrong_even_where_nothing_is_to_be_found(target):
+    for text in ("", "qqq zzz"):
+        assert Score(0, 1) == KIE_F1_DOCUMENT.score(text, truth(target))
+    assert Score(0, 1) == KIE_F1_DOCUMENT.worst(truth(target))
+    assert Score(1, 1) == KIE_F1_DOCUMENT.score("{}", truth(target))
+
+
 @pytest.mark.parametrize("metric", [KIE_F1, KIE_F1_DOCUMENT])
 @pytest.mark.parametrize("targets", [(), ("text",), ("5",), ('{"a": ',)])
 def test_a_target_that_is_no_json_is_unscored(metric, targets):

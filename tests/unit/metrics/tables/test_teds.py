@@ -98,6 +98,21 @@ def test_the_dialect_does_not_matter_to_the_plain_figures(metric, answer):
     assert Score(1, 1) == metric.score(answer, truth(TABLE))
 
 
+@pytest.mark.parametrize("metric", [TEDS_PLAIN, TEDS_S_PLAIN])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<table><thead>{0}</thead>{1}{2}{3}</table>",
+        "<table>{0}<tbody>{1}{2}</tbody>{3}</table>",
+        "<table><thead>{0}</thead>{1}<tbody>{2}</tbody><tfoot>{3}</tfoot></table>",
+    ],
+)
+def test_rows_keep_their_order_inside_and_beside_sections(metric, answer):
+    rows = ("<tr><td>1</td></tr>", "<tr></tr>", "<tr><td>2</td><td>3</td></tr>", "<tr></tr>")
+
+    assert Score(1, 1) == metric.score(answer.format(*rows), truth(f"<table>{''.join(rows)}</table>"))
+
+
 def test_contents_do_not_matter_to_the_structure():
     answer = TABLE.replace("Болт", "Гайка")
 

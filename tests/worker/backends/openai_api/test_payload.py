@@ -1,26 +1,37 @@
 import json
+from dataclasses import replace
 from typing import Any
 
-from vlmhb_worker.backend import Generation, LoadJob, Request
+from vlmhb_worker.backend import Generation, LoadJob, Page, Request
 from vlmhb_worker.backends.openai_api.payload import body_of
 from vlmhb_worker.backends.openai_api.settings import read_settings
 
 ASKED = Request("r", "Итого?", "Be brief.", (), Generation(max_new_tokens=16, seed=7))
 
 
-def body(request: Request = ASKED, pages: tuple[str, ...] = (), **params: object) -> Any:
+def body(request: Request = ASKED, **params: object) -> Any:
     settings = read_settings(LoadJob({"base_url": "http://h/v1", **params}, "", 0))
-    return json.loads(body_of(request, pages, settings, "tiny"))
+    return json.loads(body_of(request, lambda page: f"data:{page.sha256}", settings, "tiny"))
 
 
 def test_the_pages_stand_before_the_prompt():
-    content = body(pages=("data:1", "data:2"))["messages"][-1]["content"]
+    content = body(replace(ASKED, pages=(Page("1"), Page("2"))))["messages"][-1]["content"]
 
     assert [
         {"type": "image_url", "image_url": {"url": "data:1"}},
         {"type": "image_url", "image_url": {"url": "data:2"}},
         {"type": "text", "text": "Итого?"},
     ] == content
+
+
+def test_marks_place_pages():
+    marked = Request("r", "In <image 2>, not", "", (Page("1"), Page("2")), page_marks=True)
+
+    assert [
+        {"type": "text", "text": "In "},
+        {"type": "image_url", "image_url": {"url": "data:2"}},
+        {"type": "text", "text": ", not"},
+    ] == body(marked)["messages"][-1]["content"]
 
 
 def test_a_question_without_pages_is_plain_text_as_every_server_takes_it():

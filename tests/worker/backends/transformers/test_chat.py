@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from vlmhb_worker.backend import Page
 from vlmhb_worker.backends.transformers import chat
 
 MARK = "<image>"
@@ -33,6 +34,11 @@ DROPS_SYSTEM = (
     "{% for c in m.content %}{{ '<image>' if c.type == 'image' else c.text }}{% endfor %}"
     "{% endfor %}"
 )
+PAGES_FIRST = (
+    "{% for m in messages %}[{{ m.role }}]"
+    "{% for c in m.content if c.type == 'image' %}<image>{% endfor %}"
+    "{% for c in m.content if c.type == 'text' %}{{ c.text }}{% endfor %}{% endfor %}"
+)
 ONE_PAGE = "{% for m in messages %}<image>{{ m.content[-1].text }}{% endfor %}"
 
 
@@ -52,11 +58,43 @@ class Tokenizer:
 
 
 def render(template: str, system_prompt: str, prompt: str, pages: int) -> tuple[str, bool]:
-    return chat.Chat(Tokenizer(), template, MARK).render(system_prompt, prompt, pages)
+    shown = (Page(str(number)) for number in range(pages))
+    parts: tuple[str | Page, ...] = (*shown, prompt)
+    return chat.Chat(Tokenizer(), template, MARK).render(system_prompt, parts)
 
 
 def test_pages_stand_before_the_prompt():
     assert ("[user]<image><image>Total?[assistant]", False) == render(TURNS, "", "Total?", 2)
+
+
+def test_pages_stand_among_the_words_where_their_marks_stood():
+    rendered = chat.Chat(Tokenizer(), TURNS, MARK).render("", ("In ", Page("1"), "?", Page("1")))
+
+    assert ("[user]In <image>?<image>[assistant]", False) == rendered
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("In ", Page("1"), "?"), "Be brief.\n\nIn <image>?"),
+        ((Page("1"), "Read.", Page("1")), "<image>Be brief.\n\nRead.<image>"),
+        ((Page("1"),), "<image>Be brief."),
+    ],
+)
+def test_a_system_prompt_without_a_place_stands_before_the_first_words(
+    parts: tuple[str | Page, ...], expected: str
+):
+    rendered = chat.Chat(Tokenizer(), NO_SYSTEM, MARK).render("Be brief.", parts)
+
+    assert (expected, False) == rendered
+
+
+@pytest.mark.parametrize(
+    ("template", "keeps"),
+    [(TURNS, True), (PAGES_FIRST, False), (ONE_PAGE, False), ("{{ 1 + messages }}", False)],
+)
+def test_only_a_template_that_leaves_pages_among_words_can_place_them(template: str, keeps: bool):
+    assert keeps == chat.Chat(Tokenizer(), template, MARK).keeps_order()
 
 
 def test_a_system_prompt_is_a_turn_of_its_own():

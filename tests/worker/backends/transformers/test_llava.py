@@ -1,13 +1,14 @@
 """LLaVA-1.5 without a chat template: the words it was trained on."""
 
 import pytest
+from vlmhb_worker.backend import Page
 from vlmhb_worker.backends.transformers.families.llava import LlavaFamily
 
 
 def conversation(system_prompt: str, prompt: str, pages: int) -> str:
     family = LlavaFamily()
     family.template, family.mark = "", "<image>"
-    return family.conversation(system_prompt, prompt, pages)
+    return family.conversation(system_prompt, (*[Page("")] * pages, prompt))
 
 
 def test_the_prompt_is_written_as_llava_was_trained():

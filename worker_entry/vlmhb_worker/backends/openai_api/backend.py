@@ -33,6 +33,8 @@ class Place:
 class OpenaiApi(Backend):
     """A model behind `/v1/chat/completions`. docs/guide/endpoints.md lists the params."""
 
+    places_pages = True
+
     def load(self, job: LoadJob, progress: Progress) -> Dict[str, str]:
         """Wait until the endpoint is there and has the model; return what it is."""
         progress("import httpx", 0, 1)

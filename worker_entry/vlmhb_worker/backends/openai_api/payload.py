@@ -1,18 +1,21 @@
 """The body of a request to /chat/completions."""
 
 import json
-from typing import Any, Dict, Sequence
+from typing import Any, Callable, Dict, Sequence
 
-from vlmhb_worker.backend import Generation, Request
+from vlmhb_worker import placed
+from vlmhb_worker.backend import Generation, Page, Request
 from vlmhb_worker.backends.openai_api.settings import Settings
 
 
-def body_of(request: Request, page_urls: Sequence[str], settings: Settings, model: str) -> bytes:
-    """`request` as JSON, the pages before the prompt."""
+def body_of(
+    request: Request, url_of: Callable[[Page], str], settings: Settings, model: str
+) -> bytes:
+    """`request` as JSON, the pages before the prompt unless marks in it place them."""
     body: Dict[str, Any] = {
         **settings.extra,
         "model": model,
-        "messages": messages_of(request, page_urls),
+        "messages": messages_of(request, url_of),
         **_generation(request.generation, settings),
         "stream": settings.stream,
     }
@@ -21,15 +24,17 @@ def body_of(request: Request, page_urls: Sequence[str], settings: Settings, mode
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def messages_of(request: Request, page_urls: Sequence[str]) -> Sequence[Dict[str, Any]]:
+def messages_of(request: Request, url_of: Callable[[Page], str]) -> Sequence[Dict[str, Any]]:
     """The system prompt, if there is one, and one user message."""
     messages = []
     if request.system_prompt.strip():
         messages.append({"role": "system", "content": request.system_prompt})
     content: Any = request.prompt
-    if page_urls:
-        pages = [{"type": "image_url", "image_url": {"url": url}} for url in page_urls]
-        content = [*pages, {"type": "text", "text": request.prompt}]
+    if request.pages:
+        content = placed.content_of(
+            placed.parts(request, places=True),
+            lambda page: {"type": "image_url", "image_url": {"url": url_of(page)}},
+        )
     return [*messages, {"role": "user", "content": content}]
 
 

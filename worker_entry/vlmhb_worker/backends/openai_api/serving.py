@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any, Dict, Optional, Set
 
-from vlmhb_worker.backend import DeviceLostError, Reply, Request
+from vlmhb_worker.backend import DeviceLostError, Page, Reply, Request
 from vlmhb_worker.backends.openai_api.client import Client, Endpoint
 from vlmhb_worker.backends.openai_api.page_urls import PageUrls
 from vlmhb_worker.backends.openai_api.payload import body_of
@@ -129,8 +129,10 @@ class _Conversation:
             raise
 
     def _body(self, request: Request) -> bytes:
-        urls = [self._urls.url(page, request.generation) for page in request.pages]
-        return body_of(request, urls, self._settings, self._endpoint.model)
+        def url_of(page: Page) -> str:
+            return self._urls.url(page, request.generation)
+
+        return body_of(request, url_of, self._settings, self._endpoint.model)
 
     async def _watch(self) -> None:
         """Break off what was cancelled: its connection closes, and the endpoint stops writing."""

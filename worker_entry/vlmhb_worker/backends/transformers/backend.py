@@ -48,6 +48,7 @@ class Transformers(Backend):
         self._ceiling = int(params["max_new_tokens"])
         self._min_pixels = int(params["min_pixels"])
         self._max_pixels = int(params["max_pixels"])
+        self.places_pages = loaded.family.places_pages
         rows = self._rows(params["batch_size"], loaded.device)
         measures = params["batch_size"] == "auto" and loaded.device.startswith("cuda")
         self._memory = Memory(rows, grows=measures and rows > 1)

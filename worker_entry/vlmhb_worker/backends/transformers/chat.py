@@ -3,6 +3,8 @@
 import os
 from typing import Any, Dict, List, Sequence, Tuple
 
+from vlmhb_worker import placed
+from vlmhb_worker.backend import Page
 from vlmhb_worker.backends.transformers.checkpoint import read_json
 
 Message = Dict[str, Any]
@@ -28,7 +30,7 @@ def find_template(folder: str, processor: Any, tokenizer: Any) -> str:
 
 def find_mark(tokenizer: Any, template: str, candidates: Sequence[str]) -> str:
     """The candidate that the template writes once for one page; without a template the first."""
-    text = _try_apply(tokenizer, template, [_turn("user", "x", 1)]) if template else ""
+    text = _try_apply(tokenizer, template, [_turn("user", Page(""), "x")]) if template else ""
     return next((mark for mark in candidates if text.count(mark) == 1), candidates[0])
 
 
@@ -52,7 +54,13 @@ class Chat:
         self._template = template
         self._mark = mark
 
-    def render(self, system_prompt: str, prompt: str, pages: int) -> Tuple[str, bool]:
+    def keeps_order(self) -> bool:
+        """Whether the template leaves a page where it stands among words."""
+        return placed.keeps_order(
+            lambda parts: _try_apply(self._tokenizer, self._template, [_turn("user", *parts)])
+        )
+
+    def render(self, system_prompt: str, parts: Sequence[placed.Part]) -> Tuple[str, bool]:
         """(the conversation up to where the answer begins, whether it has a system turn).
 
         A template may know no system turn, or drop it without a word; the system prompt then
@@ -61,13 +69,14 @@ class Chat:
         Raises:
             ValueError: the template writes another number of pages.
         """
-        asked = [_turn("user", prompt, pages)]
+        pages = len(placed.pages_of(parts))
+        asked = [_turn("user", *parts)]
         if system_prompt:
             for system in (_turn("system", system_prompt), _plain("system", system_prompt)):
                 text = _try_apply(self._tokenizer, self._template, [system, *asked])
                 if system_prompt in text and text.count(self._mark) == pages:
                     return text, True
-            asked = [_turn("user", f"{system_prompt}\n\n{prompt}", pages)]
+            asked = [_turn("user", *_told_first(system_prompt, parts))]
         text = _apply(self._tokenizer, self._template, asked)
         marks = text.count(self._mark)
         if marks != pages:
@@ -77,9 +86,16 @@ class Chat:
         return text, False
 
 
-def _turn(role: str, text: str, pages: int = 0) -> Message:
-    content: List[Dict[str, str]] = [{"type": "image"} for _ in range(pages)]
-    return {"role": role, "content": [*content, {"type": "text", "text": text}]}
+def _turn(role: str, *parts: placed.Part) -> Message:
+    return {"role": role, "content": placed.content_of(parts, lambda _: {"type": "image"})}
+
+
+def _told_first(system_prompt: str, parts: Sequence[placed.Part]) -> List[placed.Part]:
+    """The system prompt before the first words, behind the pages that stand before them."""
+    told = list(parts)
+    place = next((place for place, part in enumerate(told) if isinstance(part, str)), len(told))
+    told[place : place + 1] = ["\n\n".join([system_prompt, *map(str, told[place : place + 1])])]
+    return told
 
 
 def _plain(role: str, text: str) -> Message:

@@ -106,6 +106,9 @@ class Family:
     """Whether `write` takes several requests at once. Their texts must then be what `decode` makes
     of `watch.tokens(row)`: an answer is sent as soon as its row ends, while others go on."""
 
+    places_pages = False
+    """Whether `prepare` puts pages where the request's marks place them; `load` may set it."""
+
     model: Any
     """Set by `load`: the module whose `generate` writes, in eval mode, on its device."""
 

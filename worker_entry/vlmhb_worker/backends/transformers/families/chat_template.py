@@ -5,6 +5,7 @@ import copy
 from collections import OrderedDict
 from typing import Any, ClassVar, Dict, List, Optional, Sequence, Tuple
 
+from vlmhb_worker import placed
 from vlmhb_worker.backend import Generation, Page, Request
 from vlmhb_worker.backends.pages import open_page
 from vlmhb_worker.backends.scale import scale_to
@@ -49,6 +50,7 @@ class ChatTemplateFamily(Family):
         self.image_id = _image_id(self.model.config)
         self.mark = self._find_mark()
         self._chat = chat.Chat(self.processor.tokenizer, self.template, self.mark)
+        self.places_pages = bool(self.template) and self._chat.keeps_order()
         self._note()
         first = self.tokenizer("x")["input_ids"][:1]
         self._adds_begin = first == [self.tokenizer.bos_token_id]
@@ -59,9 +61,10 @@ class ChatTemplateFamily(Family):
     def prepare(self, request: Request) -> Prepared:
         """The request's tensors, as the processor makes them."""
         chat.refuse_marks((self.mark,), request.prompt, request.system_prompt)
-        pages = [self._open(page) for page in request.pages]
+        parts = placed.parts(request, places=self.places_pages)
+        pages = [self._open(page) for page in placed.pages_of(parts)]
         pages = [self.fit(page, request.generation) for page in pages]
-        text = self.conversation(request.system_prompt, request.prompt, len(pages))
+        text = self.conversation(request.system_prompt, parts)
         made = self.process(text, pages, request.generation)
         tensors = {name: value for name, value in made.items() if hasattr(value, "new_zeros")}
         if "token_type_ids" in tensors and not self._takes("token_type_ids"):
@@ -90,7 +93,7 @@ class ChatTemplateFamily(Family):
         generate(self.model, inputs, self.pad_id, settings, watch)
         return [self.decode(watch.tokens(row)) for row in range(len(batch))]
 
-    def conversation(self, system_prompt: str, prompt: str, pages: int) -> str:
+    def conversation(self, system_prompt: str, parts: Sequence[placed.Part]) -> str:
         """The text that the processor is given.
 
         Raises:
@@ -101,7 +104,7 @@ class ChatTemplateFamily(Family):
                 "the checkpoint has no chat template; give one as `chat_template` under the model "
                 "file's params"
             )
-        return self._chat.render(system_prompt.strip(), prompt, pages)[0]
+        return self._chat.render(system_prompt.strip(), parts)[0]
 
     def process(self, text: str, pages: List[Any], generation: Generation) -> Any:
         """What the processor makes of a conversation and its pages."""
@@ -147,7 +150,7 @@ class ChatTemplateFamily(Family):
             "image processor": type(images).__name__,
         }
         if self.template:
-            _, has_system = self._chat.render("Be brief.", "Read.", 1)
+            _, has_system = self._chat.render("Be brief.", (Page(""), "Read."))
             place = "a turn of its own" if has_system else "before the prompt"
             self.facts["system prompt"] = place
 

@@ -3,6 +3,7 @@
 
 from typing import Any, ClassVar, Dict, List, Sequence, Tuple
 
+from vlmhb_worker import placed
 from vlmhb_worker.backend import Generation
 from vlmhb_worker.backends.transformers.checkpoint import Checkpoint
 from vlmhb_worker.backends.transformers.families.chat_template import ChatTemplateFamily
@@ -22,13 +23,14 @@ class LlavaFamily(ChatTemplateFamily):
         if self.model.config.vision_feature_select_strategy == "full":
             self._patches += 1
 
-    def conversation(self, system_prompt: str, prompt: str, pages: int) -> str:
+    def conversation(self, system_prompt: str, parts: Sequence[placed.Part]) -> str:
         """By the chat template, else `SYSTEM USER: <image> PROMPT ASSISTANT:`."""
         if self.template:
-            return super().conversation(system_prompt, prompt, pages)
+            return super().conversation(system_prompt, parts)
+        *pages, prompt = parts
         system = system_prompt.strip() + " " if system_prompt.strip() else ""
-        marks = f"{self.mark}\n" * pages
-        return f"{system}USER: {marks}{prompt.strip()} ASSISTANT:"
+        marks = f"{self.mark}\n" * len(pages)
+        return f"{system}USER: {marks}{str(prompt).strip()} ASSISTANT:"
 
     def fit(self, page: Any, generation: Generation) -> Any:
         """The page as it is: every size becomes the same square."""

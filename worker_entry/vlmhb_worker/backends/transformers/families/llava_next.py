@@ -3,6 +3,7 @@
 
 from typing import Any, ClassVar, Dict, List, Sequence, Tuple
 
+from vlmhb_worker import placed
 from vlmhb_worker.backend import Generation
 from vlmhb_worker.backends.scale import scale_to
 from vlmhb_worker.backends.transformers.families.chat_template import ChatTemplateFamily
@@ -14,9 +15,9 @@ class LlavaNextFamily(LlavaFamily):
 
     model_classes: ClassVar[Tuple[str, ...]] = ("LlavaNextForConditionalGeneration",)
 
-    def conversation(self, system_prompt: str, prompt: str, pages: int) -> str:
+    def conversation(self, system_prompt: str, parts: Sequence[placed.Part]) -> str:
         """By the chat template."""
-        return ChatTemplateFamily.conversation(self, system_prompt, prompt, pages)
+        return ChatTemplateFamily.conversation(self, system_prompt, parts)
 
     def fit(self, page: Any, generation: Generation) -> Any:
         """The page within the request's pixels: a smaller one gets fewer tiles."""

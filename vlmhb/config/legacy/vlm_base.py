@@ -1,0 +1,81 @@
+"""vlm_base.csv: the models that VLMHyperBench knows, and which class runs each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.config.issues import did_you_mean
+from vlmhb.config.legacy.table import Columns, read_rows
+
+COLUMNS = Columns(
+    ("framework", "model_name", "model_family", "python_package", "module", "class_name"),
+    ("docker_image", "git_python_package"),
+)
+MAX_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A row."""
+
+    framework: str
+    model_name: str
+    model_family: str
+    git_python_package: str
+    """Empty in older files."""
+    python_package: str
+    class_path: str
+    """`package.module:Class`."""
+
+    @property
+    def named(self) -> str:
+        """Framework and name."""
+        return f"{self.framework} / {self.model_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class VlmBase:
+    """All rows, in their order."""
+
+    shown: str
+    models: tuple[KnownModel, ...]
+
+    @classmethod
+    def read(cls, path: Path, shown: str) -> "VlmBase":
+        """What the file says.
+
+        Raises:
+            ConfigError: it is no such table.
+        """
+        rows = (row.cells for row in read_rows(path, shown, COLUMNS))
+        return cls(
+            shown,
+            tuple(
+                KnownModel(
+                    framework=cells["framework"],
+                    model_name=cells["model_name"],
+                    model_family=cells["model_family"],
+                    git_python_package=cells.get("git_python_package", ""),
+                    python_package=cells["python_package"],
+                    class_path=f"{cells['python_package']}.{cells['module']}:{cells['class_name']}",
+                )
+                for cells in rows
+            ),
+        )
+
+    def find(self, framework: str, model_name: str) -> KnownModel | None:
+        """The first row for both, as VLMHyperBench takes it."""
+        return next(
+            (
+                model
+                for model in self.models
+                if (model.framework, model.model_name) == (framework, model_name)
+            ),
+            None,
+        )
+
+    def expected(self, framework: str, model_name: str) -> str:
+        """What there is, for one that is not."""
+        named = [model.named for model in self.models]
+        more = ", ..." if len(named) > MAX_LISTED else ""
+        hint = did_you_mean(f"{framework} / {model_name}", named)
+        return f"a row of {self.shown}: {', '.join(named[:MAX_LISTED])}{more}{hint}"

@@ -1,0 +1,29 @@
+"""An evaluation as VLMHyperBench's user_config.csv lists it, and the files it is to leave."""
+
+from dataclasses import dataclass
+
+VQA = "VQA"
+"""What VLMHyperBench calls questions about single pages, the one task its evaluator knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class VhbRow:
+    """A row of user_config.csv."""
+
+    model: str
+    """In this run."""
+    task: str
+    """In this run."""
+    vhb_task: str
+    """`VQA`, `RPOClassification` or `RPOSorting`."""
+    stem: str
+    """`dataset_framework_model_task`: what the names of its files begin with."""
+    answers: str
+    """Absolute path of the folder for answers."""
+    metrics: str
+    """Absolute path of the folder for metrics."""
+    wanted: tuple[str, ...]
+    """Of WER, CER and BLEU."""
+    aggregators: tuple[str, ...]
+    given: str = ""
+    """Absolute path of the answers that are only evaluated; empty when the model is asked."""

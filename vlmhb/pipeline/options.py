@@ -1,0 +1,50 @@
+"""What the command line asks for."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.config import Device, Documents, Overrides, as_filter
+from vlmhb.datasets import DatasetCache
+from vlmhb.datasets.cache import OnFetch, say_nothing
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line asks for beyond the run file."""
+
+    source: str | Documents
+    """A run file's path or name, VLMHyperBench's user_config.csv, or a folder of documents."""
+    overrides: Overrides
+    envs: Path
+    """Where built envs are kept."""
+    datasets: Path
+    """Where fetched datasets and the pages of PDFs are kept."""
+    runs: Path
+    """Where run folders are made when `out` is not given."""
+    out: Path | None = None
+    new: bool = False
+    """Start another run even when one with the same questions exists."""
+    offline: bool = False
+    on_fetch: OnFetch = say_nothing
+    """Hears of datasets that are fetched."""
+
+    @property
+    def cache(self) -> DatasetCache:
+        """Where datasets are kept, and who hears of it."""
+        return DatasetCache(self.datasets, self.offline, self.on_fetch)
+
+    def resume_command(self, folder: Path) -> str:
+        """What to type to go on with the run in `folder`."""
+        chosen = self.overrides
+        source = self.source.words() if isinstance(self.source, Documents) else (self.source,)
+        words = ["vlmhb", "run", *source, "--out", str(folder)]
+        for name, values in (("--models", chosen.models), ("--tasks", chosen.tasks)):
+            words += [name, ",".join(values)] if values else []
+        for name, number in (("--limit", chosen.limit), ("--max-workers", chosen.max_workers)):
+            words += [name, str(number)] if number else []
+        for key, wanted in (chosen.filters or {}).items():
+            words += ["--filter", as_filter(key, wanted)]
+        if chosen.device is not Device.AUTO:
+            words += ["--device", chosen.device.value]
+        return shlex.join([*words, *(["--offline"] if self.offline else [])])

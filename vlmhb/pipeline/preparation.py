@@ -1,0 +1,93 @@
+"""From what is asked for to every inference it needs."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vlmhb import __version__
+from vlmhb.config import Documents, documents_run, load_run
+from vlmhb.datasets import DatasetCache, load_task, pick_samples
+from vlmhb.datasets.load import every_sample
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.digest import sha256_of
+from vlmhb.domain.model import IMPORTED
+from vlmhb.domain.run import LoadedTask, Request, RunConfig, RunPlan
+from vlmhb.domain.task import Task
+from vlmhb.env import contents_sha256
+from vlmhb.pipeline.options import RunOptions
+from vlmhb.plan import build_plan, remaining, run_fingerprint, sets_in_use
+from vlmhb.store import RunManifest, choose_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run before its first request."""
+
+    config: RunConfig
+    tasks: tuple[LoadedTask, ...]
+    plan: RunPlan
+    manifest: RunManifest
+    folder: Path
+    given: tuple[Outcome, ...] = ()
+    """Answers of models that are not asked: they came with the configuration."""
+
+    @property
+    def asked(self) -> RunConfig:
+        """The run without those models."""
+        models = tuple(model for model in self.config.models if model.backend != IMPORTED)
+        return replace(self.config, models=models)
+
+    def left(self, answered: Collection[str]) -> dict[str, tuple[Request, ...]]:
+        """The requests without an outcome, by model; none of models that are not asked."""
+        names = {model.name for model in self.asked.models}
+        left = remaining(self.plan, answered)
+        return {model: requests for model, requests in left.items() if model in names}
+
+
+def asked_tasks(options: RunOptions) -> tuple[Task, ...]:
+    """The tasks of a run, none of them read."""
+    return configured(options).tasks
+
+
+def configured(options: RunOptions) -> RunConfig:
+    """What is asked for, with every name resolved."""
+    if isinstance(options.source, Documents):
+        return documents_run(options.source, options.overrides)
+    return load_run(options.source, options.overrides)
+
+
+def prepare(options: RunOptions) -> Prepared:
+    """Read everything that is asked for, and name every inference it needs."""
+    config = configured(options)
+    cache = options.cache
+    loaded = tuple(load_task(task, cache) for task in config.tasks)
+    tasks = pick_samples(loaded, config, lambda task: sets_in_use(config.models, task.task))
+    envs = {name: contents_sha256(spec) for name, spec in config.envspecs.items()}
+    fingerprint = run_fingerprint(config, tasks, envs)
+    manifest = RunManifest(
+        name=config.name,
+        vlmhb=__version__,
+        models=config.models,
+        datasets={loaded.task.name: loaded.dataset_sha256 for loaded in tasks},
+        fingerprint=fingerprint,
+        source=config.source,
+        seed=config.seed,
+    )
+    folder = options.out or choose_folder(
+        options.runs, config.name, sha256_of(fingerprint)[:8], new=options.new
+    )
+    plan = build_plan(config.models, tasks)
+    return Prepared(config, tasks, plan, manifest, folder, _given(config, plan, tasks, cache))
+
+
+def _given(
+    config: RunConfig, plan: RunPlan, tasks: Sequence[LoadedTask], cache: DatasetCache
+) -> tuple[Outcome, ...]:
+    if not any(row.given for row in config.vhb_rows):
+        return ()
+    from vlmhb.exchange.vhb_rows import given_outcomes  # noqa: PLC0415 - few runs need it
+
+    by_name = {loaded.task.name: loaded for loaded in tasks}
+    return given_outcomes(
+        config.vhb_rows, plan, by_name, lambda loaded: every_sample(loaded, cache)
+    )
