@@ -65,7 +65,7 @@ def test_a_folder_without_truth_is_answered_and_reported(space: Workspace):
     assert [True] == [text.startswith("pypdfium2 ") for text in rendered_by]
     assert rendered_by[0].endswith(", 200 dpi")
     assert (space.path / "out/derived/report.html").is_file()
-    assert {"unscored"} == {row["status"] for row in table(space, "scores")}
+    assert {("answered", "scored")} == {(r["metric"], r["status"]) for r in table(space, "scores")}
 
 
 def test_a_folder_with_texts_is_scored(space: Workspace):

@@ -93,3 +93,30 @@ def test_what_cannot_be_done_is_said(workspace, words, message):
 
     assert 2 == finished.code
     assert message in finished.err
+
+
+def test_a_file_with_more_than_the_tasks_split_is_scored_on_that_split(workspace):
+    table = "index\tquestion\tanswer\tsplit\tprediction\n1\tq\ta\tval\ta\n2\tq\ta\ttest\tb\n"
+    (workspace.path / "m_Bench.tsv").write_text(table, encoding="utf-8")
+    workspace.write_yaml(
+        "configs/tasks/bench.yaml",
+        {
+            "version": "1",
+            "description": "Questions.",
+            "dataset": {
+                "name": "Bench",
+                "format": "vlmeval_tsv",
+                "root": "../../data",
+                "annotation": "Bench.tsv",
+                "split": "val",
+                "licence": "own work",
+            },
+            "prompt": "{{ question }}",
+            "metrics": {"reply": ["exact_match"]},
+        },
+    )
+
+    finished = workspace.vlmhb("import", "m_Bench.tsv", "--from-file", "--task", "bench")
+
+    assert 0 == finished.code, finished.err
+    assert "m_Bench: 1 answers, 0 failed, 0 samples not answered" in finished.out

@@ -55,6 +55,7 @@ class Picked:
                 "limited": self.left_out.limited,
                 "imageless": self.left_out.imageless,
             },
+            "notes": list(self.left_out.notes),
             "kinds": [
                 {"doc_class": doc_class, "kind": kind, "samples": count}
                 for doc_class, kind, count in self.kinds
@@ -68,6 +69,7 @@ class Picked:
         lines = [f"  {self.task}: {self.samples} samples, {documents}{groups}"]
         if what := left_out_text(self.left_out):
             lines.append(f"    left out: {what}")
+        lines += (f"    note: {note}" for note in self.left_out.notes)
         classes = Counter[str]()
         for doc_class, _, count in self.kinds:
             classes[doc_class] += count
@@ -104,3 +106,8 @@ def left_out_line(tasks: Sequence[LoadedTask]) -> str:
     """What a run leaves out, in one line; empty when it asks about everything."""
     told = [(loaded.task.name, left_out_text(loaded.left_out)) for loaded in tasks]
     return "; ".join(f"{name}: {text}" for name, text in told if text)
+
+
+def notes_of(tasks: Sequence[LoadedTask]) -> list[str]:
+    """What else there is to know of what was picked, each note with its task."""
+    return [f"{loaded.task.name}: {note}" for loaded in tasks for note in loaded.left_out.notes]

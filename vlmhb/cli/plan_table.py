@@ -9,6 +9,7 @@ from vlmhb.domain.model import IMPORTED, ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.env import EnvStore
 from vlmhb.pipeline import Prepared
+from vlmhb.plan import unused_rules
 from vlmhb.schedule.supply.availability import Offer, unavailable_models
 from vlmhb.store import RunDir, read_journal
 
@@ -35,6 +36,8 @@ class PlanTable:
     folder: Path
     rows: tuple[PlanRow, ...]
     tasks: tuple[Picked, ...]
+    notes: tuple[str, ...] = ()
+    """What may be meant otherwise."""
 
     @classmethod
     def of(cls, ready: Prepared, store: EnvStore, offer: Offer) -> "PlanTable":
@@ -58,7 +61,7 @@ class PlanTable:
             for model in ready.config.models
         )
         tasks = tuple(Picked.of(loaded) for loaded in ready.tasks)
-        return cls(ready.folder, rows, tasks)
+        return cls(ready.folder, rows, tasks, unused_rules(ready.config.models, ready.tasks))
 
     @property
     def can_start(self) -> bool:
@@ -70,6 +73,7 @@ class PlanTable:
         return {
             "folder": str(self.folder),
             "tasks": [picked.as_json() for picked in self.tasks],
+            "notes": list(self.notes),
             "models": [
                 {
                     "model": row.model,
@@ -94,7 +98,8 @@ class PlanTable:
             for row in cells
         ]
         tasks = [line for picked in self.tasks for line in picked.as_lines()]
-        return "\n".join([f"folder: {self.folder}", "tasks:", *tasks, "", *lines])
+        notes = [f"note: {note}" for note in self.notes]
+        return "\n".join([f"folder: {self.folder}", "tasks:", *tasks, *notes, "", *lines])
 
 
 def _env(model: ModelSpec, config: RunConfig, store: EnvStore) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vlmhb.cli.options import print_json
-from vlmhb.cli.picked import left_out_line
+from vlmhb.cli.picked import left_out_line, notes_of
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
@@ -30,6 +30,8 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
     click.echo(render_text(leaderboard(end.results)))
     if left_out := left_out_line(end.results.tasks):
         click.echo(f"left out: {left_out}")
+    for note in notes_of(end.results.tasks):
+        click.echo(f"note: {note}")
     click.echo(f"report: {end.run_dir.derived / 'report.html'}")
     for path in end.delivered.files if end.delivered else ():
         click.echo(f"for VLMHyperBench: {path}")

@@ -1,10 +1,11 @@
 """`configs/runs/*.yaml`: which models, which tasks, how many at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import InitErrorDetails
 
 from vlmhb.config.issues import decode, did_you_mean
 from vlmhb.config.library import Kind, Library
@@ -58,19 +59,33 @@ class RunFile(FileModel):
     def _for_what_is_there(
         cls, value: tuple[PromptRule, ...], info: ValidationInfo
     ) -> tuple[PromptRule, ...]:
-        for kind in (Kind.MODEL, Kind.TASK):
-            written = info.data.get(f"{kind.value}s", ())
-            library = surroundings(info).library
-            known = [*(Path(name).stem for name in written), *library.names(kind)]
-            for rule in value:
-                name: str = getattr(rule, kind.value)
-                if name and name not in known:
-                    hint = did_you_mean(name, known)
-                    raise problem(f"names of {kind.value}s, got {name!r}{hint}")
-        named = [(rule.model, rule.task) for rule in value]
-        if len(set(named)) < len(named):
-            raise problem("one set for each model and task")
+        found = [*_unknown_names(value, info), *_same_rules(value)]
+        if found:
+            raise ValidationError.from_exception_data("prompts", found)
         return value
+
+
+def _unknown_names(rules: Sequence[PromptRule], info: ValidationInfo) -> Iterator[InitErrorDetails]:
+    for kind in (Kind.MODEL, Kind.TASK):
+        written = info.data.get(f"{kind.value}s", ())
+        known = [
+            *(Path(name).stem for name in written),
+            *surroundings(info).library.names(kind),
+        ]
+        for place, rule in enumerate(rules):
+            name: str = getattr(rule, kind.value)
+            if name and name not in known:
+                expected = problem(f"the name of a {kind.value}{did_you_mean(name, known)}")
+                yield InitErrorDetails(type=expected, loc=(place, kind.value), input=name)
+
+
+def _same_rules(rules: Sequence[PromptRule]) -> Iterator[InitErrorDetails]:
+    first: dict[tuple[str, str], int] = {}
+    for place, rule in enumerate(rules):
+        before = first.setdefault((rule.model, rule.task), place)
+        if before != place:
+            expected = problem(f"one set for each model and task; prompts[{before}] is for these")
+            yield InitErrorDetails(type=expected, loc=(place,), input=rule)
 
 
 def read_run(path: Path, shown: str, library: Library) -> RunFile:

@@ -6,7 +6,6 @@ understood: `document` (which document the page shows, by default the page itsel
 """
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +17,7 @@ from vlmhb.datasets.options import Options
 from vlmhb.datasets.page_files import PageFiles
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot
+from vlmhb.datasets.values import LANGUAGE
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.task import DatasetRef
 from vlmhb.system.page_cache import PageCache
@@ -35,8 +35,6 @@ REQUIRED = (
 OPTIONAL = ("document", "language")
 KEPT = ("data_index", "split", "answer_bbox")
 """What goes into a sample's metadata under its own name."""
-
-_LANGUAGE = re.compile(r"[a-z]{2}|multi|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,7 @@ def _wanted(rows: Iterator[_Row], split: str, problems: Problems) -> Iterator[_R
 def _sample(row: _Row, pages: PageFiles, problems: Problems) -> Sample:
     cells = row.cells
     language = cells.get("language", "")
-    if not _LANGUAGE.fullmatch(language):
+    if not LANGUAGE.fullmatch(language):
         problems.add(f"line {row.line}: language {language!r}, expected e.g. 'ru', 'multi' or ''")
     page = pages.page(cells["image_path"], f"line {row.line}: image_path")
     return Sample(

@@ -7,6 +7,7 @@ from enum import Enum
 
 from vlmhb.datasets.document_files import JSON, TEXT, WHOLE, DocumentFolder, Truth
 from vlmhb.datasets.problems import Problems
+from vlmhb.datasets.strict_json import refuse_halves
 from vlmhb.domain.digest import Json
 
 FORM_FEED = "\f"
@@ -128,7 +129,7 @@ def _read(truth: Truth, kind: Expected, problems: Problems) -> str:
     try:
         text = truth.file.file.read_text(encoding="utf-8-sig").rstrip("\n")
         if kind is Expected.JSON:
-            json.loads(text, parse_constant=_refuse)
+            refuse_halves(json.loads(text, parse_constant=_refuse))
     except UnicodeDecodeError as error:
         problems.add(f"{truth.file.path}: not UTF-8 from byte {error.start:,} on")
     except json.JSONDecodeError as error:

@@ -74,4 +74,7 @@ def _fields(unit: Unit, samples: Sequence[Sample]) -> tuple[str, ...]:
 
 def kind_of(sample: Sample) -> str:
     """The field a sample asks for, else the category the dataset puts it in."""
-    return sample.question_type or str(sample.metadata.get("category") or "")
+    category = sample.metadata.get("category") or ""
+    if isinstance(category, list | tuple):
+        category = ", ".join(map(str, category))
+    return sample.question_type or str(category)

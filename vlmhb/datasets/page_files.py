@@ -7,6 +7,8 @@ from vlmhb.datasets.root import DatasetRoot, PathProblem
 from vlmhb.domain.sample import PageImage, UnreadablePage
 from vlmhb.system.images import read_page
 
+MAX_SHOWN_CHARS = 200
+
 
 class PageFiles:
     """Reads each image once however many rows name it.
@@ -32,7 +34,7 @@ class PageFiles:
                 self._by_written[written] = self._read(written)
             except PathProblem as problem:
                 self._by_written[written] = None
-                self._problems.add(f"{where} {written!r}: {problem}")
+                self._problems.add(f"{where} {_shown(written)}: {problem}")
         return self._by_written[written]
 
     def _read(self, written: str) -> PageImage | UnreadablePage:
@@ -43,3 +45,9 @@ class PageFiles:
             except OSError as error:
                 raise PathProblem(f"cannot be read: {error.strerror}") from error
         return self._by_file[file]
+
+
+def _shown(written: str) -> str:
+    if len(written) <= MAX_SHOWN_CHARS:
+        return repr(written)
+    return f"{written[:MAX_SHOWN_CHARS]!r}... ({len(written):,} characters)"

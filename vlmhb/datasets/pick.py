@@ -1,17 +1,15 @@
 """The samples that a run asks about, out of all that its tasks have."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vlmhb.datasets.filter import apply_filters, check_filters
 from vlmhb.datasets.limit import apply_limit
-from vlmhb.domain.prompt import PromptSet
+from vlmhb.datasets.tuned import SetsInUse, check_tuned_on, is_about
+from vlmhb.domain.prompt import PromptSet, TunedOn
 from vlmhb.domain.run import LeftOut, LoadedTask, RunConfig
 from vlmhb.domain.sample import Sample
 from vlmhb.errors import UsageError
-
-SetsInUse = Callable[[LoadedTask], Sequence[PromptSet]]
-"""The prompt sets that any model of the run is asked with on a task."""
 
 
 def pick_samples(
@@ -23,16 +21,21 @@ def pick_samples(
     then what the filters do not want; then what the limit has no room for.
 
     Raises:
-        UsageError: a filter names what is not there, or a task has no samples left.
+        UsageError: a filter or a set names rows that are not there, or a task has no samples left.
     """
+    notes = check_tuned_on(tasks, sets_in_use)
+    tasks = [_noted(loaded, *notes.get(loaded.task.name, ())) for loaded in tasks]
     untuned = tuple(_without_tuned(loaded, sets_in_use(loaded)) for loaded in tasks)
     check_filters(untuned, config.filters)
     return tuple(_picked(loaded, config) for loaded in untuned)
 
 
 def _without_tuned(loaded: LoadedTask, sets: Sequence[PromptSet]) -> LoadedTask:
-    dataset = loaded.task.dataset.name
-    found = [(prompts.id, _tuned(loaded.samples, prompts, dataset)) for prompts in sets]
+    found = [
+        (prompts.id, _tuned(loaded.samples, prompts.tuned_on))
+        for prompts in sets
+        if is_about(prompts.tuned_on, loaded)
+    ]
     tuned: set[str] = set().union(*(ids for _, ids in found))
     if not tuned:
         return loaded
@@ -50,11 +53,8 @@ def _without_tuned(loaded: LoadedTask, sets: Sequence[PromptSet]) -> LoadedTask:
     return replace(loaded, samples=samples, left_out=left_out)
 
 
-def _tuned(samples: Sequence[Sample], prompts: PromptSet, dataset: str) -> set[str]:
-    """Ids of the samples that the set was tuned on."""
-    tuned_on = prompts.tuned_on
-    if tuned_on.dataset not in ("", dataset):
-        return set()
+def _tuned(samples: Sequence[Sample], tuned_on: TunedOn) -> set[str]:
+    """Ids of the samples that a set was tuned on."""
     return {
         sample.id
         for sample in samples
@@ -66,9 +66,20 @@ def _tuned(samples: Sequence[Sample], prompts: PromptSet, dataset: str) -> set[s
 def _picked(loaded: LoadedTask, config: RunConfig) -> LoadedTask:
     wanted = apply_filters(loaded.samples, config.filters)
     samples = apply_limit(wanted, config.limit, config.seed)
+    if config.limit is not None and len(samples) > config.limit:
+        loaded = _noted(
+            loaded,
+            f"the limit of {config.limit} is exceeded: "
+            f"the first group or document has {len(samples):,} samples and is taken whole",
+        )
     left_out: LeftOut = replace(
         loaded.left_out,
         filtered=loaded.left_out.filtered + len(loaded.samples) - len(wanted),
         limited=len(wanted) - len(samples),
     )
     return replace(loaded, samples=samples, left_out=left_out)
+
+
+def _noted(loaded: LoadedTask, *notes: str) -> LoadedTask:
+    left_out = replace(loaded.left_out, notes=(*loaded.left_out.notes, *notes))
+    return replace(loaded, left_out=left_out)

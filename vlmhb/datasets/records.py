@@ -11,6 +11,7 @@ from vlmhb.datasets.page_files import PageFiles
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot
 from vlmhb.datasets.values import (
+    LANGUAGE,
     RecordProblem,
     as_json,
     as_text,
@@ -76,7 +77,7 @@ def read_records(
     files = annotation_files(dataset, root)
     records = Records.of(dataset, root, cache, problems)
     samples = tuple(records.samples(records_in(files, problems)))
-    problems.raise_if_any(next_step=f"correct {dataset.annotation}")
+    problems.raise_if_any(next_step=f"correct {Path(dataset.root, dataset.annotation)}")
     return samples
 
 
@@ -147,7 +148,7 @@ class Records:
             document=self._text(record, "document") or document_of(pages) or identity,
             doc_class=self._text(record, "doc_class"),
             question_type=self._text(record, "question_type"),
-            language=self._text(record, "language") or self.language,
+            language=self._language(record),
             choices=choices,
             group=self._text(record, "group"),
             metadata=self._metadata(record),
@@ -166,6 +167,12 @@ class Records:
         if isinstance(value, Mapping | bytes | list):
             raise RecordProblem(f"{name} is {type(value).__name__}, expected text")
         return as_text(value)
+
+    def _language(self, record: Record) -> str:
+        language = self._text(record, "language") or self.language
+        if not LANGUAGE.fullmatch(language):
+            raise RecordProblem(f"language {language!r}, expected e.g. 'ru', 'multi' or ''")
+        return language
 
     def _pages(self, record: Record) -> tuple[Page, ...]:
         value = self._value(record, "images")

@@ -4,9 +4,14 @@ import os
 import re
 import stat
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from unicodedata import normalize
 
+MAX_HINTS = 5
+"""So many missing files are compared with what is there: in a folder of thousands it takes long."""
+MAX_COMPARED = 10_000
+"""Names of one folder that are looked at for that."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -19,6 +24,7 @@ class DatasetRoot:
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.realpath(folder))
+        self._hints_left = MAX_HINTS
 
     def file(self, written: str, below: str = "") -> tuple[Path, str]:
         """The regular file meant by `written`, and its path relative to the root.
@@ -33,7 +39,7 @@ class DatasetRoot:
         try:
             mode = real.stat().st_mode
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise PathProblem("no such file" + _near(real)) from error
+            raise PathProblem("no such file" + self._near(real)) from error
         except OSError as error:
             raise PathProblem(f"cannot be read: {error.strerror}") from error
         if not stat.S_ISREG(mode):
@@ -51,6 +57,21 @@ class DatasetRoot:
             if _exists(other):
                 return other
         return real
+
+    def _near(self, real: Path) -> str:
+        if "\\" in real.name:
+            return "; use forward slashes"
+        if self._hints_left == 0:
+            return ""
+        self._hints_left -= 1
+        try:
+            present = [entry.name for entry in islice(real.parent.iterdir(), MAX_COMPARED)]
+        except OSError:
+            return ""
+        near = (
+            name for name in get_close_matches(real.name, present) if _is_file(real.parent / name)
+        )
+        return "".join(f"; did you mean {name!r}?" for name in islice(near, 1))
 
     def _inside(self, written: str, below: str) -> Path:
         if not written:
@@ -75,12 +96,8 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def _near(real: Path) -> str:
-    if "\\" in real.name:
-        return "; use forward slashes"
+def _is_file(path: Path) -> bool:
     try:
-        present = [entry.name for entry in real.parent.iterdir()]
+        return stat.S_ISREG(path.stat().st_mode)
     except OSError:
-        return ""
-    near = get_close_matches(real.name, present, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+        return False

@@ -15,9 +15,11 @@ def parse(content: bytes) -> Any:
         JsonProblem: there is none.
     """
     try:
-        return json.loads(
+        value = json.loads(
             content.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse
         )
+        if b"\\ud" in content or b"\\uD" in content:
+            refuse_halves(value)
     except UnicodeDecodeError as error:
         raise JsonProblem("not UTF-8; save the file as UTF-8") from error
     except json.JSONDecodeError as error:
@@ -27,6 +29,21 @@ def parse(content: bytes) -> Any:
         raise JsonProblem(str(error)) from error
     except RecursionError as error:
         raise JsonProblem("nested too deeply") from error
+    else:
+        return value
+
+
+def refuse_halves(value: Any) -> None:
+    """Do nothing when all text in parsed JSON can be written as Unicode.
+
+    Raises:
+        ValueError: a key or a text holds half of a character, as an escape for it alone does.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise ValueError(f"half of a character, {half!r}") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

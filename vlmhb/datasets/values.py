@@ -2,10 +2,15 @@
 
 import json
 import math
+import re
 import string
 from collections.abc import Mapping, Sequence
 
 from vlmhb.domain.digest import Json
+
+LANGUAGE = re.compile(r"[a-z]{2}|multi|")
+"""Of a sample: ISO 639-1, several, or not said."""
+_LETTERS = frozenset(string.ascii_uppercase)
 
 
 class RecordProblem(Exception):  # noqa: N818 - it becomes one line of a DatasetError
@@ -21,7 +26,10 @@ def choices_of(value: object) -> tuple[tuple[str, str], ...]:
     if value is None:
         return ()
     if isinstance(value, Mapping):
-        return tuple((str(name), as_text(text)) for name, text in value.items())
+        wrong = [name for name in value if name not in _LETTERS]
+        if wrong:
+            raise RecordProblem(f"choice {wrong[0]!r}, expected a letter from A to Z")
+        return tuple((name, as_text(text)) for name, text in value.items())
     if isinstance(value, list) and len(value) <= len(string.ascii_uppercase):
         return tuple(zip(string.ascii_uppercase, map(as_text, value), strict=False))
     raise RecordProblem(f"choices is {type(value).__name__}, expected at most 26 texts")

@@ -31,8 +31,10 @@ def by_column(_index: str, _place: int, cells: Cells) -> Grouped:
     return Grouped(cells.get("g_index", ""), {})
 
 
-def circular(index: str, _place: int, _cells: Cells) -> Grouped:
-    """The rotations of a question, one million apart."""
+def circular(index: str, _place: int, cells: Cells) -> Grouped:
+    """The rotations of a question: the same `g_index`, or else one million apart."""
+    if "g_index" in cells:
+        return by_column(index, _place, cells)
     try:
         number = int(index)
     except ValueError as error:

@@ -1,7 +1,7 @@
 """A finished run as the report sees it: values only, all from the run folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.digest import Json
@@ -34,3 +34,5 @@ class Results:
     """Versions, envs (fingerprint, lock, packages), datasets, hardware; free of times."""
     unlocked: frozenset[str] = frozenset()
     """Models with an answer from an env that no lock describes in full."""
+    named_metrics: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Task -> the metrics that its file names, where others were chosen in their place."""

@@ -45,6 +45,9 @@ class LeftOut:
     """The run's limit left them out."""
     imageless: int = 0
     """They show no image, and the dataset's options drop such rows."""
+    notes: tuple[str, ...] = ()
+    """What else to know: a limit that could not be kept, rows that were to be left out and are not
+    there."""
 
 
 @dataclass(frozen=True, slots=True)

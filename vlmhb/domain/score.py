@@ -75,7 +75,7 @@ class MetricSummary:
     value: float | None
     """Over the samples that have an answer; None when there is none."""
     ci_low: float | None
-    """95 % bootstrap interval of `value`, resampled by document; None below two documents."""
+    """95 % bootstrap interval of `value`, resampled by document; None below five documents."""
     ci_high: float | None
     value_failed_as_wrong: float | None
     """The same with failed samples counted at the metric's worst."""
@@ -85,7 +85,8 @@ class MetricSummary:
     n_documents: int
     """Documents behind `value`."""
     macro: float | None = None
-    """Mean of the samples' own figures, where `value` weighs them by what they count."""
+    """Mean of the samples' own figures, where `value` weighs them by what they count; None where
+    those are another quantity than `value`."""
     unit: str = "sample"
     """What `n_scored`, `n_failed` and `n_unscored` count: a sample, or what the metric judges as
     one, such as a question with all its rotations."""

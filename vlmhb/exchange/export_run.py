@@ -1,11 +1,12 @@
 """A run -> files that other tools read."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.exchange import to_vhb, to_vlmeval
-from vlmhb.exchange.recorded import EvaluationResults, evaluations_of
+from vlmhb.exchange.recorded import EvaluationResults, evaluations_of, in_file_name
 from vlmhb.store import RunDir, read_run
 from vlmhb.system.files import storage_error, write_atomic
 
@@ -25,7 +26,7 @@ class Exported:
 
     files: tuple[Path, ...]
     notes: tuple[str, ...]
-    """What the format could not hold."""
+    """What the format could not hold, and which files have names of their own."""
 
 
 def export_run(run_dir: RunDir, out: Path, vhb: ForVhb | None) -> Exported:
@@ -41,29 +42,57 @@ def export_run(run_dir: RunDir, out: Path, vhb: ForVhb | None) -> Exported:
         raise storage_error(f"cannot make the folder {out}", error) from error
     files: list[Path] = []
     notes: list[str] = []
-    for results in evaluations_of(read_run(run_dir)):
+    evaluations = tuple(evaluations_of(read_run(run_dir)))
+    for results, stem in zip(evaluations, _stems(evaluations, vhb, notes), strict=True):
         waiting = sum(result.outcome is None for result in results.results)
         if waiting:
             notes.append(f"{results.name}: {waiting} samples without an answer are left out")
-        made = _vlmeval(results, notes) if vhb is None else _vhb(results, vhb)
+        made = _vlmeval(results, stem, notes) if vhb is None else _vhb(results, stem, vhb)
         for name, content in made:
             write_atomic(out / name, content)
             files.append(out / name)
     return Exported(tuple(files), tuple(notes))
 
 
-def _vlmeval(results: EvaluationResults, notes: list[str]) -> Iterator[tuple[str, bytes]]:
+def _stems(
+    evaluations: Sequence[EvaluationResults], vhb: ForVhb | None, notes: list[str]
+) -> Iterator[str]:
+    """What the files of each evaluation are called; no two alike, on any file system."""
+    usual = [_stem(results, vhb) for results in evaluations]
+    counts = Counter(map(str.casefold, usual))
+    taken = {stem for stem, count in counts.items() if count == 1}
+    for results, stem in zip(evaluations, usual, strict=True):
+        if stem.casefold() in taken:
+            yield stem
+            continue
+        task, number = f"_{in_file_name(results.loaded.task.name)}", 1
+        own = _stem(results, vhb, task)
+        while own.casefold() in taken:
+            number += 1
+            own = _stem(results, vhb, f"{task}_{number}")
+        taken.add(own.casefold())
+        notes.append(f"{results.name}: its files are {own}.*, as {stem} is the name of several")
+        yield own
+
+
+def _stem(results: EvaluationResults, vhb: ForVhb | None, ending: str = "") -> str:
+    if vhb is None:
+        return to_vlmeval.file_stem(results) + ending
+    return to_vhb.answers_stem(results, vhb.framework, vhb.task + ending)
+
+
+def _vlmeval(
+    results: EvaluationResults, stem: str, notes: list[str]
+) -> Iterator[tuple[str, bytes]]:
     columns, rows = to_vlmeval.rows_of(results)
     workbook, n_cut = to_vlmeval.as_xlsx(columns, rows)
-    stem = to_vlmeval.file_stem(results)
     if n_cut:
         notes.append(f"{results.name}: {n_cut} cells are cut in {stem}.xlsx, not in {stem}.tsv")
     yield f"{stem}.xlsx", workbook
     yield f"{stem}.tsv", to_vlmeval.as_tsv(columns, rows)
 
 
-def _vhb(results: EvaluationResults, vhb: ForVhb) -> Iterator[tuple[str, bytes]]:
-    stem = to_vhb.answers_stem(results, vhb.framework, vhb.task)
+def _vhb(results: EvaluationResults, stem: str, vhb: ForVhb) -> Iterator[tuple[str, bytes]]:
     yield f"{stem}.csv", to_vhb.answers_csv(results)
     if vhb.with_metrics:
         for aggregator in to_vhb.AGGREGATORS:

@@ -62,7 +62,7 @@ def read_table(file: Path) -> Table:
         problem = error.strerror or type(error).__name__
     except UnicodeDecodeError:
         problem = "not UTF-8"
-    except (TableProblem, csv.Error) as error:
+    except TableProblem as error:
         problem = str(error)
     raise UsageError(
         f"cannot read {file}",
@@ -97,17 +97,25 @@ def _separated(text: str, delimiter: str) -> Table:
 
 
 def _rows_between(text: str, delimiter: str) -> Table:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = next((tuple(cells) for cells in reader if cells), ())
+    rows = _numbered(text, delimiter)
+    columns = next((tuple(cells) for _, cells in rows), ())
+    return _table(columns, rows)
 
-    def rows() -> Iterator[tuple[str, Sequence[str]]]:
-        line = reader.line_num + 1
+
+def _numbered(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
+    """(place, cells) of each row that has any; strict, as a stray quote would swallow rows."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
         for cells in reader:
             if cells:
                 yield f"line {line}", cells
             line = reader.line_num + 1
-
-    return _table(columns, rows())
+    except csv.Error as error:
+        raise TableProblem(
+            f"the row that starts in line {line}: {error} "
+            "(a cell that begins with a quote ends with one, and has those within it doubled)"
+        ) from error
 
 
 def _xlsx(file: Path) -> Table:

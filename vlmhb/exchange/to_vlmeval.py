@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
+from vlmhb.datasets.literal import list_of
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.sample import Sample
 from vlmhb.exchange.given import FAILED
@@ -39,10 +40,11 @@ def rows_of(results: EvaluationResults) -> tuple[list[str], list[list[Cell]]]:
     samples = [result.sample for result in results.results]
     letters = sorted({letter for sample in samples for letter, _ in sample.choices})
     further = list(dict.fromkeys(name for sample in samples for name in sample.metadata))
-    several = any(len(sample.targets) > 1 for sample in samples)
     columns = ["index", "question", "answer", *letters, *further, "prediction"]
     is_numbered = all(sample.id.isascii() and sample.id.isdigit() for sample in samples)
-    is_list = several or any(_LISTS & set(names) for names in results.loaded.task.metrics.values())
+    task = results.loaded.task
+    in_lists = any(_LISTS & set(names) for names in task.metrics.values())
+    is_text = task.dataset.options.get("answer_is_text") is True
     rows: list[list[Cell]] = []
     for result in results.results:
         if result.outcome is not None:
@@ -52,7 +54,7 @@ def rows_of(results: EvaluationResults) -> tuple[list[str], list[list[Cell]]]:
                 [
                     int(sample.id) if is_numbered else sample.id,
                     sample.question,
-                    _answer(sample, is_list=is_list),
+                    _answer(sample, in_lists=in_lists, is_text=is_text),
                     *(choices.get(letter, "") for letter in letters),
                     *(metadata_text(sample.metadata, name) for name in further),
                     prediction(result),
@@ -66,10 +68,16 @@ def prediction(result: Result) -> str:
     return FAIL_TEXT if isinstance(result.outcome, FailedAnswer) else (result.text or "")
 
 
-def _answer(sample: Sample, *, is_list: bool) -> str:
-    if is_list:
+def _answer(sample: Sample, *, in_lists: bool, is_text: bool) -> str:
+    """Each row for itself: beside questions with several targets, a table has single letters."""
+    target = sample.targets[0] if sample.targets else ""
+    if in_lists:
         return repr(list(sample.targets))
-    return sample.targets[0] if sample.targets else ""
+    if sample.choices or is_text:
+        return target
+    # A single target that looks like a list would be taken for several.
+    is_list = len(sample.targets) > 1 or list_of(target) is not None
+    return repr(list(sample.targets)) if is_list else target
 
 
 def as_tsv(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:

@@ -31,6 +31,7 @@ BUILT_IN: Mapping[str, str] = {
     "contains": "vlmhb.metrics.short_reply:CONTAINS",
     "field_found": "vlmhb.metrics.field_found:FIELD_FOUND",
     "values_found": "vlmhb.metrics.values_found:VALUES_FOUND",
+    "answered": "vlmhb.metrics.answered:ANSWERED",
     "judge": "vlmhb.metrics.judged:JUDGE",
     "mcq_judge": "vlmhb.metrics.judged:MCQ_JUDGE",
     "yes_no_judge": "vlmhb.metrics.judged:YES_NO_JUDGE",

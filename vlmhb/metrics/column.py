@@ -43,9 +43,13 @@ class Column:
         )
 
     def macro(self) -> float | None:
-        """Mean of the entries' own figures; None when no entry has one."""
-        known = self.own[~np.isnan(self.own)]
-        return float(known.mean()) if known.size else None
+        """Mean of the entries' own figures; None when nothing is scored, or an entry has none.
+
+        Where some entries have none, as in F1, those of the others are not what the figure of
+        the group is about.
+        """
+        own = self.own[self.scored]
+        return float(own.mean()) if own.size and not np.isnan(own).any() else None
 
     def by_document(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """The documents of what is scored, in order, and a row of their values for each sum."""

@@ -36,6 +36,24 @@ def macro_groupings_of(task: Task) -> dict[str, Keys]:
     return {f"macro_by_{'+'.join(keys)}": keys for keys in task.macro_by}
 
 
+def unsaid_groupings(task: Task, samples: Sequence[Sample]) -> dict[str, Keys]:
+    """Those of the task's own groupings that divide no samples; such a key may be misspelt."""
+    own = {
+        name: keys
+        for name, keys in {**groupings_of(task), **macro_groupings_of(task)}.items()
+        if name not in STANDARD
+    }
+    return {
+        name: keys
+        for name, keys in own.items()
+        if samples and not any(_says_something(sample, keys) for sample in samples)
+    }
+
+
+def _says_something(sample: Sample, keys: Keys) -> bool:
+    return any(any(_values(sample, key)) for key in keys)
+
+
 def members_of(
     samples: Sequence[Sample], keys: Keys, repeat_by: Keys = ()
 ) -> dict[Group, list[int]]:

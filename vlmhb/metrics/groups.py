@@ -22,6 +22,7 @@ class Divided:
     """The number of each sample's document, in the order of the documents' names."""
     groupings: Mapping[str, Mapping[Group, Places]]
     macro_groupings: Mapping[str, Mapping[Group, Places]]
+    """Without the samples that lack a key, unless all do."""
     repeat_by: Keys = ()
     """What a sample counts once for each value of."""
 
@@ -34,7 +35,10 @@ def divide(samples: Sequence[Sample], task: Task) -> Divided:
         tuple(samples),
         np.array([numbers[sample.document] for sample in samples], dtype=np.intp),
         _divided(samples, groupings_of(task), task.repeat_by),
-        _divided(samples, macro_groupings_of(task), task.repeat_by),
+        {
+            name: _said(groups)
+            for name, groups in _divided(samples, macro_groupings_of(task), task.repeat_by).items()
+        },
         task.repeat_by,
     )
 
@@ -48,3 +52,8 @@ def _divided(
         for name, groups in members.items()
         if groups
     }
+
+
+def _said(groups: Mapping[Group, Places]) -> Mapping[Group, Places]:
+    """The groups of samples that have a value for every key; all where there are none."""
+    return {group: places for group, places in groups.items() if all(group)} or groups

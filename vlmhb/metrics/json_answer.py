@@ -55,13 +55,14 @@ JsonAnswer: TypeAlias = ValidJson | RepairedJson | NoJson
 
 @lru_cache(maxsize=16)  # several metrics read the same answer, one after the other
 def json_of(text: str) -> JsonAnswer:
-    """The object or array in an answer; the longest one when there are several.
+    """The object or array in an answer.
 
-    Looked for in fenced blocks first, then anywhere in the text. What no JSON reader takes is
-    mended: quotes, commas, comments, brackets that were never closed.
+    Looked for behind what a model says it thought; in fenced blocks first, the last one before
+    those above, then anywhere in the text. Of several in one place the longest counts. What no
+    JSON reader takes is mended: quotes, commas, comments, brackets that were never closed.
     """
-    text = text[:LONGEST]
-    places = (*fenced(text), text)
+    text = text[:LONGEST].rpartition("</think>")[2]
+    places = (*reversed(fenced(text)), text)
     for place in places:
         found = longest_valid(place)
         if found is not None:

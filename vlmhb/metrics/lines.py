@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vlmhb.domain.score import Unscored
 from vlmhb.metrics.column import Column
-from vlmhb.metrics.figures import Figures, GroupFigure, figured, mean_figure, mean_of
+from vlmhb.metrics.figures import Figures, GroupFigure, figured, mean_figure, mean_of, ratio
 from vlmhb.metrics.statistics import Interval, Resampled, bootstrap_intervals
 
 
@@ -34,7 +34,9 @@ def group_line(figures: Figures, column: Column) -> Line:
         return _broken(column, values)
     documents, sums = column.by_document()
     resampled = None if values[0] is None else GroupFigure(figures, sums)
-    return Line(column, *values, column.macro(), documents, resampled)
+    # What a corpus metric makes of sums is another quantity than what it says of one sample.
+    macro = column.macro() if figures is ratio else None
+    return Line(column, *values, macro, documents, resampled)
 
 
 def mean_line(figures: Figures, column: Column, groups: Sequence[Column]) -> Line:

@@ -63,6 +63,8 @@ class MmePoints:
         category = said(sample, "category")
         if category not in PERCEPTION + REASONING:
             return Unscored(f'"{category}" is no category of MME')
+        if category not in self.categories:
+            return Unscored(f'category "{category}" is not in this total')
         if not sample.group:
             return Unscored("the sample has no group, so the other question is unknown")
         right = says_target(text, sample)
@@ -93,9 +95,7 @@ class MmePoints:
         )
 
     def counted(self, category: str, counts: tuple[float, float, float, float]) -> Score:
-        """`counts` in their place among all; nothing for a category that is not in the total."""
-        if category not in self.categories:
-            return Score(0, 0, (0.0,) * (COUNTS * len(self.categories)))
+        """`counts` in their place among all."""
         every = [counts if known == category else (0.0,) * COUNTS for known in self.categories]
         return Score(counts[0], counts[1], tuple(count for four in every for count in four))
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from vlmhb.domain.digest import Json, sha256_of
 
 RESAMPLES = 2000
+FEWEST_DOCUMENTS = 5
+"""Fewer of them say too little about others: of intervals from two, most miss the true figure."""
 DRAWS_AT_ONCE = 400_000
 """Bounds the memory to about 12 MB, however many documents there are."""
 
@@ -28,12 +30,12 @@ def bootstrap_intervals(
 ) -> list[Interval | None]:
     """The middle 95 % of each figure over documents drawn with replacement.
 
-    None below two documents, and for a figure that has no value in any draw. Whole documents are
-    drawn because pages and questions of one document are not independent: drawing samples would
+    None below `FEWEST_DOCUMENTS`, and for a figure that has no value in any draw. Whole documents
+    are drawn because pages and questions of one document are not independent: drawing samples would
     give an interval that is too narrow. All figures see the same draws, because drawing is what
     takes the time.
     """
-    if documents < 2:
+    if documents < FEWEST_DOCUMENTS:
         return [None] * len(figures)
     values = np.empty((len(figures), RESAMPLES))
     start = 0

@@ -65,15 +65,15 @@ def _lines(metrics: Sequence[Judged], divided: Divided) -> Iterator[tuple[str, G
                 group,
                 [group_line(one.figures, one.units.at(places)) for one in metrics],
             )
-    everything = np.arange(len(divided.samples))
     for grouping, groups in divided.macro_groupings.items():
+        members = np.unique(np.concatenate(list(groups.values())))
         yield (
             grouping,
             (),
             [
                 mean_line(
                     one.figures,
-                    one.units.at(everything),
+                    one.units.at(members),
                     [one.units.at(places) for places in groups.values()],
                 )
                 for one in metrics

@@ -8,6 +8,7 @@ from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.metrics.field_found import normalised_page, occurs
+from vlmhb.metrics.json_answer import NoJson, json_of
 from vlmhb.metrics.normalize import FIELD
 from vlmhb.metrics.structured.kie_f1 import NO_TARGET, targets
 from vlmhb.metrics.structured.pairs import is_list, is_object, plain
@@ -30,6 +31,10 @@ class ValuesFound:
     def score(self, text: str, sample: Sample) -> Score | Unscored:
         """With the target most of whose values are there, the first of equals."""
         page = normalised_page(text)
+        answer = json_of(text)
+        if not isinstance(answer, NoJson):
+            # As JSON writes it, `"ООО \\"Ромашка\\""` is not what it says.
+            page = "\n".join((page, *values(answer.value)))
         scores = [_found(tuple(values(target)), page) for target in targets(sample)]
         return max(scores, key=lambda score: score.value or 0.0) if scores else NO_TARGET
 

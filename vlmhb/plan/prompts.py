@@ -106,10 +106,9 @@ def _prompt_of(prompts: PromptSet, sample: Sample) -> tuple[str, str]:
         if text.prompt is not None:
             source = f"{prompts.id} {rule}"
             return source, _rendered(text, text.prompt, sample, source)
-    raise PromptProblem(
-        f"prompt set {prompts.id} has no prompt for "
-        f"'{sample.doc_class} {sample.question_type}'; add one, or a default"
-    )
+    key = f"{sample.doc_class} {sample.question_type}"
+    what = repr(key) if key.strip() else "a sample without class and field"
+    raise PromptProblem(f"prompt set {prompts.id} has no prompt for {what}; add one, or a default")
 
 
 def _system_prompt_of(prompts: PromptSet, sample: Sample) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import chain
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.digest import Json
@@ -43,6 +44,7 @@ def read_results(run_dir: RunDir) -> Results:
         thumbnails=_thumbnails(run_dir, tasks),
         provenance=_provenance(manifest, tasks, origins) | _judge(scoring.judge),
         unlocked=frozenset(name for name, origin in origins.items() if not origin.locked),
+        named_metrics=_named_metrics(recorded.tasks) if scoring.metrics else {},
     )
 
 
@@ -59,6 +61,13 @@ def score_all(
         for evaluation in plan.evaluations
         for score in score_evaluation(evaluation, by_name[evaluation.task], outcomes, verdicts)
     )
+
+
+def _named_metrics(tasks: tuple[LoadedTask, ...]) -> dict[str, frozenset[str]]:
+    return {
+        loaded.task.name: frozenset(chain.from_iterable(loaded.task.metrics.values()))
+        for loaded in tasks
+    }
 
 
 def _thumbnails(run_dir: RunDir, tasks: tuple[LoadedTask, ...]) -> dict[str, str]:

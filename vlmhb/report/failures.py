@@ -1,10 +1,11 @@
 """What went wrong: samples without an answer and models without an evaluation."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vlmhb.domain.results import Results
+from vlmhb.domain.score import Unscored
 from vlmhb.report.entries import ANSWERED, UNAVAILABLE, Entry, error_text
 
 
@@ -19,6 +20,17 @@ class FailureCount:
     count: int
     example: str
     """The first of the errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnscoredCount:
+    """Answered samples of one evaluation that a metric says nothing about, for the same reason."""
+
+    model: str
+    task: str
+    metric: str
+    reason: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,18 @@ def failures_of(entries: Iterable[Entry]) -> tuple[FailureCount, ...]:
         FailureCount(*key, count=len(group), example=error_text(group[0].outcome))
         for key, group in grouped.items()
     )
+
+
+def unscored_of(entries: Iterable[Entry]) -> tuple[UnscoredCount, ...]:
+    """Answers that were not judged by evaluation, metric and reason, in the order of the plan."""
+    counts = Counter(
+        (score.model, score.task, score.metric, score.result.reason)
+        for entry in entries
+        if entry.status in ANSWERED
+        for score in entry.scores
+        if isinstance(score.result, Unscored)
+    )
+    return tuple(UnscoredCount(*key, count) for key, count in counts.items())
 
 
 def unavailable_of(results: Results) -> tuple[UnavailableModel, ...]:

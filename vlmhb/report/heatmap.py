@@ -8,6 +8,7 @@ from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
 from vlmhb.metrics.groupings import STANDARD, groupings_of, macro_groupings_of
 from vlmhb.report.leaderboard import Leaderboard, Table
+from vlmhb.report.ranking import ranked_value
 
 SHADES = 10
 MEAN = "mean of the groups"
@@ -24,7 +25,7 @@ class HeatCell:
 
     summary: MetricSummary | None
     shade: int | None
-    """0 (worst) to 10 (best); None without a figure."""
+    """0 (worst) to 10 (best), with failures counted as wrong; None without a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _heatmap(summaries: Sequence[MetricSummary], table: Table, grouping: str) ->
     }
     # The mean of the groups has no group of its own, and comes last.
     groups = sorted({group for group, _ in found}, key=lambda group: (not group, group))
-    top = max((summary.value or 0.0 for summary in found.values()), default=0.0)
+    top = max((ranked_value(summary) or 0.0 for summary in found.values()), default=0.0)
     rows = []
     for group in groups:
         figures = [found.get((group, model)) for model in models]
@@ -108,8 +109,9 @@ def _heatmap(summaries: Sequence[MetricSummary], table: Table, grouping: str) ->
 
 def _shade(summary: MetricSummary | None, direction: Direction, top: float) -> int | None:
     """Error rates go by their root: 0.02 and 0.10 differ more in use than 0.72 and 0.80."""
-    if summary is None or summary.value is None:
+    value = None if summary is None else ranked_value(summary)
+    if value is None:
         return None
     if direction is Direction.LOWER:
-        return round(SHADES * (1 - math.sqrt(min(1.0, max(0.0, summary.value)))))
-    return round(SHADES * max(0.0, summary.value) / max(1.0, top))
+        return round(SHADES * (1 - math.sqrt(min(1.0, max(0.0, value)))))
+    return round(SHADES * max(0.0, value) / max(1.0, top))

@@ -1,27 +1,20 @@
 """Which model did best on which task, and which differences may be chance."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
 from vlmhb.domain.task import AnswerKind
+from vlmhb.metrics.catalog import find
+from vlmhb.metrics.groupings import unsaid_groupings
+from vlmhb.metrics.judging import JudgedMetric
 from vlmhb.report.failures import UnavailableModel, unavailable_of
+from vlmhb.report.ranking import Mark, comparable, marked, ordered
 from vlmhb.report.timing import timings_of
 
 MECHANISM = "mechanism, not quality"
 UNLOCKED = "unlocked"
-
-
-class Mark(str, Enum):
-    """What a figure is worth beside the others of its column."""
-
-    NONE = ""
-    BEST = "best"
-    TIED = "tied"
-    """Its interval overlaps the best one's: the difference may be chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +39,15 @@ class Row:
     """One per metric of the table; None where the metric was not computed for this model."""
     page_s_p50: float | None
     """Median seconds per page over all tasks; None when not measured."""
+    no_rank: str = ""
+    """Why a model that has figures is not ranked."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of its figures has to know."""
         said = {MECHANISM: self.mechanism_only, UNLOCKED: not self.locked}
-        return tuple(note for note, holds in said.items() if holds)
+        held = tuple(note for note, holds in said.items() if holds)
+        return (*held, self.no_rank) if self.no_rank else held
 
     @property
     def primary(self) -> MetricSummary | None:
@@ -76,6 +72,10 @@ class Table:
     metrics: tuple[str, ...]
     directions: tuple[Direction, ...]
     rows: tuple[Row, ...]
+    judge: str = ""
+    """The model whose verdicts count, where anybody's do."""
+    judged: tuple[str, ...] = ()
+    """The metrics that its verdicts are in."""
 
     @property
     def note(self) -> str:
@@ -102,6 +102,7 @@ class Problem:
     model: str
     task: str
     metric: str
+    """Or a grouping that has none."""
     reason: str
 
 
@@ -117,7 +118,7 @@ class Leaderboard:
 def leaderboard(results: Results) -> Leaderboard:
     """One table per task and first metric, in the order of the run file.
 
-    Rows are ordered by `value_failed_as_wrong`, so failing on the hard pages never pays.
+    Rows are ordered by `value_failed_as_wrong`, so that pages without an answer count, too.
     """
     metrics = _metrics_by_table(results)
     return Leaderboard(
@@ -148,18 +149,16 @@ def _problems(results: Results) -> tuple[Problem, ...]:
         for evaluation in results.plan.evaluations
         if not tasks[evaluation.task].metrics.get(evaluation.answers)
     }
+    found |= {
+        ("every model", loaded.task.name, name, f"no sample has a value for {' or '.join(keys)}")
+        for loaded in results.tasks
+        for name, keys in unsaid_groupings(loaded.task, loaded.samples).items()
+    }
     return tuple(Problem(*each) for each in sorted(found))
 
 
 def _counts(summary: MetricSummary) -> tuple[int, int, int]:
     return summary.n_scored, summary.n_failed, summary.n_unscored
-
-
-def ranked_value(summary: MetricSummary) -> float | None:
-    """The figure that decides the order: failed samples count as wrong."""
-    if summary.value_failed_as_wrong is None:
-        return summary.value
-    return summary.value_failed_as_wrong
 
 
 def _metrics_by_table(results: Results) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
@@ -190,9 +189,10 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
     page_s = {timing.model: timing.page_s_p50 for timing in timings_of(results)}
     judged = [name for name in models if name not in mechanism]
     columns = [
-        _marked({name: summaries.get((name, metric)) for name in judged}) for metric in metrics
+        marked({name: summaries.get((name, metric)) for name in judged}) for metric in metrics
     ]
-    ordered = _ordered([(name, summaries.get((name, metrics[0]))) for name in judged])
+    first = {name: summaries.get((name, metrics[0])) for name in judged}
+    _, held_back = comparable(first)
     rows = [
         Row(
             model=name,
@@ -206,12 +206,14 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
                 for metric, column in zip(metrics, columns, strict=True)
             ),
             page_s_p50=page_s.get(name),
+            no_rank=held_back.get(name, ""),
         )
         for name, rank in [
-            *ordered,
+            *ordered(first),
             *((name, None) for name in models if name in mechanism),
         ]
     ]
+    judge = _judge_of(results)
     kinds = {model.answers for model in results.models if model.name in models}
     return Table(
         task=task,
@@ -219,7 +221,14 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
         metrics=metrics,
         directions=_directions(results, metrics),
         rows=tuple(rows),
+        judge=judge,
+        judged=tuple(name for name in metrics if judge and isinstance(find(name), JudgedMetric)),
     )
+
+
+def _judge_of(results: Results) -> str:
+    facts = results.provenance.get("judge")
+    return str(facts["model"]) if isinstance(facts, Mapping) else ""
 
 
 def directions_of(results: Results) -> dict[str, Direction]:
@@ -230,55 +239,3 @@ def directions_of(results: Results) -> dict[str, Direction]:
 def _directions(results: Results, metrics: Sequence[str]) -> tuple[Direction, ...]:
     known = directions_of(results)
     return tuple(known.get(name, Direction.HIGHER) for name in metrics)
-
-
-def _loss(summary: MetricSummary) -> float | None:
-    """The ranked value with its sign chosen so that less is better."""
-    value = ranked_value(summary)
-    if value is None:
-        return None
-    return value if summary.direction is Direction.LOWER else -value
-
-
-def _ordered(
-    figures: list[tuple[str, MetricSummary | None]],
-) -> list[tuple[str, int | None]]:
-    """(model, rank), best first; equal figures share a rank, models without one come last."""
-    losses = {name: _loss(summary) if summary else None for name, summary in figures}
-    known = sorted(loss for loss in losses.values() if loss is not None)
-    ranks = {
-        name: known.index(loss) + 1 if loss is not None else None for name, loss in losses.items()
-    }
-    return sorted(ranks.items(), key=lambda item: item[1] or len(ranks) + 1)
-
-
-def _marked(column: dict[str, MetricSummary | None]) -> dict[str, Mark]:
-    """The best figure of a column and those whose interval overlaps the best one's."""
-    by_loss: defaultdict[float, list[str]] = defaultdict(list)
-    for name, summary in column.items():
-        if summary is not None and (loss := _loss(summary)) is not None:
-            by_loss[loss].append(name)
-    if sum(map(len, by_loss.values())) < 2:
-        return {}
-    best = by_loss[min(by_loss)]
-    marks = dict.fromkeys(best, Mark.BEST)
-    for name, summary in column.items():
-        if name not in marks and any(_overlap(column[other], summary) for other in best):
-            marks[name] = Mark.TIED
-    return marks
-
-
-def _overlap(one: MetricSummary | None, other: MetricSummary | None) -> bool:
-    """Whether two figures may be equal.
-
-    Intervals leave failed samples out, so a figure that failures change is never called a tie.
-    """
-    spans = []
-    for summary in (one, other):
-        if summary is None or ranked_value(summary) != summary.value:
-            return False
-        if summary.ci_low is None or summary.ci_high is None:
-            return False
-        spans.append((summary.ci_low, summary.ci_high))
-    (one_low, one_high), (other_low, other_high) = spans
-    return one_low <= other_high and other_low <= one_high

@@ -78,9 +78,10 @@ def group_text(others: Mapping[str, str]) -> str:
     return dumps(others, ensure_ascii=False) if others else ""
 
 
-def figure_columns(summary: MetricSummary, task: Task) -> dict[str, float | int | str | None]:
+def figure_columns(summary: MetricSummary, results: Results) -> dict[str, float | int | str | None]:
     """The columns named in `FIGURES`."""
-    scaled = None if summary.value is None else summary.value * task.scale
+    scale = _scale_of(summary, results)
+    scaled = None if summary.value is None else summary.value * scale
     cells = (
         summary.direction.value,
         summary.value,
@@ -88,7 +89,7 @@ def figure_columns(summary: MetricSummary, task: Task) -> dict[str, float | int 
         summary.ci_high,
         summary.value_failed_as_wrong,
         summary.macro,
-        float(task.scale),
+        scale,
         scaled,
         summary.unit,
         summary.n_total,
@@ -99,3 +100,11 @@ def figure_columns(summary: MetricSummary, task: Task) -> dict[str, float | int 
         summary.problem,
     )
     return dict(zip(FIGURES, cells, strict=True))
+
+
+def _scale_of(summary: MetricSummary, results: Results) -> float:
+    """That of the task; 1 for a metric that its reference never prints."""
+    named = results.named_metrics.get(summary.task)
+    if named is not None and summary.metric not in named:
+        return 1.0
+    return float(tasks_of(results)[summary.task].scale)

@@ -3,13 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
-from itertools import starmap
+from collections.abc import Iterable, Iterator, Sequence
 
 from vlmhb.domain.answer import Answer, Outcome
 from vlmhb.domain.results import Results
-from vlmhb.domain.score import Failed, MetricSummary, SampleScore, Score, Unscored
-from vlmhb.domain.task import Task
+from vlmhb.domain.score import Failed, SampleScore, Score, Unscored
 from vlmhb.report.entries import Entry, error_text
 from vlmhb.report.numbers import exact
 from vlmhb.report.summary_row import (
@@ -165,20 +163,21 @@ def _result_cells(result: Score | Unscored | Failed) -> list[str]:
 
 def metrics_csv(results: Results) -> bytes:
     """One row per metric summary, in the order of the plan."""
-    return csv_bytes(METRICS, starmap(_metric_row, ordered_summaries(results)))
+    return csv_bytes(METRICS, _metric_rows(results))
 
 
-def _metric_row(summary: MetricSummary, task: Task) -> list[str]:
-    columns, others = group_columns(summary, task)
-    return [
-        summary.model,
-        summary.task,
-        summary.metric,
-        summary.grouping,
-        *columns.values(),
-        group_text(others),
-        *map(_cell, figure_columns(summary, task).values()),
-    ]
+def _metric_rows(results: Results) -> Iterator[list[str]]:
+    for summary, task in ordered_summaries(results):
+        columns, others = group_columns(summary, task)
+        yield [
+            summary.model,
+            summary.task,
+            summary.metric,
+            summary.grouping,
+            *columns.values(),
+            group_text(others),
+            *map(_cell, figure_columns(summary, results).values()),
+        ]
 
 
 def _cell(value: float | str | None) -> str:

@@ -14,9 +14,10 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
 from vlmhb.report import forest, numbers
 from vlmhb.report.entries import UNAVAILABLE, Entry
-from vlmhb.report.failures import failures_of
+from vlmhb.report.failures import failures_of, unscored_of
 from vlmhb.report.heatmap import TITLES, heatmaps, own_groupings
 from vlmhb.report.leaderboard import Leaderboard
+from vlmhb.report.losses import losses, with_failures
 from vlmhb.report.payload import packed, payload_of
 from vlmhb.report.provenance import env_cards, flattened, model_envs, other_sections
 from vlmhb.report.text import visible
@@ -45,6 +46,7 @@ def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) 
             ),
             filterable=TITLES,
             failures=failures_of(entries),
+            unscored=unscored_of(entries),
             timings=timings_of(results),
             envs=env_cards(results),
             model_envs=model_envs(results),
@@ -94,6 +96,8 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals.update(
         short=numbers.short,
+        with_failures=with_failures,
+        losses=losses,
         interval=numbers.interval,
         seconds=numbers.seconds,
         forest_bar=forest.forest_bar,

@@ -10,7 +10,6 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.score import MetricSummary
-from vlmhb.domain.task import Task
 from vlmhb.report.entries import ANSWERED, NOT_ANSWERED, UNAVAILABLE, Entry
 from vlmhb.report.failures import failures_of
 from vlmhb.report.leaderboard import Leaderboard, Row, Table
@@ -28,13 +27,12 @@ SCHEMA_VERSION = 1
 
 def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
     """UTF-8 JSON with sorted keys; figures that do not exist are null, never NaN."""
-    tasks = tasks_of(results)
     document: dict[str, Json] = {
         "schema_version": SCHEMA_VERSION,
         "name": results.name,
         "counts": counts_of(entries),
-        "leaderboard": [_table(table, tasks[table.task]) for table in board.tables],
-        "summaries": [_summary(*each) for each in ordered_summaries(results)],
+        "leaderboard": [_table(table, results) for table in board.tables],
+        "summaries": [_summary(summary, results) for summary, _ in ordered_summaries(results)],
         "models": [
             {**_model(model), "locked": model.name not in results.unlocked}
             for model in results.models
@@ -77,17 +75,17 @@ def plain(value: Json) -> Json:
     return value
 
 
-def _table(table: Table, task: Task) -> dict[str, Json]:
+def _table(table: Table, results: Results) -> dict[str, Json]:
     return {
         "task": table.task,
         "answers": [kind.value for kind in table.answers],
         "metrics": list(table.metrics),
         "directions": [direction.value for direction in table.directions],
-        "rows": [_row(row, task) for row in table.rows],
+        "rows": [_row(row, results) for row in table.rows],
     }
 
 
-def _row(row: Row, task: Task) -> dict[str, Json]:
+def _row(row: Row, results: Results) -> dict[str, Json]:
     return {
         "model": row.model,
         "rank": row.rank,
@@ -95,14 +93,14 @@ def _row(row: Row, task: Task) -> dict[str, Json]:
         "locked": row.locked,
         "page_s_p50": row.page_s_p50,
         "figures": [
-            {**_summary(cell.summary, task), "mark": cell.mark.value} if cell else None
+            {**_summary(cell.summary, results), "mark": cell.mark.value} if cell else None
             for cell in row.cells
         ],
     }
 
 
-def _summary(summary: MetricSummary, task: Task) -> dict[str, Json]:
-    columns, others = group_columns(summary, task)
+def _summary(summary: MetricSummary, results: Results) -> dict[str, Json]:
+    columns, others = group_columns(summary, tasks_of(results)[summary.task])
     return {
         "model": summary.model,
         "task": summary.task,
@@ -110,7 +108,7 @@ def _summary(summary: MetricSummary, task: Task) -> dict[str, Json]:
         "grouping": summary.grouping,
         **columns,
         "group": others,
-        **figure_columns(summary, task),
+        **figure_columns(summary, results),
     }
 
 

@@ -5,11 +5,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from vlmhb.domain.results import Results
 from vlmhb.report.entries import Entry
-from vlmhb.report.failures import FailureCount, UnavailableModel, failures_of
+from vlmhb.report.failures import (
+    FailureCount,
+    UnavailableModel,
+    UnscoredCount,
+    failures_of,
+    unscored_of,
+)
 from vlmhb.report.heatmap import TITLES, HeatCell, Heatmap, heatmaps, own_groupings
-from vlmhb.report.leaderboard import UNLOCKED, Cell, Leaderboard, Mark, Problem, Row, Table
+from vlmhb.report.leaderboard import UNLOCKED, Cell, Leaderboard, Problem, Row, Table
+from vlmhb.report.losses import losses, with_failures
 from vlmhb.report.numbers import interval, seconds, short
 from vlmhb.report.provenance import ModelEnv, env_cards, model_envs, other_sections
+from vlmhb.report.ranking import Mark
 from vlmhb.report.text import one_line, shortened
 from vlmhb.report.to_json import counts_of
 from vlmhb.report.to_text import arrow
@@ -54,6 +62,7 @@ def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -
         lines += [*_group_lines(heatmap), ""]
     lines += _problem_lines(board.problems)
     lines += _failure_lines(failures_of(entries), board.unavailable)
+    lines += _unscored_lines(unscored_of(entries))
     lines += _provenance_lines(results)
     return "".join(f"{line}\n" for line in lines).encode()
 
@@ -76,10 +85,12 @@ def _leaderboard_lines(table: Table) -> Iterator[str]:
     yield (
         "**Bold**: best. ≈: its 95 % interval overlaps the best one's. In brackets: 95 % bootstrap "
         "interval, by document. n: scored of all samples; figures leave failed and unscored "
-        "samples out, ranks count failed ones as wrong."
+        "samples out. Ranks go by the figure with failures, which counts failed ones as wrong."
     )
     for metric, unit in table.units.items():
         yield f"{code(metric)} counts, instead of samples: {code(unit)}."
+    for metric in table.judged:
+        yield f"{code(metric)} has the verdicts of {code(table.judge)}."
 
 
 def _leaderboard_row(row: Row) -> list[str]:
@@ -111,7 +122,8 @@ def _figure(row: Row, cell: Cell | None) -> str:
     if cell.mark is Mark.TIED:
         text = f"{text} ≈"
     span = interval(cell.summary.ci_low, cell.summary.ci_high)
-    notes = ", ".join(filter(None, (span, row.own_counts(cell))))
+    parts = (span, with_failures(cell.summary), row.own_counts(cell))
+    notes = ", ".join(filter(None, parts))
     return f"{text} ({notes})" if notes else text
 
 
@@ -132,8 +144,8 @@ def _group_lines(heatmap: Heatmap) -> Iterator[str]:
 def _group_figure(cell: HeatCell) -> str:
     if cell.summary is None:
         return short(None)
-    scored, total = cell.summary.n_scored, cell.summary.n_total
-    return short(cell.summary.value) + (f" (n {scored}/{total})" if scored != total else "")
+    missing = losses(cell.summary)
+    return short(cell.summary.value) + (f" ({missing})" if missing else "")
 
 
 def _problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
@@ -174,6 +186,26 @@ def _failure_lines(
             yield f"- {code(model.model)} {model.state}: {code(reason)}"
             yield from (f"  - Run: {code(command)}" for command in model.commands)
         yield ""
+
+
+def _unscored_lines(unscored: Sequence[UnscoredCount]) -> Iterator[str]:
+    if not unscored:
+        return
+    yield "### Answers that a metric does not judge"
+    yield ""
+    rows = (
+        [code(each.model), code(each.task), code(each.metric), _reason(each), str(each.count)]
+        for each in unscored[:GROUP_ROWS]
+    )
+    yield from _table_lines(["model", "task", "metric", "reason", "samples"], rows)
+    if len(unscored) > GROUP_ROWS:
+        yield ""
+        yield f"{len(unscored) - GROUP_ROWS} more reasons; they are in scores.csv."
+    yield ""
+
+
+def _reason(unscored: UnscoredCount) -> str:
+    return code(shortened(unscored.reason, ERROR_CHARS))
 
 
 def _env_row(used: ModelEnv) -> list[str]:

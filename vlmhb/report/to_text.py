@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from vlmhb.domain.score import Direction
-from vlmhb.report.leaderboard import Cell, Leaderboard, Mark, Row, Table
+from vlmhb.report.leaderboard import Cell, Leaderboard, Row, Table
+from vlmhb.report.losses import with_failures
 from vlmhb.report.numbers import interval, seconds, short
+from vlmhb.report.ranking import Mark
 from vlmhb.report.text import one_line, visible, width
 
 MARKS = {Mark.BEST: " *", Mark.TIED: " ~", Mark.NONE: "  "}
 LEGEND = (
     "* best   ~ overlaps the best one's 95 % interval   [..] 95 % interval by document",
-    "n: scored of all samples; figures leave failed and unscored ones out, ranks count failed ones "
-    "as wrong",
+    "n: scored of all samples; figures leave failed and unscored ones out, ranks go by the figure "
+    "with failures, which counts failed ones as wrong",
 )
 COUNTS = ("n", "failed", "unscored")
 
@@ -47,6 +49,8 @@ def _table_lines(table: Table) -> Iterator[str]:
         yield "  ".join(_padded(cell, size) for cell, size in zip(cells, widths, strict=True))
     for metric, unit in table.units.items():
         yield f"{one_line(metric)} counts, instead of samples: {one_line(unit)}"
+    for metric in table.judged:
+        yield f"{one_line(metric)} has the verdicts of {one_line(table.judge)}"
 
 
 def _padded(cell: str, size: int) -> str:
@@ -70,10 +74,10 @@ def _cells(row: Row) -> Sequence[str]:
 def _figure(row: Row, cell: Cell | None) -> str:
     if cell is None:
         return short(None)
-    own_counts = row.own_counts(cell)
-    counts = f" ({own_counts})" if own_counts else ""
+    notes = ", ".join(filter(None, (with_failures(cell.summary), row.own_counts(cell))))
+    beside = f" ({notes})" if notes else ""
     if cell.summary.value is None:
-        return short(None) + counts
+        return short(None) + beside
     span = interval(cell.summary.ci_low, cell.summary.ci_high)
     figure = f"{short(cell.summary.value)}{MARKS[cell.mark]}"
-    return figure + (f" [{span}]" if span else "") + counts
+    return figure + (f" [{span}]" if span else "") + beside

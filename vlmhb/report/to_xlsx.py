@@ -22,7 +22,6 @@ from vlmhb.report.summary_row import (
     group_columns,
     group_text,
     ordered_summaries,
-    tasks_of,
 )
 from vlmhb.report.text import CONTROL, UNENCODABLE, escape_sequence
 from vlmhb.report.to_csv import ANSWERS, answer_row
@@ -158,13 +157,12 @@ FAILURES = ["model", "task", "reason", "samples", "first error"]
 
 
 def _summary_rows(results: Results, board: Leaderboard) -> Iterable[list[Value]]:
-    tasks = tasks_of(results)
     for table in board.tables:
         for row in table.rows:
             note = "; ".join(row.notes)
             for cell in filter(None, row.cells):
                 names = [row.rank, table.task, row.model, note, cell.summary.metric]
-                yield [*names, *figure_columns(cell.summary, tasks[table.task]).values()]
+                yield [*names, *figure_columns(cell.summary, results).values()]
     for model in board.unavailable:
         yield [None, "", model.model, f"{model.state}: {model.reason}", *[None] * len(SUMMARY[4:])]
 
@@ -174,7 +172,7 @@ def _grouped_rows(results: Results, grouping: str) -> Iterable[list[Value]]:
         if summary.grouping == grouping:
             names = [summary.task, summary.model, summary.metric]
             columns, _ = group_columns(summary, task)
-            yield [*names, *columns.values(), *figure_columns(summary, task).values()]
+            yield [*names, *columns.values(), *figure_columns(summary, results).values()]
 
 
 def _other_group_rows(results: Results) -> Iterable[list[Value]]:
@@ -183,7 +181,7 @@ def _other_group_rows(results: Results) -> Iterable[list[Value]]:
             names = [summary.task, summary.model, summary.metric, summary.grouping]
             columns, others = group_columns(summary, task)
             cells = [*columns.values(), group_text(others)]
-            yield [*names, *cells, *figure_columns(summary, task).values()]
+            yield [*names, *cells, *figure_columns(summary, results).values()]
 
 
 def _sample_rows(entries: Iterable[Entry], metrics: Sequence[str]) -> Iterable[list[Value]]:

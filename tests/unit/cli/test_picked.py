@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.build import loaded, sample
-from vlmhb.cli.picked import MAX_CLASSES, MAX_FIELDS, Picked, left_out_line
+from vlmhb.cli.picked import MAX_CLASSES, MAX_FIELDS, Picked, left_out_line, notes_of
 from vlmhb.domain.run import LeftOut
 
 MANY = LeftOut(tuned=1, tuned_sets=("a@1", "b@2"), filtered=2, limited=3)
@@ -43,3 +43,19 @@ def test_what_is_left_out_is_told_in_one_line():
     told = "1 that a@1, b@2 was tuned on, 2 by the filters, 3 by the limit"
     assert f"fields: {told}" == left_out_line(tasks)
     assert "" == left_out_line(tasks[:1])
+
+
+def test_notes_are_told_with_their_task():
+    noted = replace(loaded((sample(1),)), left_out=LeftOut(notes=("the limit is exceeded",)))
+
+    picked = Picked.of(noted)
+
+    assert "    note: the limit is exceeded" in picked.as_lines()
+    assert ["the limit is exceeded"] == picked.as_json()["notes"]
+    assert ["fields: the limit is exceeded"] == notes_of([noted])
+
+
+def test_several_categories_of_a_sample_are_told_as_words():
+    one = replace(sample(1), question_type="", metadata={"category": ["random", "popular"]})
+
+    assert (("invoice", "random, popular", 1),) == Picked.of(loaded((one,))).kinds

@@ -81,7 +81,7 @@ def test_a_run_asks_the_models_about_one_task(folder: Path):
 
 
 @pytest.mark.parametrize(
-    ("truth", "first"), [(None, "cer_ci"), ("a.txt", "cer_ci"), ("a.json", "kie_f1")]
+    ("truth", "first"), [(None, "answered"), ("a.txt", "cer_ci"), ("a.json", "kie_f1")]
 )
 def test_metrics_fit_the_truth_and_what_they_judge(folder: Path, truth: str | None, first: str):
     if truth:

@@ -287,15 +287,34 @@ def test_a_rule_for_a_task_is_for_no_other(tree: Path):
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
-        ("prompts: [{model: raeder, set: a}]", "names of models, got 'raeder'.*mean 'reader'"),
-        ("prompts: [{task: page, set: a}]", "names of tasks, got 'page'.*mean 'pages'"),
-        ("prompts: [{set: a}, {set: b}]", "one set for each model and task"),
+        (
+            "prompts: [{model: raeder, set: a}]",
+            r"prompts\[0\].model: got 'raeder', expected the name of a model; .*'reader'",
+        ),
+        (
+            "prompts: [{task: page, set: a}]",
+            r"prompts\[0\].task: got 'page', expected the name of a task; .*'pages'",
+        ),
+        (
+            "prompts: [{set: a}, {set: b}]",
+            r"prompts\[1\]: .*one set for each .*prompts\[0\] is for these",
+        ),
         ("prompts: [{model: reader}]", r"prompts\[0\].set: missing, expected a prompt set"),
     ],
 )
 def test_a_wrong_rule_of_a_run_is_said(tree: Path, rules: str, expected: str):
     with pytest.raises(ConfigError, match=expected):
         chosen(tree, rules)
+
+
+def test_all_wrong_rules_of_a_run_are_said_at_once(tree: Path):
+    rules = "prompts:\n- {model: raeder, set: a}\n- {task: page, set: a}\n- {task: page, set: b}\n"
+
+    with pytest.raises(ConfigError) as caught:
+        chosen(tree, rules)
+
+    told = [issue.partition(" ")[2].partition(":")[0] for issue in caught.value.issues]
+    assert ["prompts[0].model", "prompts[1].task", "prompts[2]", "prompts[2].task"] == told
 
 
 def test_a_run_file_s_filters_arrive_and_those_of_the_command_line_win(tree: Path):

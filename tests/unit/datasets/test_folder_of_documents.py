@@ -365,3 +365,10 @@ def test_a_link_inside_the_folder_is_a_document_of_its_own(folder: Path):
 
     assert ["a.pdf#1", "b.pdf#1"] == list(found)
     assert only_page(found["a.pdf#1"]).sha256 == only_page(found["b.pdf#1"]).sha256
+
+
+def test_half_a_character_in_an_expected_json_is_told_with_its_file(folder: Path):
+    picture(folder / "x.png")
+    (folder / "x.json").write_text('{"k\\ud800": "v"}')
+
+    assert "x.json: half of a character, '\\ud800'" in refusal(folder)

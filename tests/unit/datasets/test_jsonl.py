@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.datasets.tables import b64, png
 from vlmhb.datasets.jsonl import Jsonl
+from vlmhb.datasets.root import MAX_HINTS
 from vlmhb.domain.digest import Json
 from vlmhb.domain.sample import PageImage, Sample, UnreadablePage
 from vlmhb.domain.task import DatasetRef
@@ -131,7 +132,7 @@ def test_several_files_are_one_dataset(tmp_path: Path):
     assert [("0", ("a",)), ("1", ("b",))] == [(one.id, one.targets) for one in samples]
 
 
-@pytest.mark.parametrize("text", ["words", "", b64(b"words"), "я\ud800"])
+@pytest.mark.parametrize("text", ["words", "", b64(b"words"), "я"])
 def test_an_image_that_is_none_is_an_unreadable_page(tmp_path: Path, text: str):
     (page,) = only(tmp_path, image={"base64": text}).pages
 
@@ -200,3 +201,69 @@ def test_files_that_are_not_below_the_root_are_named(
     dataset = DatasetRef("j", "jsonl", str(tmp_path / "data"), annotation, "none")
 
     assert expected in problem(dataset)
+
+
+@pytest.mark.parametrize("field", ["question", "answer", "doc_class", "\\ud800", "metadata"])
+def test_half_a_character_is_told_with_its_line(tmp_path: Path, field: str):
+    image = json.dumps(ONE["image"])
+    value = '{"a": ["x\\udc00"]}' if field == "metadata" else '"q\\ud800"'
+
+    told = problem(write(tmp_path, f'{{"image": {image}, "{field}": {value}}}'))
+
+    assert told.startswith("line 1: half of a character, '\\ud")
+
+
+def test_a_whole_character_may_be_written_as_two_halves(tmp_path: Path):
+    image = json.dumps(ONE["image"])
+
+    (sample,) = read(write(tmp_path, f'{{"image": {image}, "question": "\\ud83d\\ude00"}}'))
+
+    assert "\U0001f600" == sample.question
+
+
+def test_of_thousands_of_missing_images_a_few_get_a_hint(tmp_path: Path):
+    (tmp_path / "0.png").write_bytes(png())
+    lines = [{"image": f"{number}.jpg", "question": "?"} for number in range(2000)]
+
+    told = problem(write(tmp_path, *lines))
+
+    assert "  line 1: image '0.jpg': no such file; did you mean '0.png'?" in told.splitlines()
+    assert told.count("no such file") > MAX_HINTS >= told.count("did you mean")
+    assert told.endswith("  and 1950 more")
+
+
+def test_only_a_file_is_suggested_for_a_missing_one(tmp_path: Path):
+    (tmp_path / "pages.png").mkdir(parents=True)
+    (tmp_path / "page.png").symlink_to("page.png")
+
+    told = problem(write(tmp_path, {**ONE, "image": "pages1.png"}))
+
+    assert "line 1: image 'pages1.png': no such file" == told
+
+
+def test_a_path_without_end_is_told_in_short(tmp_path: Path):
+    told = problem(write(tmp_path, {**ONE, "image": "a/" * 2500}))
+
+    assert len(told) < 400
+    assert "(5,000 characters)" in told
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"choices": {"AB": "x"}}, "line 1: choice 'AB', expected a letter from A to Z"),
+        ({"choices": {"A": "x", "b": "y"}}, "line 1: choice 'b', expected a letter from A to Z"),
+        ({"language": "russian"}, "line 1: language 'russian', expected e.g. 'ru', 'multi' or ''"),
+    ],
+)
+def test_letters_and_languages_are_checked(
+    tmp_path: Path, values: Mapping[str, object], expected: str
+):
+    assert expected == problem(write(tmp_path, {**ONE, **values}))
+
+
+def test_what_to_correct_is_named_with_its_folder(tmp_path: Path):
+    with pytest.raises(DatasetError) as caught:
+        read(write(tmp_path, "{"))
+
+    assert f"correct {tmp_path / 'val.jsonl'}" == caught.value.next_step

@@ -50,7 +50,6 @@ def test_without_anything_to_leave_out_a_task_stays_as_it_is():
         ([tuned(samples=("1",)), tuned(samples=("2",))], "03456789"),
         ([tuned("tune", dataset="docs")], "02468"),
         ([tuned("tune", dataset="else")], "0123456789"),
-        ([tuned("", ("77",))], "0123456789"),
     ],
 )
 def test_rows_that_prompts_were_tuned_on_are_left_out(sets: list[PromptSet], expected: str):
@@ -76,3 +75,59 @@ def test_a_task_that_is_tuned_on_altogether_is_an_error():
 def test_a_filter_for_what_was_tuned_on_finds_nothing():
     with pytest.raises(UsageError, match="the value 'tune'"):
         pick(replace(CONFIG, filters={"split": ("tune",)}), tuned("tune"))
+
+
+@pytest.mark.parametrize(
+    ("prompts", "told"),
+    [
+        (tuned("tunee"), r"no row has the split 'tunee'; the splits here are: 'test', 'tune'"),
+        (tuned("tunee", dataset="docs"), "no row has the split 'tunee'"),
+        (tuned(samples=("3", "777")), "no row has the id '777'"),
+        (tuned(samples=tuple("abcdefg")), "no row has the id 'a', 'b', 'c', 'd', 'e' and 2 more"),
+    ],
+)
+def test_tuned_rows_that_are_not_there_are_an_error(prompts: PromptSet, told: str):
+    with pytest.raises(UsageError, match=told):
+        pick(CONFIG, prompts)
+
+
+def test_another_dataset_that_a_set_was_tuned_on_is_noted():
+    picked = pick(CONFIG, tuned("tune", dataset="dcos"))
+
+    (note,) = picked.left_out.notes
+    assert "fields@2" in note
+    assert "not used on dataset 'dcos'" in note
+    assert 10 == len(picked.samples)
+
+
+@pytest.mark.parametrize("part", [{"split": "test"}, {"where": {"split": ("test",)}}])
+def test_tuned_rows_that_the_task_does_not_take_are_noted(part: dict[str, object]):
+    dataset = replace(TASK.task.dataset, **part)  # type: ignore[arg-type]
+    task = replace(TASK, task=replace(TASK.task, dataset=dataset))
+
+    (picked,) = pick_samples([task], CONFIG, lambda _loaded: [tuned("dev")])
+
+    (note,) = picked.left_out.notes
+    assert "no row has the split 'dev'" in note
+
+
+def test_tuned_rows_need_to_be_in_one_of_the_tasks_only():
+    other = loaded((sample(1),), "other")
+
+    picked = pick_samples([other, TASK], CONFIG, lambda _loaded: [tuned("tune")])
+
+    assert [1, 5] == [len(one.samples) for one in picked]
+    assert [(), ()] == [one.left_out.notes for one in picked]
+
+
+def test_a_limit_that_the_first_group_exceeds_is_noted():
+    together = replace(
+        TASK, samples=tuple(replace(one, group="g", document="d") for one in TASK.samples)
+    )
+
+    (picked,) = pick_samples([together], replace(CONFIG, limit=5), lambda _loaded: [])
+    (kept,) = pick_samples([TASK], replace(CONFIG, limit=5), lambda _loaded: [])
+
+    (note,) = picked.left_out.notes
+    assert "the limit of 5 is exceeded: the first group or document has 10 samples" in note
+    assert (10, 5, ()) == (len(picked.samples), len(kept.samples), kept.left_out.notes)

@@ -182,6 +182,8 @@ def test_groups_follow_the_rules_of_the_benchmarks(tmp_path: Path):
     fours = [{"index": index} for index in (4, 3, 2, 1, 0)]
 
     assert ["5", "5", "5", "6"] == groups(tmp_path, "circular", *rotations)
+    by_column = [{"index": index, "g_index": group} for index, group in ((7, 3), (8, 3), (3, 4))]
+    assert ["3", "3", "4"] == groups(tmp_path, "circular", *by_column)
     assert ["a/x.jpg", "a/x.jpg", "b/x.jpg"] == groups(tmp_path, "mme", *photos)
     assert ["1", "0", "0", "0", "0"] == groups(tmp_path, "naturalbench", *fours)
     assert ["9", "9", ""] == groups(

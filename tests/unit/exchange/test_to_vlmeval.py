@@ -1,13 +1,16 @@
 """VLMEvalKit's files, read as it reads them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from tests.build import answer, failed, model, task
+from tests.unit.datasets.tables import b64, png, write_tsv
 from tests.unit.exchange.runs import recorded, row, task_of
+from vlmhb.datasets import DatasetCache, load_task
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.task import AnswerKind
@@ -59,6 +62,37 @@ def test_several_targets_are_a_list(tmp_path):
     _, table, _ = frames(tmp_path, task_of(row(1, "", targets=("a", "b'"))), {"1": answer()})
 
     assert """['a', "b'"]""" == table["answer"][0]
+
+
+def test_a_table_of_letters_and_open_questions_keeps_each_cell_as_it_was(tmp_path):
+    """MMMU has both kinds of questions; its evaluator compares letters."""
+    cells = ["A", "['3.5', 'seven']", "24/7", "B"]
+    rows = [
+        {"index": 1 + number, "image": b64(png()), "question": "?", "answer": cell}
+        | dict.fromkeys("AB", "x" if cell in "AB" else "")
+        for number, cell in enumerate(cells)
+    ]
+    loaded = load_task(
+        task(dataset=replace(write_tsv(tmp_path, *rows), name="docs")), DatasetCache(tmp_path / "c")
+    )
+
+    _, table, _ = frames(tmp_path, loaded, {sample.id: answer() for sample in loaded.samples})
+
+    assert cells == list(table["answer"])
+
+
+def test_a_letter_that_may_be_another_is_still_a_letter(tmp_path):
+    both = row(1, "", targets=("A", "B"), choices=CHOICES)
+
+    _, table, _ = frames(tmp_path, task_of(both), {"1": answer()})
+
+    assert "A" == table["answer"][0]
+
+
+def test_one_target_that_looks_like_a_list_is_not_taken_for_one(tmp_path):
+    _, table, _ = frames(tmp_path, task_of(row(1, "[1, 2]")), {"1": answer()})
+
+    assert "['[1, 2]']" == table["answer"][0]
 
 
 def test_one_target_is_a_list_where_their_evaluator_takes_it_for_one(tmp_path):

@@ -14,6 +14,7 @@ from vlmhb.domain.score import Direction, Failed, MetricSummary, SampleScore, Sc
 from vlmhb.metrics.aggregate import summarise
 from vlmhb.metrics.edit_rate import CER
 from vlmhb.metrics.groupings import STANDARD
+from vlmhb.metrics.statistics import FEWEST_DOCUMENTS
 
 Result = Score | Unscored | Failed
 
@@ -151,11 +152,12 @@ def test_repeating_every_page_does_not_narrow_the_interval():
 
 
 def test_documents_without_an_answer_do_not_enter_the_interval():
-    summary = general(
-        cells([Score(1, 4), Failed("oom", Score(4, 4)), Failed("oom", Score(4, 4)), Score(1, 4)])
-    )
+    task = loaded(tuple(sample(number) for number in range(8)))
+    results: list[Result] = [*[Score(1, 4)] * 6, *[Failed("oom", Score(4, 4))] * 2]
 
-    assert 2 == summary.n_documents
+    summary = general(cells(results, task=task), task)
+
+    assert 6 == summary.n_documents
     assert (0.25, 0.25) == (summary.ci_low, summary.ci_high)
 
 
@@ -216,7 +218,7 @@ def test_every_grouping_divides_the_samples(rows):
     assert {name: len(rows) * holds for name, holds in said.items()} == counts
     for line in summaries:
         assert (line.value is None) == (line.n_scored == 0)
-        assert (line.ci_low is None) == (line.n_documents < 2)
+        assert (line.ci_low is None) == (line.n_documents < FEWEST_DOCUMENTS)
 
 
 def test_a_grouping_that_says_nothing_is_left_out():
@@ -241,14 +243,41 @@ def test_a_task_groups_by_what_its_dataset_says():
         ("by_category", ("",), 0.4, 1),
         ("by_category", ("a",), 0.15, 2),
         ("by_category", ("b",), 0.25, 2),
-        ("macro_by_category", (), pytest.approx((0.4 + 0.15 + 0.25) / 3), 4),
+        ("macro_by_category", (), pytest.approx((0.15 + 0.25) / 2), 3),
     ] == [(line.grouping, line.group, line.value, line.n_total) for line in own]
 
 
+def test_samples_without_the_key_are_in_the_mean_only_where_all_lack_one():
+    samples = tuple(replace(each, metadata={"category": "a"}) for each in SAMPLES)
+    task = loaded(
+        tuple(replace(each, language="") for each in samples), macro_by=(("category", "language"),)
+    )
+
+    summaries = summarise(cells([Score(n, 10) for n in range(1, 5)], task=task), (task,), 0)
+
+    (mean,) = (line for line in summaries if line.grouping.startswith("macro_"))
+    assert (0.25, 4) == (mean.value, mean.n_total)
+
+
 def test_macro_is_the_mean_of_the_samples_own_figures():
-    summary = general(cells([Score(1, 2), Score(0, 0), Failed("oom", Score(1, 1)), Score(0, 10)]))
+    summary = general(
+        cells([Score(1, 2), Unscored("no target"), Failed("oom", Score(1, 1)), Score(0, 10)])
+    )
 
     assert (1 / 12, 0.25) == (summary.value, summary.macro)
+
+
+def test_there_is_no_mean_of_samples_where_one_has_no_figure_of_its_own():
+    """The others' F1 of one sample each is not what F1 is about."""
+    summary = general(cells([Score(1, 2), Score(0, 0), Score(0, 10), Score(0, 8)]))
+
+    assert (1 / 20, None) == (summary.value, summary.macro)
+
+
+def test_there_is_no_mean_of_samples_beside_a_figure_of_sums():
+    summary = general(cells([Score(1, 2, (1.0,) * 16)] * 4, metric="mme_reasoning"))
+
+    assert summary.macro is None
 
 
 def test_scores_of_nothing_add_nothing():
@@ -330,7 +359,7 @@ def test_the_mean_of_groups_is_the_one_computed_by_hand(rows):
         by_hand = pytest.approx(sum(known) / len(known)) if known else None
         assert by_hand == getattr(mean, figure)
     assert len(rows) == mean.n_total
-    assert (mean.ci_low is None) == (mean.value is None or mean.n_documents < 2)
+    assert (mean.ci_low is None) == (mean.n_documents < FEWEST_DOCUMENTS)
 
 
 def test_the_mean_of_groups_has_the_interval_of_documents_drawn_for_all_of_them():

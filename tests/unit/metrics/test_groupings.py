@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from tests.build import sample, task
 from vlmhb.domain.sample import Sample
-from vlmhb.metrics.groupings import STANDARD, groupings_of, macro_groupings_of, members_of
+from vlmhb.metrics.groupings import (
+    STANDARD,
+    groupings_of,
+    macro_groupings_of,
+    members_of,
+    unsaid_groupings,
+)
 
 
 def with_metadata(*values: Any) -> list[Sample]:
@@ -109,3 +115,12 @@ def test_every_sample_is_in_a_group_unless_none_has_a_value(values):
     places = {place for members in groups.values() for place in members}
     assert places in (set(), set(range(len(values))))
     assert all(members == sorted(set(members)) for members in groups.values())
+
+
+def test_a_grouping_of_the_task_that_says_nothing_is_known():
+    by = task(group_by=(("category",), ("catgory",)), macro_by=(("catgory",), ("category", "no")))
+
+    unsaid = unsaid_groupings(by, with_metadata("scene", ...))
+
+    assert {"by_catgory": ("catgory",), "macro_by_catgory": ("catgory",)} == unsaid
+    assert {} == unsaid_groupings(by, ())

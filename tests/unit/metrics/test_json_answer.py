@@ -36,6 +36,10 @@ HOSTILE = (
         ('```python\n{"a": 1}\n```\n```json\n{"b": 2}\n```', {"b": 2}),
         ('```json\n{"a": 1}', {"a": 1}),
         ("{}", {}),
+        ('```json\n{"a": 1, "b": "a draft"}\n```\nNo:\n```json\n{"a": 2}\n```', {"a": 2}),
+        ('```json\n{"a": 1}\n```\n```json\n{"a": \n```', {"a": 1}),
+        ('<think>{"a": 9, "draft": "longer"}</think>{"a": 1}', {"a": 1}),
+        ('{"a": 9, "draft": "longer"}\n</think>\n{"a": 1}', {"a": 1}),
     ],
 )
 def test_json_is_found_wherever_it_stands(text, value):

@@ -21,6 +21,7 @@ def points(metric: MmePoints, *images: tuple[str, str, str]) -> float:
     units = [
         metric.combine([score(metric, yes, "Yes", kind), score(metric, no, "No", kind)])
         for kind, yes, no in images
+        if kind in metric.categories
     ]
     return float(metric.figures(np.array([unit.counts for unit in units]).sum(axis=0)))
 
@@ -42,7 +43,7 @@ def test_points_of_categories_add_up():
 
 
 def test_without_a_category_of_the_total_there_is_no_figure():
-    assert np.isnan(points(MME_REASONING, ("OCR", "yes", "no")))
+    assert np.isnan(MME_REASONING.figures(np.zeros((2, 16)))).all()
 
 
 def test_every_question_right_gives_2800_points():
@@ -74,8 +75,11 @@ def test_a_missing_answer_is_wrong():
     assert MME.score("no", asked("Yes")) == MME.worst(asked("Yes"))
 
 
-def test_a_category_of_another_total_adds_nothing():
-    assert Score(0, 0, (0.0,) * 16) == MME_REASONING.worst(asked("Yes"))
+def test_a_category_of_another_total_is_not_judged():
+    unjudged = Unscored('category "OCR" is not in this total')
+
+    assert unjudged == MME_REASONING.score("yes", asked("Yes"))
+    assert unjudged == MME_REASONING.worst(asked("Yes"))
 
 
 @pytest.mark.parametrize(

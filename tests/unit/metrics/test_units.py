@@ -130,7 +130,7 @@ def test_joining_by_hand_gives_the_same_summary(rows):
 
 
 def test_counts_are_added_up_before_they_become_a_figure():
-    summary = general("rms", [counted(9, 1), counted(16, 1), counted(0, 0)], "abc")
+    summary = general("rms", [counted(9, 1), counted(16, 1), *[counted(0, 0)] * 3], "abcde")
 
     assert sqrt(25 / 2) == pytest.approx(summary.value)
     assert summary.macro is None

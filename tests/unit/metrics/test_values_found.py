@@ -39,6 +39,23 @@ def test_values_of_a_json_target_are_looked_for_on_the_page(page: str, found: in
     assert Score(found, 6) == VALUES_FOUND.score(page, truth(json.dumps(INVOICE)))
 
 
+@pytest.mark.parametrize(
+    ("target", "answer", "found"),
+    [
+        ("ООО «Ромашка»", 'ООО "Ромашка"', 1),
+        (2, 2.0, 1),
+        (2, 2.5, 0),
+        ("a\nb", "a\nb", 1),
+        ("Ромашка, Лютик", ["Ромашка,", "Лютик"], 0),
+    ],
+)
+def test_values_of_a_json_answer_are_what_it_says_not_how_it_is_written(target, answer, found):
+    sample = truth(json.dumps({"a": target}, ensure_ascii=False))
+
+    answer_text = json.dumps({"b": answer}, ensure_ascii=False)
+    assert Score(found, 1) == VALUES_FOUND.score(answer_text, sample)
+
+
 def test_the_target_most_of_whose_values_are_there_counts():
     sample = truth('{"a": "x", "b": "y"}', '{"a": "x"}')
 

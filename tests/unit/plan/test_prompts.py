@@ -65,6 +65,13 @@ def test_a_sample_without_a_prompt_is_named_with_its_key():
         asked(TOTAL, replace(SET, default=PromptText()))
 
 
+def test_a_sample_without_class_and_field_is_told_in_words():
+    nothing = replace(TOTAL, doc_class="", question_type="")
+
+    with pytest.raises(PromptProblem, match="no prompt for a sample without class and field; add"):
+        asked(nothing, replace(SET, default=PromptText()))
+
+
 def test_a_text_that_is_no_template_is_sent_as_it_is():
     literal = PromptSet("texts", "1", PromptText("{{ question }} {% x", is_template=False))
 

@@ -2,8 +2,16 @@ from dataclasses import replace
 
 from vlmhb.domain.answer import Answer
 from vlmhb.domain.results import Results
+from vlmhb.domain.score import Unscored
 from vlmhb.report.entries import entries_of
-from vlmhb.report.failures import UnavailableModel, failures_of, unavailable_of
+from vlmhb.report.failures import (
+    UnavailableModel,
+    UnscoredCount,
+    failures_of,
+    unavailable_of,
+    unscored_of,
+)
+from vlmhb.report.write import documents_of
 
 
 def test_failures_are_counted_by_evaluation_and_reason(results: Results):
@@ -21,6 +29,29 @@ def test_a_failure_shows_its_first_error(results: Results):
     first = failures_of(entries_of(results))[0]
 
     assert "RuntimeError: session closed <b>" == first.example
+
+
+def test_answers_that_no_metric_judges_are_counted_by_reason(results: Results):
+    """Samples without an answer are counted as failures already."""
+    scores = tuple(
+        replace(score, result=Unscored("table too large"))
+        if score.metric == "wer" and score.model in {"reader-vl-3b", "chatty-vl-7b"}
+        else score
+        for score in results.scores
+    )
+    changed = replace(results, scores=scores)
+    pages = len(results.tasks[0].samples)
+
+    found = unscored_of(entries_of(changed))
+
+    assert (
+        UnscoredCount("reader-vl-3b", "page-text", "wer", "table too large", pages - 1),
+        UnscoredCount("chatty-vl-7b", "page-text", "wer", "table too large", pages),
+    ) == found
+    made = documents_of(changed)
+    for name in ("results.md", "report.html"):
+        assert "Answers that a metric does not judge" in made[name].decode()
+        assert "table too large" in made[name].decode()
 
 
 def test_an_unavailable_model_comes_with_the_command_that_helps(results: Results):

@@ -14,7 +14,7 @@ def shades(results: Results, direction: Direction, *values: float | None) -> lis
     models = [row.model for row in board.tables[0].rows]
     base = next(s for s in results.summaries if s.grouping == "by_doc_type" and s.metric == "cer")
     figures = [
-        replace(base, model=model, value=value, direction=direction)
+        replace(base, model=model, value=value, value_failed_as_wrong=value, direction=direction)
         for model, value in zip(models, values, strict=False)
     ]
     table = replace(board.tables[0], directions=(direction, direction))
@@ -54,3 +54,14 @@ def test_a_task_without_such_groups_has_no_map(results: Results):
     made = heatmaps(results, leaderboard(results), ["by_doc_question"])
 
     assert ["fields", "fields"] == [heatmap.task for heatmap in made]
+
+
+def test_failures_take_the_shade_of_a_figure_away(results: Results):
+    base = next(s for s in results.summaries if s.grouping == "by_doc_type" and s.metric == "cer")
+    failing = replace(base, value=0.0, value_failed_as_wrong=1.0, n_scored=5, n_failed=45)
+    board = leaderboard(results)
+
+    made = heatmaps(replace(results, summaries=(failing,)), board, ["by_doc_type"])
+
+    shown = [cell.shade for cell in made[0].rows[0].cells if cell.summary]
+    assert [0] == shown

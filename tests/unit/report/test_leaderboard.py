@@ -7,7 +7,11 @@ from tests.unit.report.sample_results import MODELS
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
 from vlmhb.domain.task import AnswerKind
-from vlmhb.report.leaderboard import Mark, Table, leaderboard
+from vlmhb.report.leaderboard import Table, leaderboard
+from vlmhb.report.ranking import Mark
+from vlmhb.report.to_html import report_html
+from vlmhb.report.to_markdown import code, results_md
+from vlmhb.report.to_text import render_text
 
 READER, CHATTY, RANDOM = "reader-vl-3b", "chatty-vl-7b", "tiny-random-llava"
 
@@ -72,6 +76,53 @@ def test_failing_on_the_hard_pages_does_not_pay(results: Results):
     )
 
     assert {READER: 1, CHATTY: 2} == ranks(table)
+
+
+def test_a_model_that_is_hardly_scored_has_no_rank_and_no_mark(results: Results):
+    table = table_of(
+        results,
+        figure(READER, 0.5),
+        figure(CHATTY, 0.0, n_scored=3, n_unscored=7),
+        figure("rapidocr-3.10", 0.9),
+    )
+
+    assert {READER: 1, "rapidocr-3.10": 2, CHATTY: None} == ranks(table)
+    assert {READER: Mark.BEST, "rapidocr-3.10": Mark.NONE, CHATTY: Mark.NONE} == marks(table)
+    assert {CHATTY: "no rank: 7 more unscored than another model"} == {
+        row.model: row.no_rank for row in table.rows if row.no_rank
+    }
+
+
+def test_samples_that_no_model_is_scored_on_keep_nobody_from_a_rank(results: Results):
+    unscored = {"n_scored": 8, "n_unscored": 2}
+    table = table_of(results, figure(READER, 0.5, **unscored), figure(CHATTY, 0.1, **unscored))
+
+    assert {CHATTY: 1, READER: 2} == ranks(table)
+
+
+def test_failures_alone_make_no_ranks(results: Results):
+    table = table_of(
+        results,
+        figure(READER, None, n_scored=0, n_failed=10, value_failed_as_wrong=1.0),
+        figure(CHATTY, None, n_scored=0, n_unscored=10, value_failed_as_wrong=None),
+    )
+
+    assert {READER: None, CHATTY: None} == ranks(table)
+    assert {"no rank: no answer of any model was scored"} == {
+        row.no_rank for row in table.rows if row.primary
+    }
+
+
+def test_a_model_without_a_value_has_no_mark(results: Results):
+    """Its failures make it as good as the others, which are all wrong."""
+    table = table_of(
+        results,
+        figure(READER, 1.0),
+        figure(CHATTY, None, n_scored=0, n_failed=10, value_failed_as_wrong=1.0),
+    )
+
+    assert {READER: 1, CHATTY: 1} == ranks(table)
+    assert {READER: Mark.BEST, CHATTY: Mark.NONE} == marks(table)
 
 
 def test_overlapping_intervals_are_ties(results: Results):
@@ -187,3 +238,37 @@ def test_answers_that_no_metric_judges_are_named(results: Results):
     assert (READER, "every metric", "the task names none that judges reply answers") in {
         (problem.model, problem.metric, problem.reason) for problem in board.problems
     }
+
+
+def test_a_grouping_that_no_sample_is_in_is_named(results: Results):
+    first = results.tasks[0]
+    misspelt = replace(first, task=replace(first.task, group_by=(("catgory",),)))
+
+    board = leaderboard(replace(results, tasks=(misspelt, *results.tasks[1:])))
+
+    assert ("every model", "page-text", "by_catgory", "no sample has a value for catgory") in {
+        (problem.model, problem.task, problem.metric, problem.reason) for problem in board.problems
+    }
+
+
+def test_a_judge_is_named_beside_its_figures(results: Results):
+    first = results.tasks[0]
+    metrics = dict.fromkeys(AnswerKind, ("cer", "judge"))
+    judged = replace(
+        results,
+        tasks=(replace(first, task=replace(first.task, metrics=metrics)), *results.tasks[1:]),
+        provenance={**results.provenance, "judge": {"model": "judge-8b|"}},
+    )
+    board = leaderboard(judged)
+
+    assert ("judge-8b|", ("judge",)) == (board.tables[0].judge, board.tables[0].judged)
+    assert [()] * 2 == [table.judged for table in board.tables[1:]]
+    assert "judge has the verdicts of judge-8b|" in render_text(board)
+    assert (
+        f"`judge` has the verdicts of {code('judge-8b|')}."
+        in results_md(judged, (), board).decode()
+    )
+    assert b'has the verdicts of <span dir="auto">judge-8b|</span>' in report_html(
+        judged, (), board
+    )
+    assert () == leaderboard(results).tables[0].judged

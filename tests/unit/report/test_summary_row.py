@@ -16,7 +16,7 @@ from vlmhb.domain.score import Direction, MetricSummary, SampleScore, Score
 from vlmhb.report.leaderboard import leaderboard
 from vlmhb.report.summary_row import FIGURES
 from vlmhb.report.to_text import render_text
-from vlmhb.report.write import documents_of
+from vlmhb.report.write import documents_of, tables_of
 
 PAIRS = "question with all its rotations"
 BROKEN = "metric failed: LookupError: a bug"
@@ -114,6 +114,16 @@ def test_a_value_is_shown_as_the_reference_prints_it(rows: list[dict[str, str]])
     )
 
 
+def test_a_metric_that_was_chosen_later_has_no_scale_of_the_reference(own: Results):
+    """The reference never prints it; the task's own metric keeps its scale."""
+    chosen = replace(own, named_metrics={own.tasks[0].task.name: frozenset({"cer"})})
+
+    made = csv.DictReader(io.StringIO(tables_of(chosen)["metrics.csv"].decode(), newline=""))
+
+    scaled = {(row["metric"], row["scale"], row["value"], row["scaled_value"]) for row in made}
+    assert {("wer", "1", "0.2", "0.2"), ("cer", "0.5", "1531.2", "765.6")} <= scaled
+
+
 def test_a_figure_that_could_not_be_made_says_why(rows: list[dict[str, str]]):
     broken = next(row for row in rows if row["problem"])
 
@@ -155,7 +165,7 @@ def test_every_figure_in_markdown_stands_beside_its_counts(made: dict[str, bytes
         "| 10/10 | 5 | 0 | 0 |"
     ) in text
     assert "`wer` counts, instead of samples: `question with all its rotations`." in text
-    assert "| `scene / ru` | 10 | 200.0 | 100.0 (n 9/10) |" in text
+    assert "| `scene / ru` | 10 | 200.0 | 100.0 (n 9/10, 1 failed, 100.0 with failures) |" in text
     assert "| `artwork / not said` | 10 | 20.0 | – |" in text
     assert "| `mean of the groups` | 10 | 110.0 | – |" in text
     assert f"| `chatty-vl-7b` | `page-text` | `wer` | `{BROKEN}` |" in text

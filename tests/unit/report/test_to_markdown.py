@@ -69,7 +69,9 @@ def test_a_model_without_figures_has_dashes(results: Results):
 
 
 def test_a_tie_is_marked(results: Results):
-    wide = tuple(replace(summary, ci_low=0.0, ci_high=1.0) for summary in results.summaries)
+    wide = tuple(
+        replace(summary, ci_low=0.0, ci_high=1.0, n_unscored=0) for summary in results.summaries
+    )
     tied = replace(results, summaries=wide)
 
     text = results_md(tied, (), leaderboard(tied)).decode()

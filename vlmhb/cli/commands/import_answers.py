@@ -89,7 +89,7 @@ def import_answers(
     from vlmhb.domain.task import AnswerKind
     from vlmhb.exchange.given import GivenFile, Wanted
     from vlmhb.exchange.import_run import import_run
-    from vlmhb.exchange.samples_of import own_task, task_of_file
+    from vlmhb.exchange.samples_of import own_task, task_of_file, without_left_out
     from vlmhb.report import read_results, write_report
 
     if metrics and task:
@@ -100,6 +100,7 @@ def import_answers(
     asked = find_task(task) if task else own_task(given[0], metrics or ())
     if from_file or not task:
         loaded = task_of_file(asked, given[0])
+        given = without_left_out(given, loaded)
     else:
         cache = DatasetCache(places.datasets, offline, FetchDisplay(sys.stderr).see)
         loaded = load_task(asked, cache)

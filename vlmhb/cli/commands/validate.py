@@ -19,11 +19,12 @@ def validate(*, source: str, fetch: bool) -> int:
     """
     from vlmhb.cli.absent_data import absent_of, as_lines
     from vlmhb.cli.fetch_progress import FetchDisplay
+    from vlmhb.cli.picked import notes_of
     from vlmhb.config import load_run, read_environ
     from vlmhb.datasets import DatasetCache, load_task, pick_samples
     from vlmhb.domain.sample import UnreadablePage
     from vlmhb.env import contents_sha256
-    from vlmhb.plan import build_plan, sets_in_use
+    from vlmhb.plan import build_plan, sets_in_use, unused_rules
 
     config = load_run(source)
     cache = DatasetCache(read_environ().datasets, on_fetch=FetchDisplay(sys.stderr).see)
@@ -42,6 +43,8 @@ def validate(*, source: str, fetch: bool) -> int:
             click.echo(f"  warning: {page.path}: {page.problem}; its samples will fail")
     picked = pick_samples(tasks, config, lambda task: sets_in_use(config.models, task.task))
     build_plan(config.models, picked)
+    for note in (*notes_of(picked), *unused_rules(config.models, picked)):
+        click.echo(f"note: {note}")
     for line in as_lines(absent):
         click.echo(line)
     click.echo(f"{source}: ok, {len(config.models)} models x {len(config.tasks)} tasks")

@@ -92,12 +92,12 @@ class ClassFigure:
 
 
 def mark_of(names: list[str]) -> float:
-    """A whole number below 1,024 by which sets of classes are told apart, nearly always.
+    """A whole number below 65,536 by which sets of classes are told apart, nearly always.
 
     Marks and their squares are added up: only of equal marks is the square of the sum the sum of
     the squares times their number. They are small so that these sums are exact.
     """
-    return float(zlib.crc32("\0".join(names).encode("utf-8", "replace")) % 1_024)
+    return float(zlib.crc32("\0".join(names).encode("utf-8", "replace")) % 65_536)
 
 
 def classes_of(text: str, sample: Sample) -> tuple[int, int] | Unscored:

@@ -1,7 +1,7 @@
 """БИК, account and КПП: what a Russian invoice says beside the ИНН. None has a check of its own.
 
-A БИК has 9 digits, the first two 04 for banks in Russia and 00 for the treasury; an account has 20; a КПП has 9 characters,
-the fifth and sixth being digits or Latin capitals.
+A БИК has 9 digits, the first two 04 for banks in Russia and 00 for the treasury; an account has
+20; a КПП has 9 characters, the fifth and sixth being digits or Latin capitals.
 
 Source: https://ru.wikipedia.org/wiki/Банковский_идентификационный_код; приказ ФНС России от
 29.06.2012 № ММВ-7-6/435@ (КПП).
@@ -9,7 +9,7 @@ Source: https://ru.wikipedia.org/wiki/Банковский_идентифика�
 
 import re
 
-from vlmhb.metrics.fields.digits import digit_kind
+from vlmhb.metrics.fields.digits import digit_kind, runs
 from vlmhb.metrics.fields.kind import Kind, Reading
 
 CENTRES = frozenset({"000", "001", "002"})
@@ -19,7 +19,7 @@ KPP_WRITTEN = re.compile(r"(?<![0-9A-Za-z])\d{4}[0-9A-Z]{2}\d{3}(?![0-9A-Za-z])"
 
 def kpp_readings(text: str) -> tuple[Reading, ...]:
     """Every КПП of a text."""
-    return tuple(frozenset({kpp}) for kpp in KPP_WRITTEN.findall(text))
+    return tuple(frozenset({kpp}) for kpp in KPP_WRITTEN.findall(text) or runs(text, (9,)))
 
 
 KPP = Kind("kpp", kpp_readings, lambda text: KPP_WRITTEN.fullmatch(text.strip()) is not None)

@@ -1,8 +1,9 @@
 """Days: `15 августа 2025 г.`, `15.08.2025`, `2025-08-15`, `August 15, 2025`, `2025년 8월 15일`.
 
 The order of day and month is told by the writing: a year in front means year, month, day; dots
-mean day first, as in Europe; a slash or hyphen with the year at the end can mean either, so both
-are possible meanings. A year of two digits can be of this century or the last.
+mean day first, as in Europe; a slash, hyphen or space with the year at the end can mean either, so
+both are possible meanings. A year of two digits can be of this century or the last; it
+stands in front in Korean, Chinese and Japanese, else at the end.
 
 Source: ГОСТ Р 7.0.97-2016 (`15 августа 2025 г.`, `15.08.2025`), ISO 8601 (`2025-08-15`).
 """
@@ -10,43 +11,48 @@ Source: ГОСТ Р 7.0.97-2016 (`15 августа 2025 г.`, `15.08.2025`), IS
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from vlmhb.metrics.fields.kind import Kind, Reading
 
 MONTHS = (
-    ("янв", "jan"),
-    ("фев", "feb"),
-    ("мар", "mar"),
-    ("апр", "apr"),
-    ("ма[йя]", "may"),
-    ("июн", "jun"),
-    ("июл", "jul"),
-    ("авг", "aug"),
-    ("сен", "sep"),
-    ("окт", "oct"),
-    ("ноя", "nov"),
-    ("дек", "dec"),
+    "янв(?:ар[ья])?|jan(?:uary)?",
+    "фев(?:р(?:ал[ья])?)?|feb(?:ruary)?",
+    "мар(?:та?)?|mar(?:ch)?",
+    "апр(?:ел[ья])?|apr(?:il)?",
+    "ма[йя]|may",
+    "июн[ья]?|june?",
+    "июл[ья]?|july?",
+    "авг(?:уста?)?|aug(?:ust)?",
+    "сен(?:т(?:ябр[ья])?)?|sep(?:t(?:ember)?)?",
+    "окт(?:ябр[ья])?|oct(?:ober)?",
+    "ноя(?:б(?:р[ья])?)?|nov(?:ember)?",
+    "дек(?:абр[ья])?|dec(?:ember)?",
 )
-MONTH = rf"(?P<month>(?:{'|'.join(name for names in MONTHS for name in names)})[a-zа-я]*)\.?"
+YEAR_FIRST = frozenset({"ko", "zh", "ja"})
+"""Languages in which `25.08.15` begins with the year, as `2025.08.15` does everywhere."""
+# Whole words only: no month is in `маршала`, `summary` or `decision`.
+MONTH = rf"(?<![a-zа-яё])(?P<month>{'|'.join(MONTHS)})(?![a-zа-яё])\.?"
 DAY = r"[\"«“]?(?P<day>\d{1,2})(?:st|nd|rd|th|-?[ег]о)?[\"»”]?"
 YEAR = r"(?P<year>\d{4})"
 WRITINGS = tuple(
     re.compile(rf"(?<!\d){writing}(?!\d)", re.ASCII)
     for writing in (
-        rf"{YEAR} ?년 ?(?P<month>\d{{1,2}}) ?월 ?(?P<day>\d{{1,2}}) ?일",
+        rf"{YEAR} ?[년年] ?(?P<month>\d{{1,2}}) ?[월月] ?(?P<day>\d{{1,2}}) ?[일日]",
         rf"{YEAR} ?(?P<mark>[-./]) ?(?P<month>\d{{1,2}}) ?(?P=mark) ?(?P<day>\d{{1,2}})",
-        r"(?P<day>\d{1,2})(?P<mark>[-./])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)",
-        rf"{DAY}(?: of)?[ -]{MONTH},?[ -]{YEAR}",
+        r"(?P<day>\d{1,2})(?P<mark> ?[-./] ?)(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)",
+        rf"(?P<day>\d\d)(?P<mark> )(?P<month>\d\d) {YEAR}",
+        rf"{DAY}\.?(?: of)?[ -]{MONTH},?[ -]{YEAR}",
         rf"{MONTH} {DAY},? {YEAR}",
     )
 )
 ENDING = re.compile(r"(?:\s*(?:года|год|г\.?|[.,;]))*\s*")
 
 
-def date_readings(text: str) -> tuple[Reading, ...]:
+def date_readings(text: str, language: str = "") -> tuple[Reading, ...]:
     """Every date of a text, as ISO 8601 says it; dates that no calendar has are left out."""
     found = sorted(matches(tidy(text)), key=lambda match: match.start())
-    return tuple(meaning for match in found if (meaning := meanings(match)))
+    return tuple(meaning for match in found if (meaning := meanings(match, language)))
 
 
 def tidy(text: str) -> str:
@@ -60,17 +66,15 @@ def matches(text: str) -> Iterator[re.Match[str]]:
         yield from writing.finditer(text)
 
 
-def meanings(match: re.Match[str]) -> Reading:
+def meanings(match: re.Match[str], language: str = "") -> Reading:
     """The days that a written date can mean."""
-    day, month = match["day"], month_number(match["month"])
-    years = (
-        (match["year"],)
-        if len(match["year"]) == 4
-        else (f"20{match['year']}", f"19{match['year']}")
-    )
-    either = match.groupdict().get("mark") in {"/", "-"} and match.start("year") > match.start(
-        "day"
-    )
+    day, month, year = match["day"], month_number(match["month"]), match["year"]
+    if len(year) == 2 and language in YEAR_FIRST:
+        days = (iso(int(f"{century}{day:0>2}"), month, int(year)) for century in (20, 19))
+        return frozenset(filter(None, days))
+    years = (year,) if len(year) == 4 else (f"20{year}", f"19{year}")
+    mark = match.groupdict().get("mark")
+    either = mark is not None and "." not in mark and match.start("year") > match.start("day")
     orders = {(month, int(day)), (int(day), month)} if either else {(month, int(day))}
     return frozenset(
         found
@@ -85,9 +89,7 @@ def month_number(written: str) -> int:
     if written.isdecimal():
         return int(written)
     return next(
-        number
-        for number, names in enumerate(MONTHS, start=1)
-        if any(re.match(name, written) for name in names)
+        number for number, names in enumerate(MONTHS, start=1) if re.fullmatch(names, written)
     )
 
 
@@ -108,4 +110,9 @@ def is_date(text: str) -> bool:
     )
 
 
-DATE = Kind("date", date_readings, is_date)
+def date_in(language: str) -> Kind:
+    """Dates as a language writes them."""
+    return Kind("date", partial(date_readings, language=language), is_date)
+
+
+DATE = date_in("")

@@ -11,13 +11,19 @@ SPACED = re.compile(r"\d+(?:[ \u00a0\u2009\u202f.\-\u2010-\u2013]?\d+)*", re.ASC
 NOT_DIGITS = re.compile(r"\D")
 
 
-def runs(text: str, lengths: Collection[int]) -> tuple[str, ...]:
+def runs(
+    text: str, lengths: Collection[int], usual: re.Pattern[str] | None = None
+) -> tuple[str, ...]:
     """The numbers of a text with one of these many digits.
 
-    Those written in one piece, or else those that come out so when spaces, dots and hyphens
-    between digits are left out.
+    Those written in one piece or as is `usual`, or else those that come out so when spaces, dots
+    and hyphens between digits are left out.
     """
-    pieces = tuple(run for run in RUN.findall(text) if len(run) in lengths)
+    written = () if usual is None else usual.findall(text)
+    pieces = (
+        *(run for run in RUN.findall(text) if len(run) in lengths),
+        *(NOT_DIGITS.sub("", run) for run in written),
+    )
     if pieces:
         return pieces
     joined = (NOT_DIGITS.sub("", run) for run in SPACED.findall(text))
@@ -29,15 +35,16 @@ def digit_kind(
     lengths: Collection[int],
     whole: Callable[[str], bool],
     check: Callable[[str], bool] | None = None,
+    usual: re.Pattern[str] | None = None,
 ) -> Kind:
     """A kind whose values are numbers of these lengths.
 
     `whole` gets a text that holds just one such number and says whether it can be of no other
-    kind.
+    kind. What is written as is `usual` ends where its pattern does, even next to other numbers.
     """
 
     def readings(text: str) -> tuple[Reading, ...]:
-        return tuple(frozenset({run}) for run in runs(text, lengths))
+        return tuple(frozenset({run}) for run in runs(text, lengths, usual))
 
     def is_whole(text: str) -> bool:
         bare = text.strip()
@@ -47,6 +54,6 @@ def digit_kind(
     return Kind(name, readings, is_whole, check)
 
 
-def weighted(digits: str, weights: Collection[int]) -> int:
+def weighted_sum(digits: str, weights: Collection[int]) -> int:
     """The sum of digits times weights, position by position."""
     return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))

@@ -9,7 +9,7 @@ Reading: TypeAlias = frozenset[str]
 is ambiguous, as in `03/04/2025`."""
 
 
-def overlap(said: Reading, truth: Reading) -> bool:
+def can_mean_the_same(said: Reading, truth: Reading) -> bool:
     """Whether two values have a meaning in common."""
     return bool(said & truth)
 
@@ -27,11 +27,14 @@ class Kind:
     """Whether the check digits of a meaning are right, for numbers that have some."""
     longest: int = 2_000
     """Characters of a text that are read; a value stands in a line or two."""
-    agree: Callable[[Reading, Reading], bool] = overlap
+    agree: Callable[[Reading, Reading], bool] = can_mean_the_same
     """Whether an answer and a target can mean the same."""
 
 
 def reading(kind: Kind, text: str) -> Reading | None:
-    """What a text says, words around it aside; None when it says nothing, or different things."""
-    different = set(kind.readings(text[: kind.longest]))
-    return different.pop() if len(different) == 1 else None
+    """What a text says, words around it aside; None when it says nothing, or different things.
+
+    A value written twice means what both writings can mean: `03/04/2025 (3 April 2025)`.
+    """
+    found = kind.readings(text[: kind.longest])
+    return (frozenset.intersection(*found) or None) if found else None

@@ -2,10 +2,10 @@
 
 from vlmhb.domain.sample import Sample
 from vlmhb.metrics.fields.bank import ACCOUNT, BIK, KPP
-from vlmhb.metrics.fields.date import DATE
+from vlmhb.metrics.fields.date import DATE, date_in
 from vlmhb.metrics.fields.inn import INN
 from vlmhb.metrics.fields.kind import Kind, Reading
-from vlmhb.metrics.fields.money import MONEY
+from vlmhb.metrics.fields.money import MONEY, money_in
 from vlmhb.metrics.fields.name import NAME
 from vlmhb.metrics.fields.ogrn import OGRN
 from vlmhb.metrics.fields.passport import PASSPORT
@@ -36,7 +36,16 @@ def kind_of(sample: Sample) -> Kind | None:
     """
     named = sample.metadata.get("field_type")
     if named is not None:
-        return BY_NAME.get(str(named).lower())
+        kind = BY_NAME.get(str(named).lower())
+        return None if kind is None else in_language(kind, sample.language)
     if any(len(target) > LONGEST_VALUE for target in sample.targets):
         return TEXT
-    return next((kind for kind in KINDS if all(map(kind.whole, sample.targets))), TEXT)
+    told = next((kind for kind in KINDS if all(map(kind.whole, sample.targets))), TEXT)
+    return in_language(told, sample.language)
+
+
+def in_language(kind: Kind, language: str) -> Kind:
+    """The kind, read as the language writes its values."""
+    if kind is DATE:
+        return date_in(language)
+    return money_in(language) if kind is MONEY else kind

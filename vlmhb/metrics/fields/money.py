@@ -3,15 +3,21 @@
 Where the decimals begin:
 - when dots and commas both occur, at the last of them;
 - a mark that occurs several times parts thousands;
-- a single mark parts decimals unless exactly three digits follow it, and then both are possible
-  meanings: `1,234` is 1234 or 1.234.
-Spaces and apostrophes always part thousands. An amount without a currency can be of any.
+- a single mark parts decimals unless exactly three digits follow it. Then the language decides:
+  `1,234` is 1.234 in Russian, and 1234 in English, Korean, Chinese and Japanese, where only a dot
+  parts decimals. In any other language both are possible meanings, and an answer that leaves open
+  what the target says is wrong.
+Spaces and apostrophes always part thousands. An amount without a currency can be of any. A number
+with `%` or a unit behind it is no amount.
 
 Source: ISO 4217 (codes); Unicode CLDR (marks of ru, en, ko, de).
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
+from typing import TypeAlias
 
 from vlmhb.metrics.fields.kind import Kind, Reading
 
@@ -39,37 +45,77 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 KOPECKS = re.compile(
-    r"(?<=[^\d\s])[ ,]*(?P<part>[0-9]{1,2}) ?(?:коп[а-я]*\.?|cents?\b)", re.IGNORECASE
+    r"(?:^|(?<=[^\d\s]))[ ,]*(?P<part>[0-9]{1,2}) ?(?:(?P<RUB>коп[а-я]*\.?)|cents?\b)",
+    re.IGNORECASE,
+)
+# `1 234-56 руб.`: the hyphen of Russian invoices, with enough in front to be no range.
+HYPHEN = re.compile(
+    rf"(?<=[0-9]{{3}})[-=\u2010-\u2013](?=[0-9]{{2}}[{SPACE}]?(?:₽|руб|р\.|RUB))", re.IGNORECASE
+)
+MEASURED = re.compile(
+    rf"(?<![0-9.,])[0-9]+(?:[{SPACE}'’][0-9]{{3}}(?![0-9]))*(?:[.,][0-9]+)*"
+    rf"[{SPACE}]?(?:%|‰|(?:процент[а-я]*|кг|г|л|м[²³23]?|км|см|мм|шт|kg|km|cm|mm|pcs)"
+    r"(?![0-9a-zа-яё]))",
+    re.IGNORECASE,
 )
 GROUPED = re.compile(r"[0-9]{1,3}[.,][0-9]{3}")
 ANY_CURRENCY = "any"
+DECIMAL_MARKS: Mapping[str, str] = {
+    "ru": ".,", "en": ".", "ko": ".", "zh": ".", "ja": ".",
+}  # fmt: skip
+"""What a single mark before three digits can be but a mark of thousands, by language."""
 MOST_DIGITS = 25
 
+Value: TypeAlias = tuple[int, tuple[Decimal, ...]]
+"""A sign, and the amounts that a number can mean."""
 
-def money_readings(text: str) -> tuple[Reading, ...]:
+
+def money_readings(text: str, language: str = "") -> tuple[Reading, ...]:
     """Every number of a text as `amount currency`; the currency is the text's when it has one."""
+    text = MEASURED.sub(" ", HYPHEN.sub(",", text))
     part = KOPECKS.search(text)
-    kopecks = Decimal(part["part"]) / 100 if part else Decimal(0)
     bare = KOPECKS.sub(" ", text)
-    codes = {match.lastgroup or "" for match in CURRENCY.finditer(bare)}
-    currency = codes.pop() if len(codes) == 1 else ANY_CURRENCY
+    numbers = [value_of(number, language) for number in NUMBER.finditer(CURRENCY.sub(" ", bare))]
+    if part:
+        alone = -1 if bare.lstrip().startswith(("-", "\u2212")) else 1
+        numbers = with_kopecks(numbers or [(alone, (Decimal(0),))], Decimal(part["part"]) / 100)
+    currency = currency_of(bare, part)
     return tuple(
-        frozenset(f"{written(sign * (amount + kopecks))} {currency}" for amount in amounts)
-        for sign, amounts in map(value_of, NUMBER.finditer(CURRENCY.sub(" ", bare)))
+        frozenset(f"{written(sign * amount)} {currency}" for amount in amounts)
+        for sign, amounts in numbers
     )
 
 
-def value_of(number: re.Match[str]) -> tuple[int, tuple[Decimal, ...]]:
+def currency_of(text: str, part: re.Match[str] | None) -> str:
+    """The code of the one currency that a text or its kopecks name."""
+    codes = {match.lastgroup or "" for match in CURRENCY.finditer(text)}
+    if not codes and part and part["RUB"]:
+        return "RUB"
+    return codes.pop() if len(codes) == 1 else ANY_CURRENCY
+
+
+def with_kopecks(numbers: list[Value], kopecks: Decimal) -> list[Value]:
+    """Whole amounts and the kopecks behind them; an amount that has its own already is none."""
+    return [
+        (
+            sign,
+            tuple(amount + kopecks for amount in amounts if amount == amount.to_integral_value()),
+        )
+        for sign, amounts in numbers
+    ]
+
+
+def value_of(number: re.Match[str], language: str) -> Value:
     """The sign of a number and the amounts it can mean."""
     sign = -1 if number["sign"] else 1
     scale = SCALES.get((number["scale"] or "").lower(), 0)
     digits = re.sub(rf"[{SPACE}'’]", "", number["digits"])
     if len(digits) > MOST_DIGITS:
         return sign, ()
-    return sign, tuple(Decimal(amount).scaleb(scale) for amount in amounts_of(digits))
+    return sign, tuple(Decimal(amount).scaleb(scale) for amount in amounts_of(digits, language))
 
 
-def amounts_of(digits: str) -> tuple[str, ...]:
+def amounts_of(digits: str, language: str) -> tuple[str, ...]:
     """The ways to read digits with dots and commas, as plain decimal numbers."""
     marks = [character for character in digits if character in ".,"]
     if not marks:
@@ -80,7 +126,10 @@ def amounts_of(digits: str) -> tuple[str, ...]:
     if marks.count(marks[-1]) > 1:
         return (whole,)
     if GROUPED.fullmatch(digits) and not digits.startswith("0"):
-        return (whole, decimal)
+        marks_of_decimals = DECIMAL_MARKS.get(language)
+        if marks_of_decimals is None:
+            return (whole, decimal)
+        return (decimal,) if marks[-1] in marks_of_decimals else (whole,)
     return (decimal,)
 
 
@@ -90,22 +139,32 @@ def written(amount: Decimal) -> str:
 
 
 def is_money(text: str) -> bool:
-    """Whether a text is nothing but one number and a currency, or a number with two decimals."""
-    bare = KOPECKS.sub(" ", text.strip())
+    """Whether a text is nothing but one number and a currency, or a number as `449 764,88`.
+
+    Without a currency it takes three digits and two decimals: `10.10` is as well a section.
+    """
+    bare = KOPECKS.sub(" ", HYPHEN.sub(",", text.strip()))
     without = CURRENCY.sub(" ", bare).strip(f"{SPACE}.;")
     number = NUMBER.fullmatch(without)
     if number is None:
         return False
-    return bool(CURRENCY.search(bare) or re.search(r"[.,]\d\d$", number["digits"]))
+    return bool(CURRENCY.search(bare) or re.search(r"\d{3}[.,]\d\d$", number["digits"]))
 
 
 def money_agrees(said: Reading, truth: Reading) -> bool:
-    """Whether two amounts can be the same; one without currency can be of any."""
-    return bool(said & truth) or any(
-        amount == other and ANY_CURRENCY in {currency, another}
+    """Whether an amount can only be what a target can be; one without currency can be of any."""
+    return all(
+        any(
+            amount == other and (currency == another or ANY_CURRENCY in {currency, another})
+            for other, another in map(str.split, truth)
+        )
         for amount, currency in map(str.split, said)
-        for other, another in map(str.split, truth)
     )
 
 
-MONEY = Kind("money", money_readings, is_money, agree=money_agrees)
+def money_in(language: str) -> Kind:
+    """Amounts as a language writes them; of an unknown one, or none, as any may."""
+    return Kind("money", partial(money_readings, language=language), is_money, agree=money_agrees)
+
+
+MONEY = money_in("")

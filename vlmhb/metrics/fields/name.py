@@ -2,7 +2,8 @@
 
 A name is its words, in any order and case, ё as е. Initials equal initials only: the page that
 says `Иванов И. И.` does not say what И. stands for, and who writes `И.` for Иван has left out what
-the page says. A label before a colon is no part of the name.
+the page says. A label before a colon is no part of the name; other words around it are taken for
+names, and a text with digits is no name.
 """
 
 import re
@@ -17,7 +18,8 @@ CAPITALISED = re.compile(r"[А-ЯЁ][А-ЯЁа-яё]+(?:-[А-ЯЁ][А-ЯЁа-я�
 
 def name_readings(text: str) -> tuple[Reading, ...]:
     """The one name of a text, its words in alphabetical order."""
-    words = sorted(WORD.findall(FIELD(text.rpartition(":")[2])))
+    name = FIELD(text.rpartition(":")[2])
+    words = [] if re.search(r"\d", name) else sorted(WORD.findall(name))
     return (frozenset({" ".join(words)}),) if words else ()
 
 

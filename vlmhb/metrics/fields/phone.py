@@ -1,4 +1,4 @@
-"""Telephone numbers: digits, with 8 and +7 taken as the same prefix in Russia.
+"""Telephone numbers: digits, with 8, +7 and nothing taken as the same prefix in Russia.
 
 Source: ITU-T E.123 and E.164 (at most 15 digits); the Russian trunk prefix is 8, its country 7.
 """
@@ -7,7 +7,7 @@ import re
 
 from vlmhb.metrics.fields.kind import Kind, Reading
 
-WRITTEN = re.compile(r"\+?\d(?:[ \u00a0().\-\u2010-\u2013]{0,3}\d){6,14}", re.ASCII)
+WRITTEN = re.compile(r"\+?\(?\d(?:[ \u00a0().\-\u2010-\u2013]{0,3}\d){6,14}", re.ASCII)
 NOT_DIGITS = re.compile(r"\D")
 
 
@@ -28,4 +28,14 @@ def is_phone(text: str) -> bool:
     return WRITTEN.fullmatch(text.strip()) is not None and ("+" in text or "(" in text)
 
 
-PHONE = Kind("phone", phone_readings, is_phone)
+def phone_agrees(said: Reading, truth: Reading) -> bool:
+    """Whether two numbers are the same, one of them perhaps without Russia's prefix."""
+    return bool(with_prefix(said) & with_prefix(truth))
+
+
+def with_prefix(numbers: Reading) -> Reading:
+    """The numbers, with 7 in front of those of ten digits."""
+    return frozenset(f"7{number}" if len(number) == 10 else number for number in numbers)
+
+
+PHONE = Kind("phone", phone_readings, is_phone, agree=phone_agrees)

@@ -14,6 +14,7 @@ from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.metrics.best_target import BestTarget
 from vlmhb.metrics.json_answer import NoJson, json_of
+from vlmhb.metrics.ocrbench import one_line
 from vlmhb.metrics.structured.kie_f1 import targets
 from vlmhb.metrics.structured.pairs import digits
 
@@ -28,11 +29,6 @@ def vqa_similarity(answer: str, target: str) -> float:
         return float(theirs in ours)
     similarity = Levenshtein.normalized_similarity(ours, theirs)
     return similarity if similarity >= 0.5 else 0.0
-
-
-def one_line(text: str) -> str:
-    """Lower case without outer white space or line breaks."""
-    return text.lower().strip().replace("\n", " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ MATCHING_WORK = 1_000_000
 are compared in the order they come."""
 
 PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+DECIMAL_COMMA = re.compile(r"\A(-?\d+),(?!\d{3}\Z)(\d+)\Z")
 
 normalised = lru_cache(maxsize=4096)(FIELD)
 
@@ -72,13 +73,15 @@ def equal(target: Json, answer: Json) -> bool:
     """Whether two values that are neither lists nor objects say the same.
 
     Texts are compared after `field` normalisation. A number equals a text that reads as the same
-    number: 1234.5 and `1 234.50`, but the texts `1.10` and `1.1` differ.
+    number: 1234.5 and `1 234,50`, but the texts `1.10` and `1.1` differ. A comma before three
+    digits may part thousands, so `1,234` is no number.
     """
     ours, theirs = plain(target), plain(answer)
     if ours == theirs:
         return ours != ""
     if isinstance(target, str) == isinstance(answer, str):
         return False
+    ours, theirs = (DECIMAL_COMMA.sub(r"\1.\2", text) for text in (ours, theirs))
     return PLAIN_NUMBER.fullmatch(ours) is not None and trimmed(ours) == trimmed(theirs)
 
 

@@ -4,13 +4,18 @@ import re
 
 DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 BAR = re.compile(r"(?<!\\)\|")
+NO_TAG = re.compile(
+    r"<(?!/?(?:a|b|br|code|del|div|em|font|i|img|ins|li|mark|ol|p|s|small|span|strong|sub|sup|u|ul)"
+    r"(?:\s*/?|\s[^<>=]*=[^<>]*)>)",
+    re.IGNORECASE,
+)
 
 
 def html_of_markdown(text: str) -> str | None:
     """The first table of a Markdown text, every cell a `td` and no sections; None without one.
 
     Rows have as many cells as the header: missing ones are empty, more are left out. Cells may
-    hold HTML, such as `<br>`.
+    hold HTML, such as `<br>`; a `<` that opens no known tag is a sign like any other.
 
     Source: GitHub Flavored Markdown 0.29, "Tables"; `td` for the header as OCRBench v2 does.
     """
@@ -45,4 +50,5 @@ def cells(line: str) -> list[str]:
     inner = line.removeprefix("|")
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]
-    return [cell.strip().replace("\\|", "|") for cell in BAR.split(inner)]
+    written = (cell.strip().replace("\\|", "|") for cell in BAR.split(inner))
+    return [NO_TAG.sub("&lt;", cell) for cell in written]

@@ -1,6 +1,6 @@
 import pytest
 
-from vlmhb.metrics.fields.date import DATE
+from vlmhb.metrics.fields.date import DATE, date_in
 from vlmhb.metrics.fields.kind import reading
 
 DAY = frozenset({"2025-08-15"})
@@ -28,6 +28,12 @@ DAY = frozenset({"2025-08-15"})
         "2025년 08월 15일",
         "Дата: 15.08.2025.",
         "15.08.2025 (15 августа 2025 г.)",
+        "15.08.25 (15 августа 2025 г.)",
+        "15. August 2025",
+        "2025年8月15日",
+        "15 / 08 / 2025",
+        "15 08 2025",
+        "15 авг. 2025",
     ],
 )
 def test_a_day_is_read_however_it_is_written(text):
@@ -41,6 +47,8 @@ def test_a_day_is_read_however_it_is_written(text):
         ("03-04-2025", {"2025-04-03", "2025-03-04"}),
         ("03.04.2025", {"2025-04-03"}),
         ("15.08.25", {"2025-08-15", "1925-08-15"}),
+        ("03 04 2025", {"2025-04-03", "2025-03-04"}),
+        ("03/04/2025 (3 April 2025)", {"2025-04-03"}),
     ],
 )
 def test_an_ambiguous_date_has_every_meaning_it_can_have(text, days):
@@ -58,6 +66,10 @@ def test_an_ambiguous_date_has_every_meaning_it_can_have(text, days):
         "август 2025",
         "15.08.2025 и 16.08.2025",
         "115.08.2025",
+        "Summary 5, 2020",
+        "Decision 5, 2020",
+        "15 маршала 2020",
+        "5 Marches 2020",
     ],
 )
 def test_what_is_no_single_day_cannot_be_read(text):
@@ -96,3 +108,20 @@ def test_a_target_is_a_date_when_it_is_nothing_else(text, expected):
 )
 def test_every_russian_month_is_known(month):
     assert reading(DATE, f"1 {month} 2025") is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "days"),
+    [
+        ("ko", {"2025-08-15", "1925-08-15"}),
+        ("ru", {"2015-08-25", "1915-08-25"}),
+        ("", {"2015-08-25", "1915-08-25"}),
+    ],
+)
+def test_the_language_says_where_a_year_of_two_digits_stands(language, days):
+    assert frozenset(days) == reading(date_in(language), "25.08.15")
+
+
+@pytest.mark.parametrize("text", ["15.08.2025", "2025-08-15", "15 августа 2025 г."])
+def test_a_year_of_four_digits_stands_anywhere_in_every_language(text):
+    assert DAY == reading(date_in("ko"), text)

@@ -1,7 +1,7 @@
 import pytest
 
 from vlmhb.metrics.fields.kind import reading
-from vlmhb.metrics.fields.money import MONEY
+from vlmhb.metrics.fields.money import MONEY, money_in
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,34 @@ from vlmhb.metrics.fields.money import MONEY
         ("0,234", {"0.234 any"}),
         ("1,2345", {"1.2345 any"}),
         ("1.234.567", {"1234567 any"}),
+        ("1,234 руб. (1234 рубля)", {"1234 RUB"}),
+        ("1 234-56 руб.", {"1234.56 RUB"}),
+        ("1234-56 ₽", {"1234.56 RUB"}),
+        ("50 коп.", {"0.5 RUB"}),
+        ("-50 коп.", {"-0.5 RUB"}),
+        ("НДС 20% 200,00", {"200 any"}),
+        ("1 200,00, 20 %", {"1200 any"}),
+        ("5 шт. 100 руб.", {"100 RUB"}),
+        ("100 рублей", {"100 RUB"}),
     ],
 )
 def test_an_amount_is_read_with_every_meaning_it_can_have(text, meanings):
     assert frozenset(meanings) == reading(MONEY, text)
 
 
-@pytest.mark.parametrize("text", ["", "руб.", "100 руб. и 200 руб.", "١٢٣"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "руб.",
+        "100 руб. и 200 руб.",
+        "١٢٣",
+        "100 %",
+        "100 кг",
+        "12,50 руб. 50 коп.",
+        "10-15 руб.",
+    ],
+)
 def test_what_is_no_single_amount_cannot_be_read(text):
     assert reading(MONEY, text) is None
 
@@ -45,6 +66,10 @@ def test_what_is_no_single_amount_cannot_be_read(text):
         ("1234.56 EUR", "$1,234.56", False),
         ("1 234,57", "1 234,56", False),
         ("1234", "1,234", True),
+        ("1,234", "1234", False),
+        ("1,000 руб.", "1 руб.", False),
+        ("1,234", "1.234", True),
+        ("50 коп.", "50 руб.", False),
     ],
 )
 def test_an_amount_without_currency_can_be_of_any(said, true, expected):
@@ -56,7 +81,7 @@ def test_an_amount_without_currency_can_be_of_any(said, true, expected):
 
 
 def test_a_number_too_long_for_an_amount_means_nothing():
-    assert frozenset() == reading(MONEY, "9" * 2_000)
+    assert reading(MONEY, "9" * 2_000) is None
 
 
 @pytest.mark.parametrize(
@@ -67,8 +92,27 @@ def test_a_number_too_long_for_an_amount_means_nothing():
         ("5 руб. 10 коп.", True),
         ("5", False),
         ("123.", False),
+        ("10.10", False),
+        ("12,30", False),
+        ("112,30", True),
+        ("1 234-56 руб.", True),
         ("оплата 5 руб.", False),
     ],
 )
 def test_a_target_is_money_when_it_has_a_currency_or_two_decimals(text, expected):
     assert expected == MONEY.whole(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ru", "1,234", "1.234"),
+        ("ru", "2.345", "2.345"),
+        ("ru", "1,234,567", "1234567"),
+        ("en", "1,234", "1234"),
+        ("en", "1.234", "1.234"),
+        ("ko", "9,105", "9105"),
+    ],
+)
+def test_the_language_says_what_a_mark_before_three_digits_is(language, text, expected):
+    assert frozenset({f"{expected} any"}) == reading(money_in(language), text)

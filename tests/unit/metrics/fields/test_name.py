@@ -37,6 +37,10 @@ def test_a_text_without_letters_is_no_name():
     assert reading(NAME, "123 - .") is None
 
 
+def test_a_text_with_digits_is_no_name():
+    assert reading(NAME, "Иванов Иван Иванович 1980") is None
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

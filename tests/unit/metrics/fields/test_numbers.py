@@ -97,6 +97,12 @@ def test_an_account_of_the_treasury_goes_with_its_settlement_centre(account, bik
         (INN, "770708389", None),
         (INN, "17707083893", None),
         (PHONE, "12345", None),
+        (PHONE, "(495) 123-45-67", "4951234567"),
+        (PASSPORT, "45 05 679944 01.02.2003", "4505679944"),
+        (PASSPORT, "45 05 N 679944", "4505679944"),
+        (PASSPORT, "45 05 679944, 45 05 679945", None),
+        (SNILS, "112-233-445 95 7707083893", "11223344595"),
+        (KPP, "773 601 001", "773601001"),
         (PASSPORT, "", None),
     ],
 )

@@ -27,6 +27,7 @@ from vlmhb.metrics.fields.typed_field import TYPED_FIELD
         ("Иванов Иван Иванович", "name"),
         ("ООО Ромашка", "text"),
         ("2387", "text"),
+        ("10.10", "text"),
         ("1" * 300, "text"),
         (f"15.08.2025{' ' * 300}", "text"),
     ],
@@ -45,6 +46,11 @@ def test_the_kind_is_told_from_the_target(target, kind):
         ("$1,234.56", "1234.56 USD", 1),
         ("Общая сумма: 449764,88 руб.", "449 764,88", 1),
         ("4505 679944", "45 05 679944", 1),
+        ("123 456 789", "123456789", 1),
+        ("(495) 123-45-67", "+7 (495) 123-45-67", 1),
+        ("(495) 123-45-67", "8 495 123-45-68", 0),
+        ("03/04/2025 (3 April 2025)", "03.04.2025", 1),
+        ("03/04/2025 (3 April 2025)", "04.03.2025", 0),
         ("ооо «ромашка»", 'ООО "Ромашка"', 1),
         ("ООО Ромашка 2", "ООО Ромашка", 0),
     ],
@@ -58,6 +64,21 @@ def test_the_dataset_can_name_the_kind():
 
     assert Score(1, 1) == TYPED_FIELD.score("Иван ИВАНОВ", sample)
     assert Score(0, 1) == TYPED_FIELD.score("Иван ИВАНОВ", truth("Иванов Иван"))
+
+
+@pytest.mark.parametrize(("language", "expected"), [("ru", 0), ("en", 1), ("", 0)])
+@pytest.mark.parametrize("metadata", [{}, {"field_type": "money"}])
+def test_the_language_of_the_sample_decides_what_an_amount_means(language, expected, metadata):
+    sample = truth("1 234.00", language=language, metadata=metadata)
+
+    assert Score(expected, 1) == TYPED_FIELD.score("1,234", sample)
+
+
+@pytest.mark.parametrize(("language", "expected"), [("ko", 1), ("en", 0)])
+def test_the_language_of_the_sample_decides_what_a_date_means(language, expected):
+    sample = truth("2025년 8월 15일", language=language)
+
+    assert Score(expected, 1) == TYPED_FIELD.score("25.08.15", sample)
 
 
 def test_any_target_will_do():

@@ -103,3 +103,20 @@ def test_sharing_is_symmetric_and_never_more_than_either_has(one, other):
 
     assert both == shared(other, one)
     assert both <= min(pairs(one), pairs(other))
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "expected"),
+    [
+        (1234.56, "1 234,56", True),
+        (-12.5, "-12,50", True),
+        (1.2345, "1,2345", True),
+        (1.234, "1,234", False),
+        (1234, "1,234", False),
+        (1234.56, "1 234,57", False),
+        (12.5, "12,5,0", False),
+    ],
+)
+def test_a_text_with_a_decimal_comma_reads_as_a_number(number, text, expected):
+    assert expected == equal(number, text)
+    assert expected == equal(text, number)

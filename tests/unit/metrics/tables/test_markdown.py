@@ -30,6 +30,21 @@ def test_a_bar_may_stand_in_a_cell():
     assert "<td>1|2</td><td>3</td>" in html
 
 
+@pytest.mark.parametrize(
+    ("cell", "html"),
+    [
+        ("x<y", "x&lt;y"),
+        ("x<b and c>d", "x&lt;b and c>d"),
+        ("</table>", "&lt;/table>"),
+        ("a<br>b", "a<br>b"),
+        ("a<br />b", "a<br />b"),
+        ('<span class="x">a</span>', '<span class="x">a</span>'),
+    ],
+)
+def test_a_cell_keeps_known_tags_and_every_other_sign(cell, html):
+    assert f"<td>{html}</td>" in (html_of_markdown(f"|{cell}|b|\n|-|-|") or "")
+
+
 @pytest.mark.parametrize("text", ["", "text", "a | b", "|a|b|\n|-|\n", "|a|\n----", "|" * 80_000])
 def test_a_text_without_a_row_of_dashes_has_no_table(text):
     assert html_of_markdown(text) is None

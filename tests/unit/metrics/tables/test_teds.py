@@ -110,7 +110,9 @@ def test_the_dialect_does_not_matter_to_the_plain_figures(metric, answer):
 def test_rows_keep_their_order_inside_and_beside_sections(metric, answer):
     rows = ("<tr><td>1</td></tr>", "<tr></tr>", "<tr><td>2</td><td>3</td></tr>", "<tr></tr>")
 
-    assert Score(1, 1) == metric.score(answer.format(*rows), truth(f"<table>{''.join(rows)}</table>"))
+    assert Score(1, 1) == metric.score(
+        answer.format(*rows), truth(f"<table>{''.join(rows)}</table>")
+    )
 
 
 def test_contents_do_not_matter_to_the_structure():
