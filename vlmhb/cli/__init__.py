@@ -7,7 +7,7 @@ import click
 
 from vlmhb import __version__
 from vlmhb.cli.commands import COMMANDS
-from vlmhb.cli.terminal import complain
+from vlmhb.cli.terminal import complain, fill_closed_streams
 from vlmhb.errors import VlmhbError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "VLMHB"}
@@ -26,6 +26,7 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point: every way out of vlmhb ends here."""
+    fill_closed_streams()
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

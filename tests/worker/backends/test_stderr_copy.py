@@ -10,20 +10,21 @@ import vlmhb_worker
 from vlmhb_worker.backends.stderr_copy import KEPT_BYTES, errors_in
 
 PROGRAM = """
-import json, subprocess, sys
+import json, subprocess, sys, threading
 from vlmhb_worker.backends.stderr_copy import StderrCopy
 
-told = []
-printed = StderrCopy(lambda: told.append(1))
+told = threading.Event()
+printed = StderrCopy(told.set)
 with printed:
     child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdin=subprocess.PIPE)
     if "READ" not in sys.argv[1]:
-        child.wait()
+        if child.wait() == 1:  # it printed a traceback
+            told.wait(30)  # another thread tells, and only within the context
 if "READ" in sys.argv[1]:
     printed.forget()
     child.communicate(b"go")
 error = printed.failure(RuntimeError("see above"))
-print(json.dumps([type(error).__name__, str(error), bool(told)]))
+print(json.dumps([type(error).__name__, str(error), told.is_set()]))
 print("after", file=sys.stderr)
 """
 
