@@ -9,8 +9,9 @@ from vlmhb.cli.commands.import_answers import import_answers
 from vlmhb.cli.commands.list_names import list_names
 from vlmhb.cli.commands.models import models
 from vlmhb.cli.commands.plan import plan
-from vlmhb.cli.commands.report import report, score
+from vlmhb.cli.commands.report import report
 from vlmhb.cli.commands.run import run
+from vlmhb.cli.commands.score import score
 from vlmhb.cli.commands.try_model import try_model
 from vlmhb.cli.commands.validate import validate
 

@@ -77,7 +77,7 @@ def import_answers(
     CSV or JSONL with a column of ids and one of answers. The run is scored and reported like any
     other.
 
-    Example: vlmhb import qwen_DocVQA_VAL.xlsx --task DocVQA_VAL --model qwen
+    Example: vlmhb import qwen_DocVQA_VAL.xlsx --task docvqa-val --model qwen
     """
     import sys
 
