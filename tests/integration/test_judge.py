@@ -111,6 +111,20 @@ def test_a_sample_without_a_verdict_is_unscored_and_asked_about_again(
     assert ("0", "") == results(folder, "judge")["3"]
 
 
+def test_a_verdict_that_a_crash_cut_off_is_asked_for_again(
+    workspace: Workspace, folder: Path, server: ChatServer
+):
+    judge(workspace, folder, "--metrics", "judge", "--judge", "our-judge")
+    verdicts = folder / "verdicts.jsonl"
+    verdicts.write_bytes(verdicts.read_bytes()[:-20])
+    again = judge(workspace, folder, "--judge", "our-judge")
+    after = judge(workspace, folder)
+
+    assert (0, 0) == (again.code, after.code), again.err + after.err
+    assert "6 questions, 5 known, 1 asked" in again.err
+    assert 6 == len([value for value, _ in results(folder, "judge").values() if value])
+
+
 def test_a_verdict_that_cannot_be_read_scores_nothing(
     workspace: Workspace, folder: Path, server: ChatServer
 ):

@@ -13,7 +13,7 @@ from vlmhb.env import EnvStore
 from vlmhb.errors import UsageError
 from vlmhb.metrics.judging import GENERATION, INSTRUCTIONS, verdict_id
 from vlmhb.schedule import Answered, GaveUp, Observer, Supplies, execute
-from vlmhb.store import JournalWriter, RunDir, read_journal
+from vlmhb.store import JournalWriter, RunDir, recover
 from vlmhb.system.signals import StopSignals
 from vlmhb.weights import WeightsStore
 
@@ -78,7 +78,7 @@ class Judge:
             Interrupted: a signal came; the verdicts so far are kept.
         """
         requests = {request.id: request for request in map(self.request, questions)}
-        known = requests.keys() & read_journal(run_dir.verdicts).outcomes.keys()
+        known = requests.keys() & recover(run_dir.verdicts).outcomes.keys()
         left = tuple(request for name, request in requests.items() if name not in known)
         observer.planned(
             run_dir.path, left={self.model.name: len(left)}, done={self.model.name: len(known)}

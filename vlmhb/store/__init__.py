@@ -1,7 +1,7 @@
 """The run folder: what was asked, what was answered, and who is writing it."""
 
 from vlmhb.store.inputs import read_inputs
-from vlmhb.store.journal import JournalWriter, read_journal
+from vlmhb.store.journal import JournalWriter, read_journal, recover
 from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import RunManifest, Segment, WorkerStart, read_manifest
 from vlmhb.store.open_run import OpenRun, choose_folder
@@ -27,5 +27,6 @@ __all__ = [
     "read_manifest",
     "read_run",
     "read_scoring",
+    "recover",
     "write_scoring",
 ]
