@@ -19,9 +19,9 @@ from vlmhb.config import read_environ
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Score
 from vlmhb.env import EnvStore
-from vlmhb.metrics.anls import ANLS
-from vlmhb.metrics.edit_rate import CER, WER, EditRate
 from vlmhb.metrics.interface import Metric
+from vlmhb.metrics.text.anls import ANLS
+from vlmhb.metrics.text.edit_rate import CER, WER, EditRate
 
 PAIRS = 2000
 CHARACTERS = 500

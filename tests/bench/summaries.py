@@ -11,7 +11,7 @@ from random import Random
 from tests.build import loaded, sample
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.score import Failed, SampleScore, Score
-from vlmhb.metrics.aggregate import summarise
+from vlmhb.metrics.aggregation.aggregate import summarise
 
 SAMPLES = 50_000
 DOCUMENTS = (50_000, 5_000)

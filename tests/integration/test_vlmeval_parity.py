@@ -12,9 +12,9 @@ from tests.build import truth
 from tests.oracles.answers import WORDS, choice_reply, random_text, yes_no_reply
 from tests.oracles.tables import figures, read
 from tests.oracles.vlmeval import VlmEvalKit
-from vlmhb.metrics.mme import PERCEPTION, REASONING
-from vlmhb.metrics.option import ANNOUNCED, named_option
-from vlmhb.metrics.yes_no import yes_or_no
+from vlmhb.metrics.vlmeval.mme import PERCEPTION, REASONING
+from vlmhb.metrics.vlmeval.option import ANNOUNCED, named_option
+from vlmhb.metrics.vlmeval.yes_no import yes_or_no
 
 pytestmark = pytest.mark.uv
 

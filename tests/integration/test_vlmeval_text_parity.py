@@ -10,7 +10,7 @@ from tests.build import truth
 from tests.oracles.vlmeval import VlmEvalKit
 from vlmhb.domain.score import Score
 from vlmhb.metrics.catalog import load
-from vlmhb.metrics.vqa_text import CONTRACTIONS, VQA
+from vlmhb.metrics.vlmeval.vqa_text import CONTRACTIONS, VQA
 
 pytestmark = pytest.mark.uv
 

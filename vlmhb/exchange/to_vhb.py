@@ -14,7 +14,7 @@ from vlmhb.domain.sample import Sample
 from vlmhb.errors import UsageError
 from vlmhb.exchange.data_frame import Value, as_text, sort_key, typed, written
 from vlmhb.exchange.recorded import EvaluationResults, Result, in_file_name, metadata_text
-from vlmhb.metrics.edit_rate import characters, edits, words_between_spaces
+from vlmhb.metrics.text.edit_rate import characters, edits, words_between_spaces
 
 AGGREGATORS = ("by_id", "by_doc_type", "by_doc_question", "general")
 METRICS = ("WER", "CER", "BLEU")

@@ -8,7 +8,7 @@ from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 
-Verdict: TypeAlias = "bool | Unscored"
+Rightness: TypeAlias = "bool | Unscored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +19,19 @@ class Right:
     title: str
     summary: str
     normalisation: str
-    is_right: Callable[[str, Sample], Verdict]
+    is_right: Callable[[str, Sample], Rightness]
     direction: Direction = Direction.HIGHER
     kinds: frozenset[AnswerKind] = frozenset({AnswerKind.REPLY})
 
     def score(self, text: str, sample: Sample) -> Score | Unscored:
         """1 of 1 for a right answer, 0 of 1 for any other."""
-        verdict = self.is_right(text, sample)
-        return verdict if isinstance(verdict, Unscored) else Score(float(verdict), 1)
+        rightness = self.is_right(text, sample)
+        return rightness if isinstance(rightness, Unscored) else Score(float(rightness), 1)
 
     def worst(self, sample: Sample) -> Score | Unscored:
         """0 of 1."""
-        verdict = self.is_right("", sample)
-        return verdict if isinstance(verdict, Unscored) else Score(0, 1)
+        rightness = self.is_right("", sample)
+        return rightness if isinstance(rightness, Unscored) else Score(0, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

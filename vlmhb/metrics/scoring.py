@@ -10,7 +10,7 @@ from vlmhb.domain.score import Failed, SampleScore, Score, Unscored
 from vlmhb.metrics.attempt import attempt
 from vlmhb.metrics.catalog import find
 from vlmhb.metrics.interface import Metric
-from vlmhb.metrics.judging import NOBODY_JUDGED, JudgedMetric, Verdicts, with_verdict
+from vlmhb.metrics.judge.judging import NOBODY_JUDGED, JudgedMetric, Verdicts, with_verdict
 
 Scorer: TypeAlias = Callable[[str, Sample], Score | Unscored]
 """Judges an answer to a sample."""

@@ -18,7 +18,7 @@ from vlmhb.system.preload import preload
 from vlmhb.system.signals import StopSignals
 from vlmhb.weights import WeightsStore
 
-REPORTING = ("vlmhb.report", "vlmhb.metrics.summaries")
+REPORTING = ("vlmhb.report", "vlmhb.metrics.aggregation.summaries")
 """Half the time a start takes is importing these; they are imported while the models answer."""
 
 

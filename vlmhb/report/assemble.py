@@ -13,7 +13,7 @@ from vlmhb.domain.run import LoadedTask, RunPlan
 from vlmhb.domain.score import SampleScore
 from vlmhb.metrics import score_evaluation, summarise
 from vlmhb.metrics.chosen import with_metrics
-from vlmhb.metrics.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
+from vlmhb.metrics.judge.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
 from vlmhb.plan import build_plan
 from vlmhb.report.origins import Origin, origins_of
 from vlmhb.store import RunDir, RunManifest, read_run

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
-from vlmhb.metrics.groupings import STANDARD, groupings_of, macro_groupings_of
+from vlmhb.metrics.aggregation.groupings import STANDARD, groupings_of, macro_groupings_of
 from vlmhb.report.leaderboard import Leaderboard, Table
 from vlmhb.report.ranking import ranked_value
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
 from vlmhb.domain.task import AnswerKind
+from vlmhb.metrics.aggregation.groupings import unsaid_groupings
 from vlmhb.metrics.catalog import find
-from vlmhb.metrics.groupings import unsaid_groupings
-from vlmhb.metrics.judging import JudgedMetric
+from vlmhb.metrics.judge.judging import JudgedMetric
 from vlmhb.report.failures import UnavailableModel, unavailable_of
 from vlmhb.report.ranking import Mark, comparable, marked, ordered
 from vlmhb.report.timing import timings_of

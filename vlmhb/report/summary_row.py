@@ -6,7 +6,7 @@ from json import dumps
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import MetricSummary
 from vlmhb.domain.task import Task
-from vlmhb.metrics.groupings import FIELDS, Keys, groupings_of, macro_groupings_of
+from vlmhb.metrics.aggregation.groupings import FIELDS, Keys, groupings_of, macro_groupings_of
 from vlmhb.report.entries import metric_ranks
 
 FIGURES = (

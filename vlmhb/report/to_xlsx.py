@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Failed, Score, Unscored
-from vlmhb.metrics.groupings import FIELDS, STANDARD
+from vlmhb.metrics.aggregation.groupings import FIELDS, STANDARD
 from vlmhb.report.entries import Entry, metric_ranks
 from vlmhb.report.failures import failures_of
 from vlmhb.report.leaderboard import UNLOCKED, Leaderboard

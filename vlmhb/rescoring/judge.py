@@ -11,7 +11,7 @@ from vlmhb.domain.run import Request, RunConfig
 from vlmhb.domain.task import AnswerKind
 from vlmhb.env import EnvStore
 from vlmhb.errors import UsageError
-from vlmhb.metrics.judging import GENERATION, INSTRUCTIONS, verdict_id
+from vlmhb.metrics.judge.judging import GENERATION, INSTRUCTIONS, verdict_id
 from vlmhb.schedule import Answered, GaveUp, Observer, Supplies, execute
 from vlmhb.store import JournalWriter, RunDir, recover
 from vlmhb.system.signals import StopSignals

@@ -7,7 +7,7 @@ from vlmhb.domain.run import LoadedTask, RunPlan
 from vlmhb.domain.scoring import Scoring
 from vlmhb.errors import UsageError
 from vlmhb.metrics.chosen import with_metrics
-from vlmhb.metrics.judging import questions
+from vlmhb.metrics.judge.judging import questions
 from vlmhb.plan import build_plan
 from vlmhb.rescoring.judge import Judge, Judging
 from vlmhb.store import RecordedRun, RunDir, RunLock, read_run, write_scoring

@@ -77,7 +77,7 @@ def test_an_installed_metric_is_found_and_listed_last(plugin):
 
 
 def test_an_installed_metric_cannot_take_a_built_in_name(plugin):
-    assert "vlmhb.metrics.edit_rate" == type(catalog.find("cer")).__module__
+    assert "vlmhb.metrics.text.edit_rate" == type(catalog.find("cer")).__module__
 
 
 @pytest.mark.parametrize(

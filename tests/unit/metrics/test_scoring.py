@@ -9,8 +9,8 @@ from vlmhb.domain.run import Evaluation
 from vlmhb.domain.score import Direction, Failed, SampleScore, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.errors import UsageError
-from vlmhb.metrics.edit_rate import CER
 from vlmhb.metrics.scoring import result_of, score_evaluation
+from vlmhb.metrics.text.edit_rate import CER
 
 METRICS = {AnswerKind.REPLY: ("exact_match", "cer"), AnswerKind.PAGE_TEXT: ("field_found",)}
 NAN, INFINITY = float("nan"), float("inf")

@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
-from vlmhb.metrics.field_found import occurs
-from vlmhb.metrics.normalize import FIELD
+from vlmhb.metrics.text.field_found import occurs
+from vlmhb.metrics.text.normalize import FIELD
 
 LONGEST = 20_000
 AROUND = " .,;:!?\"'`*_#()[]{}<>"

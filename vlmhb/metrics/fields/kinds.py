@@ -11,7 +11,7 @@ from vlmhb.metrics.fields.ogrn import OGRN
 from vlmhb.metrics.fields.passport import PASSPORT
 from vlmhb.metrics.fields.phone import PHONE
 from vlmhb.metrics.fields.snils import SNILS
-from vlmhb.metrics.normalize import FIELD
+from vlmhb.metrics.text.normalize import FIELD
 
 
 def text_readings(text: str) -> tuple[Reading, ...]:

@@ -9,7 +9,7 @@ names, and a text with digits is no name.
 import re
 
 from vlmhb.metrics.fields.kind import Kind, Reading
-from vlmhb.metrics.normalize import FIELD
+from vlmhb.metrics.text.normalize import FIELD
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 PATRONYMIC = re.compile(r"[а-яё]+(?:вич|вна|ична|инична|оглы|кызы)", re.IGNORECASE)

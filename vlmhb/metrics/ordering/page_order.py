@@ -3,7 +3,7 @@
 import re
 
 from vlmhb.domain.digest import Json
-from vlmhb.metrics.json_answer import NoJson, json_of
+from vlmhb.metrics.structured.json_answer import NoJson, json_of
 
 LONGEST = 100_000
 # `2, 1, 3`, `2 1 3`, `2 -> 1 -> 3`, `2; 1; 3`, one number a line.

@@ -11,9 +11,9 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
-from vlmhb.metrics.json_answer import strict
 from vlmhb.metrics.pages.near_matches import near_starts
 from vlmhb.metrics.pages.page_text import page_text
+from vlmhb.metrics.structured.json_answer import strict
 
 Fact: TypeAlias = Mapping[str, Json]
 

@@ -13,10 +13,10 @@ from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.metrics.best_target import BestTarget
-from vlmhb.metrics.json_answer import NoJson, json_of
-from vlmhb.metrics.ocrbench import one_line
+from vlmhb.metrics.structured.json_answer import NoJson, json_of
 from vlmhb.metrics.structured.kie_f1 import targets
 from vlmhb.metrics.structured.pairs import digits
+from vlmhb.metrics.vlmeval.ocrbench import one_line
 
 
 def vqa_similarity(answer: str, target: str) -> float:

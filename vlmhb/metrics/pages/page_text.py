@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from vlmhb.metrics.normalize import nfc
+from vlmhb.metrics.text.normalize import nfc
 
 BREAK = re.compile(r"<br/?>")
 TAG = re.compile(r"</?[bi]>")

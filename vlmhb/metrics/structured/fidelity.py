@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score
 from vlmhb.domain.task import AnswerKind
-from vlmhb.metrics.json_answer import NoJson, RepairedJson, ValidJson, json_of
+from vlmhb.metrics.structured.json_answer import NoJson, RepairedJson, ValidJson, json_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
-from vlmhb.metrics.json_answer import NoJson, json_of, strict
+from vlmhb.metrics.structured.json_answer import NoJson, json_of, strict
 from vlmhb.metrics.structured.kie_f1 import NO_TARGET, targets
 from vlmhb.metrics.structured.schema import conforms, unsupported
 from vlmhb.metrics.structured.shape import same_shape

@@ -7,9 +7,9 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
-from vlmhb.metrics.json_answer import NoJson, json_of, strict
-from vlmhb.metrics.normalize import FIELD
+from vlmhb.metrics.structured.json_answer import NoJson, json_of, strict
 from vlmhb.metrics.structured.pairs import pairs, shared
+from vlmhb.metrics.text.normalize import FIELD
 
 NO_TARGET = Unscored("no target is a JSON object or array")
 

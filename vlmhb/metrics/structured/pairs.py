@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import TypeGuard
 
 from vlmhb.domain.digest import Json
-from vlmhb.metrics.normalize import FIELD
 from vlmhb.metrics.structured.assignment import best_total
+from vlmhb.metrics.text.normalize import FIELD
 
 MATCHING_WORK = 1_000_000
 """Pairs of values that are compared to match the items of two lists; where more would be, items

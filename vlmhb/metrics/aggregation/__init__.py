@@ -1,0 +1,1 @@
+"""Scores to summaries: groupings, units, figures and their intervals."""
