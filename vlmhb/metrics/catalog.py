@@ -57,6 +57,7 @@ BUILT_IN: Mapping[str, str] = {
     "ccocr_f1_micro": "vlmhb.metrics.vlmeval.ccocr:CCOCR_F1_MICRO",
     "kie_f1": "vlmhb.metrics.structured.kie_f1:KIE_F1",
     "kie_f1_document": "vlmhb.metrics.structured.kie_f1:KIE_F1_DOCUMENT",
+    "kie_f1_typed": "vlmhb.metrics.structured.kie_f1:KIE_F1_TYPED",
     "json_valid": "vlmhb.metrics.structured.fidelity:JSON_VALID",
     "json_repaired": "vlmhb.metrics.structured.fidelity:JSON_REPAIRED",
     "json_schema": "vlmhb.metrics.structured.json_schema:JSON_SCHEMA",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.build import truth
-from vlmhb.domain.score import Score
+from vlmhb.domain.score import Direction, Score
 from vlmhb.errors import UsageError
 from vlmhb.metrics import catalog
 from vlmhb.metrics.interface import Metric
@@ -53,6 +53,13 @@ def test_every_built_in_metric_is_complete(name):
     assert metric.kinds
 
 
+def test_errors_edits_and_repairs_are_the_only_things_to_have_less_of():
+    lower = {name for name in catalog.BUILT_IN if Direction.LOWER == catalog.find(name).direction}
+
+    rates = {"cer", "cer_ci", "cer_norm", "wer", "wer_ci", "wer_norm"}
+    assert {*rates, "edit_distance", "json_repaired"} == lower
+
+
 def test_an_unknown_name_is_refused_with_the_nearest_one():
     with pytest.raises(UsageError) as caught:
         catalog.find("anl")
@@ -87,6 +94,13 @@ def test_an_installed_metric_cannot_take_a_built_in_name(plugin):
 def test_an_unusable_installed_metric_is_refused_with_the_cause(plugin, name, expected):
     with pytest.raises(UsageError, match=expected):
         catalog.find(name)
+
+
+def test_a_foreign_object_is_refused_with_what_a_metric_is(plugin):
+    with pytest.raises(UsageError) as caught:
+        catalog.find("wrong")
+
+    assert "vlmhb.metrics.interface.Metric" in (caught.value.expected or "")
 
 
 def test_listing_names_imports_no_metric():

@@ -146,6 +146,9 @@ def test_an_interrupt_is_not_a_failed_metric():
         Score(1, -1),
         Score(1e300, 1),
         Score(1, 1e-300),
+        Score(0, 1, (1.0, NAN)),
+        Score(0, 1, (INFINITY, 1.0)),
+        Score(0, 0, (1e300,)),
         None,
         0.5,
         replace(Score(0, 1), numerator="a few"),  # type: ignore[arg-type]
@@ -159,9 +162,25 @@ def test_what_is_no_finite_fraction_is_unscored(score, outcome):
     assert result.reason.startswith("metric failed: ")
 
 
+@pytest.mark.parametrize(
+    "score", [Score(0, 0), Score(0, 0, (0, 2)), Score(-1, 2), Score(7, 2), Score(0.1, 0.2)]
+)
+def test_a_fraction_of_nothing_and_one_outside_of_0_to_1_are_scores(score):
+    """A true negative adds nothing to F1, a rank correlation can be negative, a CER above 1."""
+    assert score == judged(Whatever(lambda: score), answer(), truth("кот"))
+
+
+def test_what_is_no_score_is_unscored_and_said_to_be_none():
+    result = judged(Whatever(lambda: 0.5), answer(), truth("кот"))
+
+    reason = "metric failed: TypeError: got float, expected a Score or Unscored"
+    assert Unscored(reason) == result
+
+
 def test_numbers_of_other_types_become_floats():
     """They would not survive the way into JSON."""
-    result = judged(Whatever(lambda: Score(True, 2)), answer(), truth("кот"))
+    result = judged(Whatever(lambda: Score(True, 2, (1,))), answer(), truth("кот"))
 
     assert isinstance(result, Score)
-    assert (float, float) == (type(result.numerator), type(result.denominator))
+    numbers = (result.numerator, result.denominator, *result.counts)
+    assert [float] * 3 == [type(number) for number in numbers]

@@ -36,24 +36,6 @@ def macro_groupings_of(task: Task) -> dict[str, Keys]:
     return {f"macro_by_{'+'.join(keys)}": keys for keys in task.macro_by}
 
 
-def unsaid_groupings(task: Task, samples: Sequence[Sample]) -> dict[str, Keys]:
-    """Those of the task's own groupings that divide no samples; such a key may be misspelt."""
-    own = {
-        name: keys
-        for name, keys in {**groupings_of(task), **macro_groupings_of(task)}.items()
-        if name not in STANDARD
-    }
-    return {
-        name: keys
-        for name, keys in own.items()
-        if samples and not any(_says_something(sample, keys) for sample in samples)
-    }
-
-
-def _says_something(sample: Sample, keys: Keys) -> bool:
-    return any(any(_values(sample, key)) for key in keys)
-
-
 def members_of(
     samples: Sequence[Sample], keys: Keys, repeat_by: Keys = ()
 ) -> dict[Group, list[int]]:
@@ -66,15 +48,15 @@ def members_of(
     repeated = [key for key in repeat_by if key not in keys]
     members: dict[Group, list[int]] = {}
     for place, sample in enumerate(samples):
-        times = prod(len(tuple(_values(sample, key))) for key in repeated)
-        for group in product(*(_values(sample, key) for key in keys)):
+        times = prod(len(tuple(values_of(sample, key))) for key in repeated)
+        for group in product(*(values_of(sample, key) for key in keys)):
             members.setdefault(group, []).extend([place] * times)
     if keys and not any(map(any, members)):
         return {}
     return {group: members[group] for group in sorted(members)}
 
 
-def _values(sample: Sample, key: str) -> Iterable[str]:
+def values_of(sample: Sample, key: str) -> Iterable[str]:
     """Each once, at least one."""
     if key in FIELDS:
         return (getattr(sample, key),)

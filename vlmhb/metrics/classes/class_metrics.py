@@ -13,34 +13,13 @@ from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.metrics.classes.named_class import named_class
+from vlmhb.metrics.right import Right, Rightness
 
 if TYPE_CHECKING:  # commands that only look metrics up need not wait for numpy
     import numpy as np
     from numpy.typing import NDArray
 
-
-@dataclass(frozen=True, slots=True)
-class ClassAccuracy:
-    """1 when the answer names the true class, else 0."""
-
-    name: str = "class_accuracy"
-    title: str = "Accuracy"
-    summary: str = "Share of answers that name the true class; one that names none or two is wrong."
-    normalisation: str = "class named in the answer"
-    direction: Direction = Direction.HIGHER
-    kinds: frozenset[AnswerKind] = frozenset({AnswerKind.REPLY})
-
-    def score(self, text: str, sample: Sample) -> Score | Unscored:
-        """1 or 0 of 1."""
-        classes = classes_of(text, sample)
-        if isinstance(classes, Unscored):
-            return classes
-        truth, answer = classes
-        return Score(float(truth == answer), 1)
-
-    def worst(self, sample: Sample) -> Score | Unscored:
-        """0 of 1."""
-        return self.score("", sample)
+NAMED = "class named in the answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +31,7 @@ class ClassFigure:
     summary: str
     figure: "Callable[[NDArray[np.float64]], NDArray[np.float64]]"
     """Takes an array of shape (..., classes, 3): right answers, answers, samples."""
-    normalisation: str = "class named in the answer"
+    normalisation: str = NAMED
     direction: Direction = Direction.HIGHER
     kinds: frozenset[AnswerKind] = frozenset({AnswerKind.REPLY})
 
@@ -116,6 +95,12 @@ def classes_of(text: str, sample: Sample) -> tuple[int, int] | Unscored:
     return truth, len(sample.choices) if answer is None else answer
 
 
+def names_true_class(text: str, sample: Sample) -> Rightness:
+    """Whether the answer names the true class; one that names none, or two, does not."""
+    classes = classes_of(text, sample)
+    return classes if isinstance(classes, Unscored) else classes[0] == classes[1]
+
+
 def ratio(
     numerators: "NDArray[np.float64]", denominators: "NDArray[np.float64]"
 ) -> "NDArray[np.float64]":
@@ -137,7 +122,7 @@ def recall(by_class: "NDArray[np.float64]") -> "NDArray[np.float64]":
     return ratio(by_class[..., 0], by_class[..., 2])
 
 
-def f1(by_class: "NDArray[np.float64]") -> "NDArray[np.float64]":
+def f1_of_classes(by_class: "NDArray[np.float64]") -> "NDArray[np.float64]":
     """Of each class, the harmonic mean of precision and recall."""
     return ratio(2 * by_class[..., 0], by_class[..., 1] + by_class[..., 2])
 
@@ -157,15 +142,23 @@ def weighted(
 def macro_f1(by_class: "NDArray[np.float64]") -> "NDArray[np.float64]":
     """The mean F1 over the classes that have samples or answers."""
     present = (by_class[..., 1] + by_class[..., 2]) > 0
-    return ratio((f1(by_class) * present).sum(axis=-1), present.sum(axis=-1).astype(float))
+    return ratio(
+        (f1_of_classes(by_class) * present).sum(axis=-1), present.sum(axis=-1).astype(float)
+    )
 
 
-CLASS_ACCURACY = ClassAccuracy()
+CLASS_ACCURACY = Right(
+    "class_accuracy",
+    "Accuracy",
+    "Share of answers that name the true class; one that names none or two is wrong.",
+    NAMED,
+    names_true_class,
+)
 CLASS_F1_WEIGHTED = ClassFigure(
     "class_f1_weighted",
     "F1, weighted",
     "F1 of each class, mean weighted by samples; what VLMHyperBench calls f1.",
-    weighted(f1),
+    weighted(f1_of_classes),
 )
 CLASS_F1_MACRO = ClassFigure(
     "class_f1_macro",

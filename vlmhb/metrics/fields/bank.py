@@ -11,6 +11,7 @@ import re
 
 from vlmhb.metrics.fields.digits import digit_kind, runs
 from vlmhb.metrics.fields.kind import Kind, Reading
+from vlmhb.metrics.fields.labels import without_others
 
 CENTRES = frozenset({"000", "001", "002"})
 """The last digits of the БИК of settlement centres of the Bank of Russia."""
@@ -19,6 +20,7 @@ KPP_WRITTEN = re.compile(r"(?<![0-9A-Za-z])\d{4}[0-9A-Z]{2}\d{3}(?![0-9A-Za-z])"
 
 def kpp_readings(text: str) -> tuple[Reading, ...]:
     """Every КПП of a text."""
+    text = without_others(text, "kpp")
     return tuple(frozenset({kpp}) for kpp in KPP_WRITTEN.findall(text) or runs(text, (9,)))
 
 

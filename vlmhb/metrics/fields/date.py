@@ -11,7 +11,7 @@ Source: ГОСТ Р 7.0.97-2016 (`15 августа 2025 г.`, `15.08.2025`), IS
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 
 from vlmhb.metrics.fields.kind import Kind, Reading
 
@@ -50,9 +50,16 @@ ENDING = re.compile(r"(?:\s*(?:года|год|г\.?|[.,;]))*\s*")
 
 
 def date_readings(text: str, language: str = "") -> tuple[Reading, ...]:
-    """Every date of a text, as ISO 8601 says it; dates that no calendar has are left out."""
+    """Every date of a text, as ISO 8601 says it; a 31.02.2025 is one that means nothing."""
     found = sorted(matches(tidy(text)), key=lambda match: match.start())
-    return tuple(meaning for match in found if (meaning := meanings(match, language)))
+    read = ((match, meanings(match, language)) for match in found)
+    return tuple(meaning for match, meaning in read if meaning or is_meant_as_day(match))
+
+
+def is_meant_as_day(match: re.Match[str]) -> bool:
+    """Whether what no calendar has was meant as a day, and not as `№ 45/12/2025` or `1.20.3300`."""
+    mark = match.groupdict().get("mark") or ""
+    return len(match["year"]) == 4 and "/" not in mark and month_number(match["month"]) <= 12
 
 
 def tidy(text: str) -> str:
@@ -110,6 +117,7 @@ def is_date(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=32)  # one object for a language, as readings are cached by kind
 def date_in(language: str) -> Kind:
     """Dates as a language writes them."""
     return Kind("date", partial(date_readings, language=language), is_date)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection
 
 from vlmhb.metrics.fields.kind import Kind, Reading
+from vlmhb.metrics.fields.labels import without_others
 
 RUN = re.compile(r"(?<!\d)\d+(?!\d)", re.ASCII)
 # Separators that people put inside one number: `112-233-445 95`, `45 05 № 679944`.
@@ -44,7 +45,8 @@ def digit_kind(
     """
 
     def readings(text: str) -> tuple[Reading, ...]:
-        return tuple(frozenset({run}) for run in runs(text, lengths, usual))
+        numbers = runs(without_others(text, name), lengths, usual)
+        return tuple(frozenset({number}) for number in numbers)
 
     def is_whole(text: str) -> bool:
         bare = text.strip()

@@ -14,7 +14,7 @@ def can_mean_the_same(said: Reading, truth: Reading) -> bool:
     return bool(said & truth)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each kind is one object, as readings are cached
 class Kind:
     """Values that can be read, and compared by what they mean."""
 
@@ -36,5 +36,17 @@ def reading(kind: Kind, text: str) -> Reading | None:
 
     A value written twice means what both writings can mean: `03/04/2025 (3 April 2025)`.
     """
-    found = kind.readings(text[: kind.longest])
+    found = kind.readings(beginning(text, kind.longest))
     return (frozenset.intersection(*found) or None) if found else None
+
+
+def beginning(text: str, longest: int) -> str:
+    """The first characters of a text, up to where lines or else words part.
+
+    A value that is cut in two would be another one.
+    """
+    if len(text) <= longest:
+        return text
+    start = text[:longest]
+    ends = (start.rfind(mark) for mark in ("\n", " ", ","))
+    return start[: next((end for end in ends if end > longest // 2), longest)]

@@ -1,5 +1,7 @@
 """The kinds of values there are, and how the kind of a target is told."""
 
+from functools import lru_cache
+
 from vlmhb.domain.sample import Sample
 from vlmhb.metrics.fields.bank import ACCOUNT, BIK, KPP
 from vlmhb.metrics.fields.date import DATE, date_in
@@ -36,12 +38,23 @@ def kind_of(sample: Sample) -> Kind | None:
     """
     named = sample.metadata.get("field_type")
     if named is not None:
-        kind = BY_NAME.get(str(named).lower())
-        return None if kind is None else in_language(kind, sample.language)
-    if any(len(target) > LONGEST_VALUE for target in sample.targets):
+        return kind_called(str(named), sample.language)
+    return kind_told(sample.targets, sample.language)
+
+
+def kind_called(name: str, language: str) -> Kind | None:
+    """The kind of that name, in any case; None when there is none."""
+    kind = BY_NAME.get(name.lower())
+    return None if kind is None else in_language(kind, language)
+
+
+@lru_cache(maxsize=4096)  # each value of a list is compared with all of another one
+def kind_told(values: tuple[str, ...], language: str) -> Kind:
+    """The first kind that each of the values is as a whole."""
+    if any(len(value) > LONGEST_VALUE for value in values):
         return TEXT
-    told = next((kind for kind in KINDS if all(map(kind.whole, sample.targets))), TEXT)
-    return in_language(told, sample.language)
+    told = next((kind for kind in KINDS if all(map(kind.whole, values))), TEXT)
+    return in_language(told, language)
 
 
 def in_language(kind: Kind, language: str) -> Kind:

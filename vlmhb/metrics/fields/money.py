@@ -16,10 +16,11 @@ Source: ISO 4217 (codes); Unicode CLDR (marks of ru, en, ko, de).
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 from vlmhb.metrics.fields.kind import Kind, Reading
+from vlmhb.metrics.fields.labels import without_others
 
 CURRENCIES = {
     "RUB": r"₽|руб(?:л[а-я]*|\.)?|\bр\.|\bRUB\b|\bRUR\b",
@@ -48,6 +49,8 @@ KOPECKS = re.compile(
     r"(?:^|(?<=[^\d\s]))[ ,]*(?P<part>[0-9]{1,2}) ?(?:(?P<RUB>коп[а-я]*\.?)|cents?\b)",
     re.IGNORECASE,
 )
+# `1 234,56 (одна тысяча двести тридцать четыре рубля 56 копеек)`.
+IN_WORDS = re.compile(r"[а-яё]{3,} рубл", re.IGNORECASE)
 # `1 234-56 руб.`: the hyphen of Russian invoices, with enough in front to be no range.
 HYPHEN = re.compile(
     rf"(?<=[0-9]{{3}})[-=\u2010-\u2013](?=[0-9]{{2}}[{SPACE}]?(?:₽|руб|р\.|RUB))", re.IGNORECASE
@@ -72,13 +75,14 @@ Value: TypeAlias = tuple[int, tuple[Decimal, ...]]
 
 def money_readings(text: str, language: str = "") -> tuple[Reading, ...]:
     """Every number of a text as `amount currency`; the currency is the text's when it has one."""
-    text = MEASURED.sub(" ", HYPHEN.sub(",", text))
+    text = MEASURED.sub(" ", HYPHEN.sub(",", without_others(text, "money")))
     part = KOPECKS.search(text)
     bare = KOPECKS.sub(" ", text)
     numbers = [value_of(number, language) for number in NUMBER.finditer(CURRENCY.sub(" ", bare))]
     if part:
-        alone = -1 if bare.lstrip().startswith(("-", "\u2212")) else 1
-        numbers = with_kopecks(numbers or [(alone, (Decimal(0),))], Decimal(part["part"]) / 100)
+        repeated = len(numbers) > 1 or IN_WORDS.search(bare) is not None
+        kopecks = Decimal(part["part"]) / 100
+        numbers = with_kopecks(numbers or no_roubles(bare), kopecks, repeated=repeated)
     currency = currency_of(bare, part)
     return tuple(
         frozenset(f"{written(sign * amount)} {currency}" for amount in amounts)
@@ -94,15 +98,22 @@ def currency_of(text: str, part: re.Match[str] | None) -> str:
     return codes.pop() if len(codes) == 1 else ANY_CURRENCY
 
 
-def with_kopecks(numbers: list[Value], kopecks: Decimal) -> list[Value]:
-    """Whole amounts and the kopecks behind them; an amount that has its own already is none."""
+def with_kopecks(numbers: list[Value], kopecks: Decimal, *, repeated: bool) -> list[Value]:
+    """Whole amounts and the kopecks behind them; an amount that has its own already is none.
+
+    Where the total is repeated in another way, the one with the same kopecks of its own stays.
+    """
+    own = {0, kopecks} if repeated else {0}
     return [
-        (
-            sign,
-            tuple(amount + kopecks for amount in amounts if amount == amount.to_integral_value()),
-        )
+        (sign, tuple(int(amount) + kopecks for amount in amounts if amount % 1 in own))
         for sign, amounts in numbers
     ]
+
+
+def no_roubles(bare: str) -> list[Value]:
+    """The 0 that kopecks without roubles are added to; nothing for roubles in words."""
+    sign = -1 if bare.lstrip().startswith(("-", "\u2212")) else 1
+    return [] if CURRENCY.search(bare) else [(sign, (Decimal(0),))]
 
 
 def value_of(number: re.Match[str], language: str) -> Value:
@@ -162,6 +173,7 @@ def money_agrees(said: Reading, truth: Reading) -> bool:
     )
 
 
+@lru_cache(maxsize=32)  # one object for a language, as readings are cached by kind
 def money_in(language: str) -> Kind:
     """Amounts as a language writes them; of an unknown one, or none, as any may."""
     return Kind("money", partial(money_readings, language=language), is_money, agree=money_agrees)

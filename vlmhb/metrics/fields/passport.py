@@ -8,15 +8,16 @@ import re
 
 from vlmhb.metrics.fields.digits import runs
 from vlmhb.metrics.fields.kind import Kind, Reading
+from vlmhb.metrics.fields.labels import without_others
 
-BETWEEN = re.compile(r"серия|номер|№|\bno?\b\.?|[:,;]", re.IGNORECASE)
+BETWEEN = re.compile(r"серия|номер|№|\bno?\b\.?|[:,;/]", re.IGNORECASE)
 WRITTEN = re.compile(r"\d{2} ?\d{2}( ?[№N] ?| )\d{6}", re.ASCII)
 USUAL = re.compile(r"(?<!\d)\d{2} ?\d{2} \d{6}(?!\d)", re.ASCII)
 
 
 def passport_readings(text: str) -> tuple[Reading, ...]:
     """Every run of ten digits, whatever is put between series and number."""
-    bare = " ".join(BETWEEN.sub(" ", text).split())
+    bare = " ".join(BETWEEN.sub(" ", without_others(text, "passport")).split())
     return tuple(frozenset({digits}) for digits in runs(bare, (10,), USUAL))
 
 

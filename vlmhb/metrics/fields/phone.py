@@ -6,6 +6,7 @@ Source: ITU-T E.123 and E.164 (at most 15 digits); the Russian trunk prefix is 8
 import re
 
 from vlmhb.metrics.fields.kind import Kind, Reading
+from vlmhb.metrics.fields.labels import without_others
 
 WRITTEN = re.compile(r"\+?\(?\d(?:[ \u00a0().\-\u2010-\u2013]{0,3}\d){6,14}", re.ASCII)
 NOT_DIGITS = re.compile(r"\D")
@@ -13,7 +14,8 @@ NOT_DIGITS = re.compile(r"\D")
 
 def phone_readings(text: str) -> tuple[Reading, ...]:
     """Every number of a text."""
-    return tuple(frozenset({dialled(number)}) for number in WRITTEN.findall(text))
+    numbers = WRITTEN.findall(without_others(text, "phone"))
+    return tuple(frozenset({dialled(number)}) for number in numbers)
 
 
 def dialled(number: str) -> str:

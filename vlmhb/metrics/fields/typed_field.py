@@ -1,42 +1,22 @@
 """Whether an answer says what a field of a document says, however either is written."""
 
-from dataclasses import dataclass
-
 from vlmhb.domain.sample import Sample
-from vlmhb.domain.score import Direction, Score, Unscored
-from vlmhb.domain.task import AnswerKind
+from vlmhb.domain.score import Unscored
 from vlmhb.metrics.fields.kind import Kind, Reading, reading
 from vlmhb.metrics.fields.kinds import BY_NAME, kind_of
+from vlmhb.metrics.right import Right, Rightness
+
+BY_TYPE = "by type of field"
 
 
-@dataclass(frozen=True, slots=True)
-class TypedField:
-    """1 when answer and target can mean the same, else 0."""
-
-    name: str = "typed_field"
-    title: str = "Field, by type"
-    summary: str = (
-        "Share of answers that mean what a target means, however they write it: the same day, "
-        "amount, number or person. An answer that cannot be read as such a value is wrong."
-    )
-    normalisation: str = "by type of field"
-    direction: Direction = Direction.HIGHER
-    kinds: frozenset[AnswerKind] = frozenset({AnswerKind.REPLY})
-
-    def score(self, text: str, sample: Sample) -> Score | Unscored:
-        """1 or 0 of 1, by the best target that can be read."""
-        truths = truths_of(sample)
-        if isinstance(truths, Unscored):
-            return truths
-        kind, meanings = truths
-        said = reading(kind, text)
-        right = said is not None and any(kind.agree(said, truth) for truth in meanings)
-        return Score(float(right), 1)
-
-    def worst(self, sample: Sample) -> Score | Unscored:
-        """0 of 1."""
-        truths = truths_of(sample)
-        return truths if isinstance(truths, Unscored) else Score(0, 1)
+def means_target(text: str, sample: Sample) -> Rightness:
+    """Whether an answer can mean what a target that can be read means."""
+    truths = truths_of(sample)
+    if isinstance(truths, Unscored):
+        return truths
+    kind, meanings = truths
+    said = reading(kind, text)
+    return said is not None and any(kind.agree(said, truth) for truth in meanings)
 
 
 def truths_of(sample: Sample) -> tuple[Kind, tuple[Reading, ...]] | Unscored:
@@ -54,4 +34,11 @@ def truths_of(sample: Sample) -> tuple[Kind, tuple[Reading, ...]] | Unscored:
     return kind, meanings
 
 
-TYPED_FIELD = TypedField()
+TYPED_FIELD = Right(
+    "typed_field",
+    "Field, by type",
+    "Share of answers that mean what a target means, however they write it: the same day, amount, "
+    "number or person. An answer that cannot be read as such a value is wrong.",
+    BY_TYPE,
+    means_target,
+)

@@ -17,6 +17,8 @@ from vlmhb.metrics.vlmeval.mcq import picks_target
 from vlmhb.metrics.vlmeval.option import named_option
 from vlmhb.metrics.vlmeval.yes_no import NO, UNKNOWN, YES, says_target, true_answer, yes_or_no
 
+NO_VERDICT = Unscored("no verdict of a judge")
+"""What an answer gets that rules do not decide, until a judge does."""
 MAX_ANSWER_CHARS = 8_000
 """Of an answer, this much is shown to the judge; one that runs on has said all it will say."""
 CORRECT, INCORRECT, NONE = "CORRECT", "INCORRECT", "NONE"
@@ -56,7 +58,7 @@ class Judged:
     def score(self, text: str, sample: Sample) -> Score | Unscored:
         """By rules alone."""
         if self.question(text, sample) is not None:
-            return Unscored("no verdict of a judge")
+            return NO_VERDICT
         is_right = self.by_rule(text, sample)
         return is_right if isinstance(is_right, Unscored) else Score(float(is_right), 1)
 

@@ -17,6 +17,7 @@ from vlmhb.domain.score import Score, Unscored
 from vlmhb.domain.task import Generation
 from vlmhb.metrics.catalog import find
 from vlmhb.metrics.interface import Metric
+from vlmhb.metrics.judge.judged import NO_VERDICT
 
 RULES_VERSION = "1"
 """Of the judge's instructions and of how its verdicts are read; a change asks everything anew."""
@@ -102,4 +103,4 @@ def with_verdict(
         case Answer(text=verdict):
             return metric.read(verdict, sample)
         case _:
-            return Unscored("no verdict of a judge")
+            return NO_VERDICT

@@ -1,6 +1,7 @@
 """How well a box on a page covers the true one."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,6 +13,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom, from the upper left corner."""
 
 NUMBER = r"\s*([0-9]{1,9}(?:\.[0-9]{0,9})?)\s*"
+BARE = re.compile(NUMBER)
 # `[10, 20, 30, 40]`, `(10, 20, 30, 40)`, `(10, 20), (30, 40)`
 WRITTEN = re.compile(
     rf"[(\[]{NUMBER},{NUMBER}(?:,|[)\]]\s{{0,9}},?\s{{0,9}}[(\[]){NUMBER},{NUMBER}[)\]]"
@@ -34,7 +36,7 @@ class BoxOverlap:
 
     def score(self, text: str, sample: Sample) -> Score | Unscored:
         """The best overlap with a target, out of 1."""
-        truths = [box for box in map(box_of, sample.targets) if box is not None]
+        truths = true_boxes(sample.targets)
         if not truths:
             return Unscored("no target is a box of four numbers")
         answer = box_of(text)
@@ -43,6 +45,13 @@ class BoxOverlap:
     def worst(self, sample: Sample) -> Score | Unscored:
         """0 of 1, as for an answer without a box."""
         return self.score("", sample)
+
+
+def true_boxes(targets: Sequence[str]) -> list[Box]:
+    """The boxes among the targets; four bare numbers, as MWS-Vision-Bench has them, are one."""
+    if len(targets) == 4 and all(map(BARE.fullmatch, targets)):
+        targets = (f"[{', '.join(targets)}]",)
+    return [box for box in map(box_of, targets) if box is not None]
 
 
 def box_of(text: str) -> Box | None:

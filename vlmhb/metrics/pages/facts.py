@@ -72,11 +72,11 @@ def facts_of(target: str) -> tuple[Fact, ...] | Unscored:
 
 def is_complete(fact: Fact) -> bool:
     """Whether a fact is of a known kind and says what it takes to judge it."""
-    written = [fact.get(key) for key in TEXTS.get(str(fact.get("type")), ("",))]
+    written = [fact.get(key) for key in TEXTS.get(str(fact.get("type")), ())]
     lengths = [len(page_text(text).strip()) for text in written if isinstance(text, str)]
     allowed = fact.get("max_diffs", 0)
     return (
-        len(lengths) == len(written)
+        len(lengths) == len(written) > 0
         and min(lengths) > 0
         and isinstance(allowed, int)
         and 0 <= allowed <= min(lengths)

@@ -33,11 +33,14 @@ class JsonValid:
 
 @dataclass(frozen=True, slots=True)
 class JsonRepaired:
-    """1 when the answer's JSON had to be mended; answers without JSON count nowhere."""
+    """1 when the answer's JSON had to be mended; answers without JSON add nothing."""
 
     name: str = "json_repaired"
     title: str = "Repaired JSON"
-    summary: str = "Share of the JSON answers that could be read only after mending."
+    summary: str = (
+        "Of the answers with JSON, valid or mended, the share that took mending. An answer without "
+        "JSON is scored, but adds nothing: `json_valid` tells how many were neither."
+    )
     normalisation: str = "none"
     direction: Direction = Direction.LOWER
     kinds: frozenset[AnswerKind] = frozenset({AnswerKind.REPLY})

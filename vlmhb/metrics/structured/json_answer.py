@@ -24,7 +24,7 @@ OPENING = re.compile(r"[\[{]")
 # A string that does not end goes on to the end of the text.
 TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 # What can be meant as JSON: `{"a"`, `{a:`, `[{`, `["`, `[1`, but not `[see below]` or `{1}`.
-MENDABLE = re.compile(r"""\{\s*(?:["'“‘]|[\w -]{1,60}:)|\[\s*[\[{"'“‘\d-]""")
+MENDABLE = re.compile(r"""\{\s*(?:["'“‘]|[\w-][\w -]{0,59}:)|\[\s*[\[{"'“‘\d-]""")
 MARKS = "\"'“”‘’[]{}"
 PARTNER = {"}": "{", "]": "["}
 
@@ -91,17 +91,23 @@ def longest_valid(text: str) -> ValidJson | None:
 
 
 def outermost(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of the bracketed parts of a text that lie in no other."""
+    """Start and end of the bracketed parts of a text that lie in no other.
+
+    A bracket that is never closed is passed over, but for one that can be meant as JSON: what it
+    holds was cut off, and no part of it is the answer. As the search for its end stops where
+    brackets nest too deep, each part of the text is looked at `DEEPEST` times at most.
+    """
     position = 0
     for _ in range(MOST_CANDIDATES):
         opening = OPENING.search(text, position)
         if opening is None:
             return
         end = closing(text, opening.start())
-        if end is None:
+        if end is not None:
+            yield opening.start(), end
+        elif MENDABLE.match(text, opening.start()):
             return
-        yield opening.start(), end
-        position = end
+        position = end or opening.end()
 
 
 def closing(text: str, start: int) -> int | None:

@@ -58,7 +58,7 @@ def all_nodes(element: Any, depth: int) -> Iterator[tuple[int, Node]]:
     """
     if element.tag == "td":
         spans = (span(element, "colspan"), span(element, "rowspan"))
-        yield depth, Node((element.tag, *spans), tuple(tokens(element, depth))[1:-1])
+        yield depth, Node((element.tag, *spans), tuple(cell_tokens(element, depth))[1:-1])
         return
     yield depth, Node((element.tag,))
     if depth < DEEPEST:
@@ -66,13 +66,13 @@ def all_nodes(element: Any, depth: int) -> Iterator[tuple[int, Node]]:
             yield from all_nodes(child, depth + 1)
 
 
-def tokens(element: Any, depth: int) -> Iterator[str]:
+def cell_tokens(element: Any, depth: int) -> Iterator[str]:
     """The content of a cell: characters, and a token for each tag."""
     yield f"<{element.tag}>"
     yield from element.text or ""
     if depth < DEEPEST:
         for child in element:
-            yield from tokens(child, depth + 1)
+            yield from cell_tokens(child, depth + 1)
     if element.tag != "unk":
         yield f"</{element.tag}>"
     if element.tag != "td":

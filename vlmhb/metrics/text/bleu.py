@@ -65,12 +65,12 @@ class Bleu:
 
     def figures(self, counts: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """BLEU in [0, 1] of sums of counts, as sacrebleu gives it for a corpus."""
-        return bleu(counts)
+        return bleu_of_counts(counts)
 
 
 def tokens(text: str) -> tuple[str, ...]:
     """`text` cut as the script mteval-v13a does: marks apart, but not points inside numbers."""
-    text = text.rstrip().replace("<skipped>", "").replace("-\n", "").replace("\n", " ")
+    text = text.rstrip().replace("<skipped>", "").replace("-\n", "")
     for entity, character in ENTITIES:
         text = text.replace(entity, character)
     text = MARK.sub(r" \1 ", f" {text} ")
@@ -98,10 +98,12 @@ def figure(counts: Sequence[float], *, short_texts: bool = False) -> float:
     # It brings numpy, which commands that only look metrics up need not wait for.
     import numpy as np  # noqa: PLC0415
 
-    return float(bleu(np.array(counts), short_texts=short_texts))
+    return float(bleu_of_counts(np.array(counts), short_texts=short_texts))
 
 
-def bleu(counts: "NDArray[np.float64]", *, short_texts: bool = False) -> "NDArray[np.float64]":
+def bleu_of_counts(
+    counts: "NDArray[np.float64]", *, short_texts: bool = False
+) -> "NDArray[np.float64]":
     """BLEU in [0, 1] of `counts` of shape (..., 10), as `statistics` orders them.
 
     With `short_texts`, runs that are longer than every answer are left out instead of making the

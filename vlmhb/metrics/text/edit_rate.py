@@ -75,7 +75,8 @@ def words_between_spaces(text: str) -> list[str]:
     # Printable text has no white space other than the space, and `split` is faster.
     if text.isprintable():
         return text.split()
-    return [word for word in WHITE_RUN.sub(" ", text).strip().split(" ") if word]
+    text = WHITE_RUN.sub(" ", text).strip()
+    return text.split(" ") if text else []
 
 
 CER = EditRate(

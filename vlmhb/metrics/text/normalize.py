@@ -19,7 +19,9 @@ INVISIBLE = re.compile(
 )
 # A double space or a line break separates columns or lines, so neither joins digits.
 GROUP_SPACES = " \u00a0\u2007\u2009\u202f"
-DIGIT_GROUPS = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{GROUP_SPACES}]\d{{3}})+(?!\d)")
+# What may not stand before the first digit is asked after it: a pattern that begins with a digit
+# is looked for at digits alone.
+DIGIT_GROUPS = re.compile(rf"\d(?<![\d.,]\d)\d{{0,2}}(?:[{GROUP_SPACES}]\d{{3}})+(?!\d)")
 GROUP_SPACE = re.compile(f"[{GROUP_SPACES}]")
 LATIN = "ABCEHKMOPTXYabcehkmoptxyËë"
 CYRILLIC = "АВСЕНКМОРТХУавсенкмортхуЁё"
@@ -28,7 +30,7 @@ TO_CYRILLIC = str.maketrans(LATIN, CYRILLIC)
 DOUBLE_QUOTES = re.compile("[«»„“”‟″]")
 SINGLE_QUOTES = re.compile("[‘’‚‛‹›′]")
 DASHES = re.compile("[\u2010-\u2015\u2212]")
-NEITHER_WORD_NOR_SPACE = re.compile(r"[^\w\s]|_")
+NEITHER_WORD_NOR_SPACE = re.compile(r"[^\w\s]")
 MARKDOWN = "`|~^"
 
 
@@ -39,7 +41,7 @@ def invisible(text: str) -> str:
 
 def nfc(text: str) -> str:
     """`text` with each letter and its marks composed: й, ё and Hangul syllables in one piece."""
-    if text.isascii():
+    if unicodedata.is_normalized("NFC", text):
         return text
     pieces = MANY_MARKS.split(text)
     return "".join(unicodedata.normalize("NFC", piece) for piece in pieces)
@@ -87,15 +89,16 @@ def punctuation(text: str) -> str:
 
     Signs of money, sums and № stay.
     """
-    return NEITHER_WORD_NOR_SPACE.sub(lambda mark: blank_or_itself(mark[0]), text)
+    for character in set(NEITHER_WORD_NOR_SPACE.findall(text)):
+        if is_punctuation(character):
+            text = text.replace(character, " ")
+    return text.replace("_", " ")
 
 
 @lru_cache(maxsize=4096)
-def blank_or_itself(character: str) -> str:
-    """A space when `character` is punctuation."""
-    if character in MARKDOWN or unicodedata.category(character).startswith("P"):
-        return " "
-    return character
+def is_punctuation(character: str) -> bool:
+    """Whether Unicode or markdown takes `character` for a mark."""
+    return character in MARKDOWN or unicodedata.category(character).startswith("P")
 
 
 def single_spaces(text: str) -> str:

@@ -9,7 +9,7 @@ from vlmhb.domain.score import Direction, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.metrics.structured.json_answer import NoJson, json_of
 from vlmhb.metrics.structured.kie_f1 import NO_TARGET, targets
-from vlmhb.metrics.structured.pairs import is_list, is_object, plain
+from vlmhb.metrics.structured.pairs import is_list, is_object, normal_text
 from vlmhb.metrics.text.field_found import normalised_page, occurs
 from vlmhb.metrics.text.normalize import FIELD
 
@@ -51,7 +51,7 @@ def values(target: Json) -> Iterator[str]:
     elif is_list(target):
         for inner in target:
             yield from values(inner)
-    elif not isinstance(target, bool) and (text := plain(target)):
+    elif not isinstance(target, bool) and (text := normal_text(target)):
         yield text
 
 

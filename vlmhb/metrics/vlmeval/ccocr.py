@@ -43,7 +43,7 @@ class BagOfTokens:
         """The F1 to the first target, which is the only one these datasets have."""
         if not sample.targets:
             return Unscored("the sample has no target")
-        answer, target = tokens(text, sample), tokens(sample.targets[0], sample)
+        answer, target = counted_tokens(text, sample), counted_tokens(sample.targets[0], sample)
         return self.fraction((Counter(answer) & Counter(target)).total(), len(answer) + len(target))
 
     def worst(self, sample: Sample) -> Score | Unscored:
@@ -51,10 +51,9 @@ class BagOfTokens:
         return self.score("", sample)
 
 
-def tokens(text: str, sample: Sample) -> list[str]:
+def counted_tokens(text: str, sample: Sample) -> list[str]:
     """What is counted of a text about `sample`'s pages."""
-    plain = text.strip().replace("\t", " ").replace("\n", " ")
-    plain = WHITE_RUN.sub(" ", plain.replace("###", "").replace("***", ""))
+    plain = WHITE_RUN.sub(" ", text.replace("###", "").replace("***", ""))
     if counts_characters(sample):
         return [character.lower() for character in plain if character != " "]
     words = [word.lower() for word in plain.split(" ")]

@@ -47,7 +47,7 @@ class Detection:
         return Score(*self.share(target, NO if target == YES else YES))
 
 
-def f1(target: str, answer: str) -> tuple[int, int]:
+def f1_of_yes(target: str, answer: str) -> tuple[int, int]:
     """Twice the true positives over all that is positive, by the truth and by the answer."""
     both = (target == YES) + (answer == YES)
     return 2 * (both == 2), both
@@ -71,19 +71,21 @@ def accuracy(target: str, answer: str) -> tuple[int, int]:
 POPE_F1 = Detection(
     "pope_f1",
     "POPE F1",
-    "F1 of the answer Yes; an answer with both words or neither counts as No.",
-    f1,
+    "F1 of the answer Yes; an answer with both words or neither counts as No. A No that is right "
+    "is scored, but adds nothing.",
+    f1_of_yes,
 )
 POPE_PRECISION = Detection(
     "pope_precision",
     "POPE precision",
-    "Share of the answers Yes that are right.",
+    "Share of the answers Yes that are right; any other answer is scored, but adds nothing.",
     precision,
 )
 POPE_RECALL = Detection(
     "pope_recall",
     "POPE recall",
-    "Share of the questions with the truth Yes that are answered so.",
+    "Share of the questions with the truth Yes that are answered so; those with the truth No are "
+    "scored, but add nothing.",
     recall,
 )
 POPE_ACCURACY = Detection(

@@ -170,6 +170,50 @@ def test_figures_do_not_depend_on_what_else_was_evaluated():
     assert alone == tuple(line for line in beside if line.model == "m")
 
 
+def test_tasks_whose_samples_have_the_same_names_are_grouped_each_by_its_own():
+    other = loaded(
+        tuple(replace(each, doc_class="act", language="kk") for each in SAMPLES), "other"
+    )
+    ones = [Score(1, 1)] * 4
+
+    summaries = summarise([*cells(ones), *cells(ones, task=other)], (TASK, other), 0)
+
+    of_other = [line.group for line in summaries if line.task == "other"]
+    assert [(), ("act",)] == of_other[:2]
+    assert ("kk",) == of_other[-1]
+    assert summaries[: -len(of_other)] == summarise(cells(ones), (TASK,), 0)
+
+
+def test_models_that_answered_different_samples_are_summed_over_their_own():
+    results = [Score(n, 10) for n in (1, 2, 3, 4)]
+    some = [cell for cell in cells(results, "some") if cell.sample_id in ("1", "3")]
+
+    summaries = summarise([*cells(results, "all"), *some], (TASK,), 0)
+
+    assert {"all": 0.25, "some": 0.2} == {
+        line.model: line.value for line in summaries if line.grouping == "general"
+    }
+    assert [("invoice",), ("passport",)] == [
+        line.group
+        for line in summaries
+        if (line.model, line.grouping) == ("some", "by_doc_type") and line.n_total == 1
+    ]
+
+
+def test_a_mean_of_groups_leaves_out_samples_that_lack_one_of_its_keys():
+    """The fourth sample is a total in Korean of no category, so it is in no group."""
+    samples = tuple(
+        replace(each, metadata={"category": category})
+        for each, category in zip(SAMPLES, ["a", "a", "b", ""], strict=True)
+    )
+    task = loaded(samples, macro_by=(("language", "category"),))
+
+    *_, line = summarise(cells([Score(n, 10) for n in (1, 3, 6, 9)], task=task), (task,), 0)
+
+    assert ("macro_by_language+category", 3) == (line.grouping, line.n_total)
+    assert (0.2 + 0.6) / 2 == line.value
+
+
 def test_the_seed_decides_the_interval_and_nothing_else():
     task = loaded(tuple(sample(number) for number in range(20)))
     scores = cells([Score(n * n % 17, 10 + n) for n in range(20)], task=task)
@@ -179,6 +223,25 @@ def test_the_seed_decides_the_interval_and_nothing_else():
     assert first == summarise(scores, (task,), 1)[0]
     assert (first.ci_low, first.ci_high) != (second.ci_low, second.ci_high)
     assert replace(first, ci_low=None, ci_high=None) == replace(second, ci_low=None, ci_high=None)
+
+
+def test_published_intervals_of_groups_stay_what_they_are():
+    """Each group of each evaluation has draws of its own, the same on every machine."""
+    task = loaded(
+        tuple(replace(sample(number), doc_class="ab"[number % 2]) for number in range(20))
+    )
+    scores = cells([Score(n * n % 17, 10 + n) for n in range(20)], task=task)
+
+    lines = summarise(scores, (task,), 7)[:3]
+
+    assert [("general", ()), ("by_doc_type", ("a",)), ("by_doc_type", ("b",))] == [
+        (line.grouping, line.group) for line in lines
+    ]
+    assert [
+        (0.2311637220647373, 0.5138411023257351),
+        (0.17092198581560283, 0.5893007624398073),
+        (0.17995736434108528, 0.5690076836581707),
+    ] == [pytest.approx((line.ci_low, line.ci_high)) for line in lines]
 
 
 RESULTS = st.one_of(

@@ -12,7 +12,6 @@ from vlmhb.metrics.aggregation.groupings import (
     groupings_of,
     macro_groupings_of,
     members_of,
-    unsaid_groupings,
 )
 
 
@@ -115,12 +114,3 @@ def test_every_sample_is_in_a_group_unless_none_has_a_value(values):
     places = {place for members in groups.values() for place in members}
     assert places in (set(), set(range(len(values))))
     assert all(members == sorted(set(members)) for members in groups.values())
-
-
-def test_a_grouping_of_the_task_that_says_nothing_is_known():
-    by = task(group_by=(("category",), ("catgory",)), macro_by=(("catgory",), ("category", "no")))
-
-    unsaid = unsaid_groupings(by, with_metadata("scene", ...))
-
-    assert {"by_catgory": ("catgory",), "macro_by_catgory": ("catgory",)} == unsaid
-    assert {} == unsaid_groupings(by, ())

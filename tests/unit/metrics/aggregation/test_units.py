@@ -215,7 +215,7 @@ def test_a_metric_that_breaks_is_unscored_and_says_why(metric, results, problem)
     assert len(lines) > 4
     for line in lines:
         assert (None, None, None) == (line.value, line.value_failed_as_wrong, line.ci_low)
-        assert (0, line.n_total) == (line.n_scored, line.n_unscored)
+        assert (0, 0, line.n_total) == (line.n_documents, line.n_scored, line.n_unscored)
         assert problem in line.problem
 
 

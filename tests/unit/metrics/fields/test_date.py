@@ -70,6 +70,8 @@ def test_an_ambiguous_date_has_every_meaning_it_can_have(text, days):
         "Decision 5, 2020",
         "15 маршала 2020",
         "5 Marches 2020",
+        "15.08.2025 или 31.02.2025",
+        "15 августа 2025 или 31 февраля 2025",
     ],
 )
 def test_what_is_no_single_day_cannot_be_read(text):
@@ -125,3 +127,8 @@ def test_the_language_says_where_a_year_of_two_digits_stands(language, days):
 @pytest.mark.parametrize("text", ["15.08.2025", "2025-08-15", "15 августа 2025 г."])
 def test_a_year_of_four_digits_stands_anywhere_in_every_language(text):
     assert DAY == reading(date_in("ko"), text)
+
+
+@pytest.mark.parametrize("number", ["45/12/2025", "1.20.3300", "45-10-77"])
+def test_a_number_like_no_date_may_stand_beside_one(number):
+    assert DAY == reading(DATE, f"№ {number} от 15.08.2025")

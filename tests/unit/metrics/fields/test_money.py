@@ -52,6 +52,9 @@ def test_an_amount_is_read_with_every_meaning_it_can_have(text, meanings):
         "100 кг",
         "12,50 руб. 50 коп.",
         "10-15 руб.",
+        "одна тысяча рублей 56 копеек",
+        "1 234,56 (одна тысяча двести тридцать четыре рубля 57 копеек)",
+        "1 234 руб. 56 коп. (1 234,57 руб.)",
     ],
 )
 def test_what_is_no_single_amount_cannot_be_read(text):
@@ -78,6 +81,17 @@ def test_an_amount_without_currency_can_be_of_any(said, true, expected):
     assert ours is not None
     assert theirs is not None
     assert expected == MONEY.agree(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 234,56 (одна тысяча двести тридцать четыре рубля 56 копеек)",
+        "1 234 руб. 56 коп. (1 234,56 руб.)",
+    ],
+)
+def test_a_total_may_be_repeated_in_words_or_kopecks(text):
+    assert frozenset({"1234.56 RUB"}) == reading(MONEY, text)
 
 
 def test_a_number_too_long_for_an_amount_means_nothing():

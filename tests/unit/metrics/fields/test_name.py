@@ -14,6 +14,13 @@ from vlmhb.metrics.fields.name import NAME
         ("ФИО: Иванов Иван", "Иванов Иван"),
         ("Римский-Корсаков Н. А.", "Н. А. РИМСКИЙ-КОРСАКОВ"),
         ("김철수", "김철수 "),
+        ("ФИО Иванов Иван", "Иванов Иван"),
+        ("Ф.И.О. - Иванов Иван", "Иванов Иван"),
+        ("Фамилия: Иванов, Имя: Иван\nОтчество: Иванович", "Иванов Иван Иванович"),
+        ("Full name: John Smith", "John Smith"),
+        ("성명: 김철수", "김철수"),
+        ("Директор: Иванов Иван", "Иванов Иван"),
+        ("Иванов Иван\nИВАН ИВАНОВ", "Иванов Иван"),
     ],
 )
 def test_a_name_is_its_words(one, other):
@@ -27,6 +34,10 @@ def test_a_name_is_its_words(one, other):
         ("Иванов Иван", "Иванов Иван Иванович"),
         ("Иванова Анна", "Иванов Анна"),
         ("Римский Корсаков", "Римский-Корсаков"),
+        ("Имяхин Иван", "Хин Иван"),
+        ("Вимя Иван", "В Иван"),
+        ("Ким Ким", "Ким"),
+        ("Иванов Иван Петров", "Иванов Иван"),
     ],
 )
 def test_other_words_are_another_name(one, other):
@@ -35,6 +46,10 @@ def test_other_words_are_another_name(one, other):
 
 def test_a_text_without_letters_is_no_name():
     assert reading(NAME, "123 - .") is None
+
+
+def test_a_name_before_a_colon_is_no_label():
+    assert reading(NAME, "Иванов Иван Иванович: Петров Пётр Петрович") is None
 
 
 def test_a_text_with_digits_is_no_name():

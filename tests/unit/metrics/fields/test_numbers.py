@@ -103,7 +103,10 @@ def test_an_account_of_the_treasury_goes_with_its_settlement_centre(account, bik
         (PASSPORT, "45 05 679944, 45 05 679945", None),
         (SNILS, "112-233-445 95 7707083893", "11223344595"),
         (KPP, "773 601 001", "773601001"),
+        (KPP, "КПП/БИК: 773601001, 044525225", None),
         (PASSPORT, "", None),
+        (PASSPORT, "4505/679944", "4505679944"),
+        (PASSPORT, "4505679944/4505679945", None),
     ],
 )
 def test_a_number_is_read_whatever_parts_its_digits(kind, text, expected):

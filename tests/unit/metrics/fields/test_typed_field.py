@@ -59,6 +59,47 @@ def test_an_answer_is_right_when_it_means_the_same(answer, target, expected):
     assert Score(expected, 1) == TYPED_FIELD.score(answer, truth(target))
 
 
+@pytest.mark.parametrize(
+    ("answer", "target"),
+    [
+        ("ИНН/КПП 7707083893/770701001", "7707083893"),
+        ("ИНН/КПП 7707083893/770701001", "770701001"),
+        ("инн 7707083893, тел. +7 (495) 123-45-67", "+7 (495) 123-45-67"),
+        ("БИК 044525225, КПП 770701001", "044525225"),
+        ("КПП: 770701001, БИК: 044525225", "770701001"),
+        ("Паспорт 45 05 679944, ИНН № 7707083893", "45 05 679944"),
+        ("ИНН 7707083893: 1 234,56 руб.", "1 234,56"),
+        ("ОГРН 1027700132195, СНИЛС 112-233-445 95", "112-233-445 95"),
+        ("INN7707083893", "7707083893"),
+        ("ОКПО 0012345678, ИНН 7707083893", "7707083893"),
+        ("45 05 679944 ОКТМО 45383000", "45 05 679944"),
+        ("Телефон: +7 495 123 45 67", "+7 (495) 123-45-67"),
+    ],
+)
+def test_a_number_that_the_answer_calls_something_else_is_none_of_its_values(answer, target):
+    assert Score(1, 1) == TYPED_FIELD.score(answer, truth(target))
+
+
+@pytest.mark.parametrize(
+    ("answer", "target"),
+    [
+        ("+7 (495) 123-45-67, +7 (495) 123-45-68", "+7 (495) 123-45-67"),
+        ("тел. 8 (495) 123-45-67, факс 8 (495) 123-45-99", "+7 (495) 123-45-67"),
+        ("ИНН 7707083893, ИНН 7703534320", "7707083893"),
+        ("КПП/БИК 770701001/044525225", "770701001"),
+        ("КПП/БИК 044525225/770701001", "770701001"),
+        ("15.08.2025 или 31.02.2025", "15.08.2025"),
+        ("15.08.2025 или 15.08.2024", "15.08.2025"),
+        ("Иванов Иван Иванович или: Петров Иван Иванович", "Петров Иван Иванович"),
+        ("Иванов Иван Иванович, Петров Иван Иванович", "Иванов Иван Иванович"),
+        ("449 764,88 / 449 764,89", "449 764,88"),
+        ("сто рублей 56 копеек", "0,56 руб."),
+    ],
+)
+def test_an_answer_with_two_values_is_wrong(answer, target):
+    assert Score(0, 1) == TYPED_FIELD.score(answer, truth(target))
+
+
 def test_the_dataset_can_name_the_kind():
     sample = truth("Иванов Иван", metadata={"field_type": "name"})
 
@@ -117,6 +158,25 @@ def test_no_answer_raises(text, kind):
     sample = truth("15.08.2025", metadata={"field_type": kind.name})
 
     assert isinstance(TYPED_FIELD.score(text, sample), Score | Unscored)
+
+
+@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("after", [" ", "\n", ","])
+def test_no_value_is_cut_in_two_where_reading_ends(after, number):
+    answer = "." * number + f"15.08.2025{after}" * 1_000
+
+    assert Score(1, 1) == TYPED_FIELD.score(answer, truth("15.08.2025"))
+
+
+def test_what_stands_far_behind_a_value_is_not_read():
+    """Reading takes longer than in proportion to the text, and a value stands in a line or two."""
+    answer = f"15.08.2025{' и так далее' * 200} 16.08.2025"
+
+    assert Score(1, 1) == TYPED_FIELD.score(answer, truth("15.08.2025"))
+
+
+def test_reading_ends_between_lines_if_there_are_any():
+    assert Score(1, 1) == TYPED_FIELD.score("1 234 567 руб.\n" * 1_000, truth("1 234 567 руб."))
 
 
 def test_a_long_text_is_compared_to_its_end():

@@ -65,6 +65,22 @@ def test_a_target_that_is_no_order_is_unscored(metric, targets):
     )
 
 
+@pytest.mark.parametrize(
+    ("metric", "lowest"), [(KENDALL_TAU, -1), (SPEARMAN_RHO, -1), (ORDER_ACCURACY, 0)]
+)
+def test_a_failed_sample_gets_the_lowest_figure_there_is(metric, lowest):
+    assert Score(lowest, 1) == metric.worst(truth("1, 2, 3"))
+    assert Score(0, 1) == metric.worst(truth("7"))
+    assert Score(0, 1) == metric.worst(truth("1, 2, 3", "7"))
+    assert isinstance(metric.worst(truth("нет")), Unscored)
+
+
 @pytest.mark.parametrize("metric", ALL)
-def test_a_failed_sample_gets_nothing(metric):
-    assert Score(0, 1) == metric.worst(truth("1, 2, 3"))
+@given(
+    st.lists(PAGES.flatmap(st.permutations).map(written), min_size=1, max_size=2),
+    st.one_of(PAGES.map(written), st.permutations([1, 2, 3]).map(written), st.text()),
+)
+def test_failing_is_never_better_than_any_answer(metric, targets, answer):
+    sample = truth("1, 2, 3", *targets)
+
+    assert metric.worst(sample).numerator <= metric.score(answer, sample).numerator

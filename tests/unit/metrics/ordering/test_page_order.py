@@ -20,6 +20,7 @@ from vlmhb.metrics.ordering.page_order import numbers_in, page_order
         "2\n1\n3",
         "Подано 3 страницы. Порядок: 2, 1, 3.",
         "1, 2, 3? Нет: 2, 1, 3",
+        "2, 1, 3. Всего 3",
         "```json\n[2, 1, 3]\n```",
         "Page 2, Page 1, Page 3",
         "страницы 2, 1 и 3",
@@ -43,7 +44,9 @@ def test_a_text_without_a_list_has_what_numbers_it_has(text, expected):
     assert expected == page_order(text)
 
 
-@pytest.mark.parametrize("text", ["[-3, 1]", '["2025-08-15", "1"]', "[1.5, 2]"])
+@pytest.mark.parametrize(
+    "text", ["5", '{"a": [1], "b": [2]}', "[-3, 1]", '["2025-08-15", "1"]', "[1.5, 2]"]
+)
 def test_a_list_of_other_things_is_no_order_of_pages(text):
     assert numbers_in(json.loads(text)) is None
 

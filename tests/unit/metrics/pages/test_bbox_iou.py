@@ -32,6 +32,26 @@ def test_the_last_box_is_compared(answer, expected):
     assert Score(expected, 1) == BBOX_IOU.score(answer, BOX)
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("[10, 50, 30, 60]", 1 / 3),
+        ("[0, 55, 20, 65]", 1 / 3),
+        ("[5, 52, 15, 58]", 60 / 200),
+        ("[0, 60, 20, 70]", 0),
+        ("[0, 40, 20, 50]", 0),
+        ("[-5, 50, 20, 60]", 0),
+        ("[0.00, 50.25, 20.0, 60.125]", 195 / 202.5),
+    ],
+)
+def test_a_box_may_lie_anywhere(answer, expected):
+    """Not on the diagonal, and not in whole pixels."""
+    score = BBOX_IOU.score(answer, truth("[0, 50, 20, 60]"))
+
+    assert isinstance(score, Score)
+    assert expected == pytest.approx(score.numerator)
+
+
 def test_the_best_target_counts():
     assert Score(1, 1) == BBOX_IOU.score("[1, 1, 2, 2]", truth("[10, 10, 20, 20]", "[1, 1, 2, 2]"))
 

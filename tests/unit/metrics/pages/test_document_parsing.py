@@ -14,7 +14,31 @@ def test_headings_of_any_level_hold_the_lines_below_them():
     assert shape_of([0, 1, 1, 2, 2, 1, 2])[0] == outline(PAGE)
 
 
-@pytest.mark.parametrize("line", ["**", "___", "<eos>", "  "])
+@pytest.mark.parametrize("page", ["##b\nc", " #b\nc", " ## b\nc", "*# b*\nc"])
+def test_a_heading_may_be_set_in_or_emphasised(page):
+    assert shape_of([0, 1, 2])[0] == outline(page)
+
+
+def test_a_mark_of_two_behind_white_space_makes_no_heading():
+    """So it is in the source; the text itself stays."""
+    assert outline("a\nb\nc") == outline("a\n ##b\nc ##d")
+
+
+def test_lines_before_any_heading_stand_side_by_side():
+    assert shape_of([0, 1, 1, 1])[0] == outline("a\nb\nc")
+
+
+def test_what_is_written_after_200_000_characters_does_not_count():
+    long = "\n" * (200_000 - len(PAGE)) + "x"
+
+    for one, other in ((PAGE + long, PAGE), (PAGE, PAGE + long)):
+        assert Score(1, 1) == DOCUMENT_PARSING.score(one, truth(other))
+    last = DOCUMENT_PARSING.score(PAGE + long[1:], truth(PAGE))
+    assert isinstance(last, Score)
+    assert last.numerator < 1
+
+
+@pytest.mark.parametrize("line", ["**", "___", "<bos>", "<eos>", "<pad> <unk>", "  "])
 def test_a_line_of_marks_is_no_line(line):
     assert outline(PAGE) == outline(f"{PAGE}\n{line}")
 

@@ -13,6 +13,7 @@ from vlmhb.metrics.pages.edit_distance import EDIT_DISTANCE
         ("кот", "кит", Score(1, 3)),
         ("котик", "кот", Score(2, 5)),
         (" кот\n", "кот", Score(0, 3)),
+        ("кот", "\tкот ", Score(0, 3)),
         ("", "кот", Score(3, 3)),
         ("кот", "", Score(3, 3)),
         ("", "", Score(0, 0)),
@@ -24,10 +25,12 @@ def test_edits_are_counted_over_the_longer_text(answer, target, expected):
 
 def test_the_closest_target_counts():
     assert Score(0, 3) == EDIT_DISTANCE.score("кот", truth("дом", "кот"))
+    assert Score(0, 0) == EDIT_DISTANCE.score("", truth("дом", ""))
 
 
 def test_without_a_target_nothing_is_said():
     assert isinstance(EDIT_DISTANCE.score("кот", truth()), Unscored)
+    assert isinstance(EDIT_DISTANCE.worst(truth()), Unscored)
 
 
 def test_a_failed_sample_is_all_edits():

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from vlmhb.domain.score import Score
 from vlmhb.metrics.pages.full_page_ocr import FULL_PAGE_OCR, bleu, meteor, words_f1
 
 WORDS = st.lists(st.sampled_from("аб"), max_size=20)
+EIGHT = "а б в г д е ж з"
 
 
 @settings(deadline=None)
@@ -23,7 +26,22 @@ def test_bleu_is_that_of_the_oracle(answer, target):
 @pytest.mark.parametrize(
     ("answer", "target", "expected"),
     [
+        (EIGHT, EIGHT, 1),
+        (EIGHT, f"{EIGHT} и к", math.exp(1 - 10 / 8)),
+        (f"{EIGHT} и к", EIGHT, (8 / 10 * 7 / 9 * 6 / 8 * 5 / 7) ** 0.25),
+        ("а б в", EIGHT, 0),
+    ],
+)
+def test_bleu_is_the_mean_of_four_precisions_less_for_a_short_answer(answer, target, expected):
+    assert expected == pytest.approx(bleu(answer.split(), target.split()))
+
+
+@pytest.mark.parametrize(
+    ("answer", "target", "expected"),
+    [
         ("а б в", "а б в", 1 - 0.5 / 27),
+        ("а б в", "А Б В", 1 - 0.5 / 27),
+        ("а б в г", "а б", (0.5 / (0.9 * 0.5 + 0.1)) * (1 - 0.5 / 8)),
         ("А Б В", "а б в", 1 - 0.5 / 27),
         ("в б а", "а б в", 0.5),
         ("а б", "а б в г", (0.5 / (0.9 + 0.1 * 0.5)) * (1 - 0.5 / 8)),
@@ -38,6 +56,16 @@ def test_meteor_follows_its_definition(answer, target, expected):
 
 def test_words_are_counted_once_for_f1():
     assert words_f1(["а", "а", "б"], ["а", "в"]) == 0.5
+    assert 4 / 5 == words_f1(["а", "б", "в"], ["а", "б"])
+    assert [0, 0, 0] == [words_f1([], ["а"]), words_f1(["а"], []), words_f1([], [])]
+
+
+def test_what_is_written_after_200_000_characters_does_not_count():
+    page = f"{EIGHT} " * (200_000 // 16)
+
+    assert FULL_PAGE_OCR.score(page, truth(page)) == FULL_PAGE_OCR.score(
+        f"{page}и ещё", truth(f"{page}не то")
+    )
 
 
 def test_the_figure_is_the_mean_of_the_four():

@@ -16,6 +16,7 @@ TEXTS = st.text(alphabet="абв", max_size=10)
         ("собака", "а вот сабака и собака", 1, (6, 15)),
         ("собака", "а вот сбака", 1, (6,)),
         ("собака", "", 2, ()),
+        ("абвг", "абвгабвг", 1, (0, 4)),
     ],
 )
 def test_places_are_those_of_the_best_cut(wanted, text, edits, starts):

@@ -1,10 +1,21 @@
 import json
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vlmhb.metrics.structured.json_answer import DEEPEST, NoJson, RepairedJson, ValidJson, json_of
+from vlmhb.metrics.structured.json_answer import (
+    DEEPEST,
+    LONGEST_TO_MEND,
+    MARKS,
+    MENDING_WORK,
+    NoJson,
+    RepairedJson,
+    ValidJson,
+    affordable,
+    json_of,
+)
 
 NOTHING = NoJson("no JSON object or array in the answer")
 VALUES = st.recursive(
@@ -47,6 +58,20 @@ def test_json_is_found_wherever_it_stands(text, value):
 
 
 @pytest.mark.parametrize(
+    "prose", ["Let {x be a set. ", "the range [a, b) ", "{ " * 100, '[see "fig. 1] ']
+)
+def test_a_stray_bracket_hides_no_json(prose):
+    assert ValidJson({"a": 1}) == json_of(f'{prose}{{"a": 1}}')
+
+
+@pytest.mark.parametrize("prose", ["", "Let {x be a set. "])
+def test_no_part_of_json_that_was_cut_off_is_taken_for_the_answer(prose):
+    cut_off = '{"a": "b", "rows": [{"c": 1}, {"c": '
+
+    assert RepairedJson({"a": "b", "rows": [{"c": 1}, {"c": ""}]}) == json_of(prose + cut_off)
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("{'a': 'b'}", {"a": "b"}),
@@ -84,6 +109,51 @@ def test_the_depth_is_bounded(depth, kind):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_answer_is_read_to_an_end(text):
     assert isinstance(json_of(text), NoJson | RepairedJson)
+
+
+def seconds(text: str) -> float:
+    """CPU time that it takes to search a text, at its best."""
+    found = []
+    for _ in range(3):
+        json_of.cache_clear()
+        start = process_time()
+        json_of(text)
+        found.append(process_time() - start)
+    return min(found)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "{",
+        "{ ",
+        "{x ",
+        "{x " + "w" * 997,
+        "{" + " " * 60,
+        "}",
+        '{"',
+        "[{/]}",
+        '"',
+        "\\",
+        "```\n",
+        "```json\n{\n",
+        "{}",
+    ],
+)
+def test_searching_takes_time_in_proportion_to_the_text(unit):
+    """Four times the text would take sixteen times as long if each bracket cost a search."""
+    short, long = unit * (100_000 // len(unit)), unit * (400_000 // len(unit))
+
+    assert seconds(long) < 10 * seconds(short)
+
+
+@pytest.mark.parametrize("unit", ['*/"a"\t', '"<', "{", 'éset("', "слово "])
+def test_what_is_mended_is_bounded_however_long_the_answer(unit):
+    text = affordable(f'["{unit * 80_000}')
+
+    assert len(text) <= LONGEST_TO_MEND
+    assert len(text) * sum(map(text.count, MARKS)) <= MENDING_WORK
+    assert text.startswith('["')
 
 
 @settings(deadline=None)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vlmhb.metrics.structured.pairs import MATCHING_WORK, equal, pairs, shared
+from vlmhb.metrics.structured.pairs import MATCHING_WORK, equal, normal_text, pairs, shared
 
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4)
@@ -120,3 +120,8 @@ def test_sharing_is_symmetric_and_never_more_than_either_has(one, other):
 def test_a_text_with_a_decimal_comma_reads_as_a_number(number, text, expected):
     assert expected == equal(number, text)
     assert expected == equal(text, number)
+
+
+@pytest.mark.parametrize("value", [None, {}, {"a": 1}, [], ["a"], " "])
+def test_what_is_no_value_has_no_text(value):
+    assert normal_text(value) == ""

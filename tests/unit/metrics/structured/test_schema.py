@@ -60,3 +60,8 @@ def test_false_allows_nothing():
 )
 def test_keywords_that_would_be_passed_over_are_named(schema, expected):
     assert expected == unsupported(schema)
+
+
+@pytest.mark.parametrize("value", [[1], "a", None])
+def test_what_has_no_keys_breaks_no_rule_about_them(value):
+    assert conforms({"properties": {"a": False}}, value)

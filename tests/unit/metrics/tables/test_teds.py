@@ -68,6 +68,7 @@ def test_the_figures_are_those_of_the_oracle(seed):
     [
         ("a<i>b</i>c", "a<i>b</i>d"),
         ("a<i>b</i>c", "abc"),
+        ("a<i>b</i>c", "a<u>b</u>c"),
         ("a<br>b", "ab"),
         ("", "a"),
         ("<table><tr><td>a</td>x</tr></table>b", "<table><tr><td>a</td></tr></table>b"),
@@ -120,6 +121,8 @@ def test_contents_do_not_matter_to_the_structure():
 
     assert Score(1, 1) == TEDS_S.score(answer, truth(TABLE))
     assert TEDS.score(answer, truth(TABLE)) == Score(1 - 1 / 7, 1)
+    assert Score(1, 1) == TEDS_S_PLAIN.score(answer, truth(TABLE))
+    assert TEDS_PLAIN.score(answer, truth(TABLE)) == Score(1 - 1 / 7, 1)
 
 
 def test_a_header_cell_is_no_cell_as_written():
@@ -155,6 +158,17 @@ def test_a_true_table_that_takes_too_long_is_unscored():
     result = TEDS.score(TABLE, truth(large))
 
     assert Unscored("table too large: the true one has 4001 nodes") == result
+
+
+@pytest.mark.parametrize("targets", [(0,), (0, 1), (1, 0)])
+def test_the_largest_true_table_decides_whether_an_answer_of_four_times_its_size_could_be_compared(
+    targets,
+):
+    tables = (f"<table>{'<tr></tr>' * 1_599}</table>", TABLE)
+
+    result = TEDS.score(TABLE, truth(*(tables[place] for place in targets)))
+
+    assert Unscored("table too large: the true one has 1600 nodes") == result
 
 
 def test_an_answer_may_be_four_times_as_large_as_any_true_table():

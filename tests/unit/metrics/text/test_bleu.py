@@ -72,11 +72,18 @@ def test_swapped_the_target_with_the_largest_figure_counts():
 
 
 def test_figures_of_many_groups_come_in_one_call():
-    pairs = [("один два три четыре", "один два три пять"), ("кот и дом", "кит"), ("а", "")]
+    """Among them one with two orders missed, and one with nothing right."""
+    pairs = [
+        ("один два три четыре", "один два три пять"),
+        ("кот ел дом и спал", "кот мыл дом а ел"),
+        ("а б в г", "д е ж з"),
+        ("кот и дом", "кит"),
+        ("а", ""),
+    ]
     counts = np.array([scored(BLEU, answer, target).counts for target, answer in pairs])
 
-    figures = BLEU.figures(counts.reshape(1, 3, 10))
-    assert (1, 3) == figures.shape
+    figures = BLEU.figures(counts.reshape(1, 5, 10))
+    assert (1, 5) == figures.shape
     assert [float(BLEU.figures(row)) for row in counts] == figures[0].tolist()
 
 
@@ -87,6 +94,33 @@ def test_a_sample_by_hand():
     assert [3, 3, 2, 0, 0, 0, 3, 2, 1, 0] == list(score.counts)
     assert (2 / 3 * (1 / 2 / 2) * (1 / 4 / 1)) ** (1 / 3) == pytest.approx(score.value)
     assert 0 == figure(score.counts)
+
+
+def test_a_short_answer_is_measured_against_the_target_closest_in_length():
+    """Every run of it is in one of the targets, and a word is missing from the closest."""
+    six, seven = "а б в г д е", "а б в г д е ж"
+
+    assert np.exp(1 - 7 / 6) == pytest.approx(scored(BLEU, six, "а", seven).value)
+    assert np.exp(1 - 7 / 6) == pytest.approx(scored(BLEU, six, seven, "а").value)
+    assert np.exp(1 - 3) == pytest.approx(scored(BLEU, "а", "а б в").value)
+
+
+@pytest.mark.parametrize("mark", r"""!"#$%&()*+/:;<=>?@[\]^_`{|}~""")
+def test_a_mark_is_a_token_of_its_own(mark):
+    assert ("a", mark, "b") == tokens(f"a{mark}b")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("&quot;a&gt;b&lt;", ('"', "a", ">", "b", "<")),
+        ("&amp;gt;", (">",)),
+        ("a'b", ("a'b",)),
+        ("a\nb", ("a", "b")),
+    ],
+)
+def test_signs_of_html_are_read_and_apostrophes_kept(text, expected):
+    assert expected == tokens(text)
 
 
 @given(st.text())

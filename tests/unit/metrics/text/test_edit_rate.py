@@ -88,6 +88,7 @@ def test_summed_fractions_are_the_corpus_figure_of_jiwer():
         (WER, "Один два", "один два", Score(1, 2)),
         (WER_CI, "Один ДВА", "один два", Score(0, 2)),
         (WER, "а\nб", "а б", Score(2, 2)),
+        (WER, "a\tb", "a b", Score(2, 2)),
         (WER, "а \n б", "а б", Score(0, 2)),
         (WER_CI, "а\nб", "а б", Score(0, 2)),
         (CER_NORM, "CЧET  №45", "счёт: №45.", Score(0, 8)),

@@ -61,11 +61,30 @@ def test_a_value_cut_out_of_a_longer_one_is_not_found(value):
     assert Score(0, 1) == FIELD_FOUND.score(PAGE, truth(value))
 
 
-def test_a_cut_occurrence_does_not_hide_a_whole_one():
-    assert Score(1, 1) == FIELD_FOUND.score("13215 и 321", truth("321"))
+@pytest.mark.parametrize("page", ["13215 и 321", "321 и 13215", "13215, 321, 13215"])
+def test_a_cut_occurrence_does_not_hide_a_whole_one(page):
+    assert Score(1, 1) == FIELD_FOUND.score(page, truth("321"))
 
 
-@pytest.mark.parametrize("page", ["321", "(321)", "№321.", "321, 5", "5, 321", "стр.321", "a,321"])
+@pytest.mark.parametrize("page", ["321.5 руб", "321,5 руб", "5.321", "5,321", "1,321,000"])
+def test_a_number_goes_on_behind_its_comma_or_point(page):
+    assert Score(0, 1) == FIELD_FOUND.score(page, truth("321"))
+
+
+@pytest.mark.parametrize("other", "\u1100\u11ff가힣ぁヿ㐀鿿")
+def test_a_number_beside_korean_chinese_or_japanese_is_whole(other):
+    assert Score(1, 1) == FIELD_FOUND.score(f"{other}321{other}", truth("321"))
+    assert Score(1, 1) == FIELD_FOUND.score(f"a{other}", truth("a"))
+    assert Score(1, 1) == FIELD_FOUND.score(f"{other}a", truth("a"))
+
+
+def test_kana_may_be_cut_anywhere():
+    assert Score(1, 1) == FIELD_FOUND.score("カタカナ", truth("タカ"))
+
+
+@pytest.mark.parametrize(
+    "page", ["321", "(321)", "№321.", "321, 5", "5, 321", "стр.321", "a,321", "321.руб"]
+)
 def test_punctuation_and_the_ends_of_the_page_are_boundaries(page):
     assert Score(1, 1) == FIELD_FOUND.score(page, truth("321"))
 
@@ -75,7 +94,7 @@ def test_occurrences_may_overlap():
     assert Score(1, 1) == FIELD_FOUND.score("xа-а-а", truth("а-а"))
 
 
-@pytest.mark.parametrize("page", ["ООО,5", "5,ООО"])
+@pytest.mark.parametrize("page", ["ООО,5", "5,ООО", "5,ООО.5", "5.ООО,а"])
 def test_a_comma_continues_numbers_only(page):
     assert Score(1, 1) == FIELD_FOUND.score(page, truth("ООО"))
 

@@ -18,3 +18,4 @@ def test_runs_of_words_are_tuples():
 
 def test_a_run_is_shared_as_often_as_both_have_it():
     assert 3 == shared(iter("ааабг"), Counter("аабв"))
+    assert 2 == shared(iter("аб"), Counter("аааббб"))

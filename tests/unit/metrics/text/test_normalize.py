@@ -61,6 +61,40 @@ def test_digit_groups_are_joined_and_columns_are_not(printed, expected):
     assert expected == normalize.digit_groups(printed)
 
 
+@pytest.mark.parametrize("space", " \u00a0\u2007\u2009\u202f")
+def test_every_space_that_typesetters_put_into_numbers_joins_digits(space):
+    assert "12345678" == normalize.digit_groups(f"12{space}345{space}678")
+
+
+@pytest.mark.parametrize(
+    "character",
+    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u202e\u2060\u2066\u206f"
+    "\ufe00\ufe0e\ufe0f\ufeff",
+)
+def test_what_nobody_sees_is_not_there(character):
+    assert "счёт" == normalize.invisible(f"{character}сч{character}ёт")
+
+
+@pytest.mark.parametrize("dash", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+def test_every_dash_is_a_hyphen(dash):
+    assert "а-б" == normalize.dashes(f"а{dash}б")
+
+
+@pytest.mark.parametrize(("quotes", "typewriter"), [("«»„“”‟″", '"'), ("‘’‚‛‹›′", "'")])
+def test_every_quote_is_one_of_a_typewriter(quotes, typewriter):
+    assert typewriter * 7 == normalize.quotes(quotes)
+
+
+def test_what_markdown_draws_with_is_punctuation_and_signs_of_sums_are_not():
+    assert "1 2 3 4 5 6" == DOCUMENT("1~2`3|4^5_6")
+    assert "1+2=3 <4> 5€ 6₽ №7" == DOCUMENT("1+2=3 <4> 5€ 6₽ №7")
+
+
+def test_a_letter_is_composed_with_its_mark_after_it_became_cyrillic():
+    """No Latin y with a breve is written as one character, the Cyrillic letter is."""
+    assert DOCUMENT("ўсё") == DOCUMENT("y\u0306сё")
+
+
 def test_yo_goes_in_both_cases():
     assert "ЕЩЕ еще" == normalize.yo("ЕЩЁ ещё")
 

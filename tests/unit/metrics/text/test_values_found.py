@@ -62,6 +62,22 @@ def test_the_target_most_of_whose_values_are_there_counts():
     assert Score(1, 1) == VALUES_FOUND.score("x", sample)
 
 
+def test_values_of_a_json_answer_stay_apart():
+    sample = truth('{"a": "x\\ny"}')
+
+    assert Score(1, 1) == VALUES_FOUND.score('{"b": "x\\ny", "c": "z"}', sample)
+
+
+def test_what_stands_around_a_json_answer_counts_too():
+    sample = truth('{"number": "12-А", "total": 7}')
+
+    assert Score(2, 2) == VALUES_FOUND.score('Счёт 12-А\n{"a": 7}', sample)
+
+
+def test_a_target_without_values_does_not_hide_another():
+    assert Score(1, 2) == VALUES_FOUND.score("x", truth("{}", '{"a": "x", "b": "y"}'))
+
+
 def test_a_target_without_values_adds_nothing():
     assert Score(0, 0) == VALUES_FOUND.score("x", truth("{}"))
 

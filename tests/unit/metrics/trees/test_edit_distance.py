@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vlmhb.metrics.trees.edit_distance import MOST_PAIRS, too_much, tree_distance
+from vlmhb.metrics.trees.edit_distance import (
+    MOST_PAIRS,
+    STEP_WORK,
+    too_much,
+    tree_distance,
+    work,
+)
 from vlmhb.metrics.trees.shape import TreeShape, shape_of
 
 # A tree is a label and its children.
@@ -80,6 +86,46 @@ def test_the_distance_is_the_least_cost_of_larger_trees(seed):
     assert forest_distance((left,), (right,)) == pytest.approx(distance(left, right))
 
 
+def textbook_distance(left, right) -> float:
+    """As Zhang and Shasha wrote it down: pair by pair of keyroots, cell by cell."""
+    (ours, our_labels), (theirs, their_labels) = map(shape_and_labels, (left, right))
+    trees: dict[tuple[int, int], float] = {}
+    for root in keyroots(ours):
+        for other in keyroots(theirs):
+            start, begin = ours.leftmost[root], theirs.leftmost[other]
+            forests = {(start - 1, begin - 1): 0.0}
+            for i in range(start, root + 1):
+                forests[i, begin - 1] = i - start + 1.0
+            for j in range(begin, other + 1):
+                forests[start - 1, j] = j - begin + 1.0
+            for i in range(start, root + 1):
+                for j in range(begin, other + 1):
+                    first, origin = ours.leftmost[i], theirs.leftmost[j]
+                    whole = (first, origin) == (start, begin)
+                    reached = (
+                        forests[i - 1, j - 1] + cost(our_labels[i], their_labels[j])
+                        if whole
+                        else forests[first - 1, origin - 1] + trees[i, j]
+                    )
+                    forests[i, j] = min(forests[i - 1, j] + 1, forests[i, j - 1] + 1, reached)
+                    if whole:
+                        trees[i, j] = forests[i, j]
+    return trees[len(ours) - 1, len(theirs) - 1]
+
+
+def keyroots(shape: TreeShape) -> list[int]:
+    return sorted({first: node for node, first in enumerate(shape.leftmost)}.values())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_distance_of_trees_with_branches_inside_branches_is_that_of_the_textbook(seed):
+    """Large enough for subtrees of many sizes at every depth, to the left and to the right."""
+    rng = random.Random(seed)
+    left, right = random_tree(rng, 45), random_tree(rng, 30 + seed)
+
+    assert textbook_distance(left, right) == pytest.approx(distance(left, right))
+
+
 @settings(deadline=None)
 @given(TREES)
 def test_a_tree_is_no_distance_from_itself(tree):
@@ -105,6 +151,7 @@ def test_a_shape_numbers_children_before_parents():
     shape, places = shape_of([0, 1, 2, 2, 1])
 
     assert TreeShape((0, 1, 0, 3, 0)) == shape
+    assert [1, 1, 3, 1, 5] == [shape.size(node) for node in range(5)]
     assert (2, 3, 1, 4, 0) == places
     assert (4,) == shape.inner_keyroots()
 
@@ -115,3 +162,52 @@ def test_what_would_take_too_long_is_known_beforehand():
 
     assert too_much(wide, wide)
     assert not too_much(deep, TreeShape((0,)))
+
+
+def comb(teeth: int) -> TreeShape:
+    """Every node has a leaf and, to its right, the next node."""
+    return shape_of([0, *(depth for tooth in range(1, teeth) for depth in (tooth, tooth))])[0]
+
+
+def flat_shape(nodes: int) -> TreeShape:
+    """A root and its leaves."""
+    return shape_of([0] + [1] * (nodes - 1))[0]
+
+
+def test_trees_are_compared_up_to_nine_million_pairs_of_nodes():
+    assert not too_much(flat_shape(3_000), flat_shape(3_000))
+    assert too_much(flat_shape(3_001), flat_shape(3_000))
+    assert too_much(flat_shape(3_000), flat_shape(3_000), times=2)
+    assert not too_much(flat_shape(1_500), flat_shape(1_500), times=4)
+
+
+def test_trees_of_many_steps_are_compared_up_to_a_limit_of_their_own():
+    assert not too_much(comb(50), comb(50))
+    assert too_much(comb(53), comb(53))
+    assert too_much(comb(50), comb(50), times=2)
+
+
+def test_a_deep_tree_and_a_flat_one_are_compared_the_cheaper_way_about():
+    assert not too_much(comb(60), flat_shape(3_000))
+    assert not too_much(flat_shape(3_000), comb(60))
+
+
+def test_work_is_comparisons_and_steps_at_their_price():
+    """Subtrees of two and of three nodes go together, each padded to three; the whole one alone."""
+    small = shape_of([0, 1, 1])[0]
+    large = shape_of([0, 1, 1, 2, 1, 2, 2])[0]
+
+    assert 3 * (3 + STEP_WORK) + 3 * 3 == work(small, small)
+    assert 3 * (2 * 3 + 7 + 2 * STEP_WORK) + 3 * 7 == work(small, large)
+    assert (2 + 3 + 7) * (3 + STEP_WORK) + 7 * 3 == work(large, small)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_lies_inside_a_subtree_is_compared_before_it_whatever_lies_to_the_left(turned):
+    """The two larger subtrees are alike in size, those inside of them are not."""
+    leaf = ("a", ())
+    left_inside, right_inside = ("a", (leaf,)), ("a", (leaf, leaf, leaf))
+    whole = ("a", (leaf, ("a", (leaf, left_inside)), ("a", (leaf, right_inside))))
+    less = ("a", (leaf, ("a", (leaf, left_inside)), ("a", (leaf, leaf))))
+
+    assert 3 == (distance(whole, less) if turned else distance(less, whole))

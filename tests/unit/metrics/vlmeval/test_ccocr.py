@@ -57,6 +57,16 @@ def test_words_of_scenes_lose_all_that_is_not_latin():
     assert Score(0, 1) == CCOCR_F1_MACRO.score("кот", page("кот", "IC15", "multi_scene_ocr"))
 
 
+def test_words_of_scenes_keep_every_latin_letter_and_digit():
+    scene = page("cat bvy 1587", "IC15", "multi_scene_ocr")
+
+    assert Score(0, 6) == CCOCR_F1_MICRO.score("dog xuw 2346", scene)
+
+
+def test_characters_are_compared_in_any_case():
+    assert Score(4, 4) == CCOCR_F1_MICRO.score("b합", page("B합", "Korean"))
+
+
 def test_an_empty_page_answered_with_nothing_scores_nothing():
     """VLMEvalKit gives such a page 0 as well, and nothing in the sums over all pages."""
     assert Score(0, 1) == CCOCR_F1_MACRO.score("", page(""))

@@ -43,6 +43,9 @@ def test_any_of_several_right_options_counts():
         ("B", "B", 1),
         ("B", "A", 0),
         ("C", "C", 0),
+        ("AB", "A", 1),
+        ("7", "A", 1),
+        ("", "A", 1),
     ],
 )
 def test_an_open_question_is_a_choice_between_its_target_and_others(

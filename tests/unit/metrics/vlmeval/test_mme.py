@@ -55,12 +55,46 @@ def test_every_question_right_gives_2800_points():
     assert 2800 == MME.figures(np.array([unit.counts for unit in units]).sum(axis=0))
 
 
+@pytest.mark.parametrize(
+    ("metric", "categories"),
+    [
+        (
+            MME_PERCEPTION,
+            "OCR artwork celebrity color count existence landmark position posters scene",
+        ),
+        (
+            MME_REASONING,
+            "code_reasoning commonsense_reasoning numerical_calculation text_translation",
+        ),
+    ],
+)
+def test_each_category_is_known_by_its_name_in_the_table(metric: MmePoints, categories: str):
+    for category in categories.split():
+        assert 200 == points(metric, (category, "yes", "no"))
+        assert 200 == points(MME, (category, "yes", "no"))
+
+
+def test_the_only_question_of_an_image_gets_its_points():
+    """A part of the benchmark may leave the other one out."""
+    unit = MME.combine([score(MME, "yes", "Yes")])
+
+    assert 200 == MME.figures(np.array(unit.counts))
+
+
+def test_a_score_is_right_answers_of_answers():
+    right, wrong = score(MME, "yes", "Yes"), score(MME, "no", "Yes")
+
+    assert [(1, 1), (0, 1)] == [(one.numerator, one.denominator) for one in (right, wrong)]
+    unit = MME.combine([right, wrong, wrong])
+    assert (1, 3) == (unit.numerator, unit.denominator)
+
+
 def test_figures_of_many_groups_come_at_once():
+    """Those without a question have none, whatever is beside them."""
     unit = MME.combine([score(MME, "yes", "Yes"), score(MME, "yes", "No")])
     counts = np.array([[unit.counts, np.zeros(len(unit.counts))]] * 3)
 
-    assert (3, 2) == MME.figures(counts).shape
-    assert 50 == MME.figures(counts)[2, 0]
+    np.testing.assert_array_equal([[50, np.nan]] * 3, MME.figures(counts))
 
 
 def test_only_the_first_two_questions_of_an_image_make_a_pair():
@@ -80,6 +114,12 @@ def test_a_category_of_another_total_is_not_judged():
 
     assert unjudged == MME_REASONING.score("yes", asked("Yes"))
     assert unjudged == MME_REASONING.worst(asked("Yes"))
+
+
+def test_an_unknown_category_is_said_to_be_none():
+    reason = '"cooking" is no category of MME'
+
+    assert Unscored(reason) == MME_REASONING.score("yes", asked("Yes", "cooking"))
 
 
 @pytest.mark.parametrize(

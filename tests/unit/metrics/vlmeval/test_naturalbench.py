@@ -29,6 +29,8 @@ METRICS = (NATURALBENCH_ACC, *OF_GROUPS)
         ("(b)", "multiple_choice", 2),
         ("B. A", "multiple_choice", 2),
         ("Alpha", "multiple_choice", 0),
+        ("formula", "multiple_choice", 0),
+        ("a piano", "yes_no", 0),
         ("ye\u017f", "yes_no", 1),
         ("", "yes_no", 0),
     ],

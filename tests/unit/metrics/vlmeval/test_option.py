@@ -43,7 +43,12 @@ def test_a_letter_is_found_in_every_usual_dress(dress: str, letter: str):
         ("B B", "B"),
         ("B, and once more I say B", ""),
         ("", ""),
+        ("Answer:B.", "B"),
+        ("so;B;", "B"),
+        ("Sorry, I can't help with images of people yet. B", "Z"),
+        ("I can't process this file. B", "Z"),
         ("I'm sorry, but without the image provided I say B", "Z"),
+        ("Cannot determine the answer, so B", "Z"),
         ("Failed to obtain answer via API. B", ""),
         ("rabbit" + "." * 42, "B"),
         ("rabbit" + "." * 43, ""),
@@ -63,6 +68,9 @@ def test_known_answers(answer: str, expected: str):
         ("the answer is blue", "B"),
         ("the answer is: B, for the animal has very long ears", ""),
         ("the answer is E, or is it?", ""),
+        ("the answer is  B, for the animal has very long ears", "B"),
+        ("the answeris B, for the animal has very long ears", ""),
+        ("the nswer is B, for the animal has very long ears", ""),
         ("My answer is C. Then B and C and D are not what I would say.", "C"),
     ],
 )
@@ -84,10 +92,17 @@ def test_a_letter_that_is_no_option_is_not_announced():
 
 
 def test_text_counts_up_to_twice_the_length_of_all_options():
+    """The answer is measured in lower case, where a dotted capital I is two characters."""
     choices = {"A": "cat", "B": "bat"}
 
     assert "A" == named_option("cat" + " " * 9, choices)
     assert "" == named_option("cat" + " " * 10, choices)
+    assert "A" == named_option("cat" + "İ" * 4, choices)
+    assert "" == named_option("cat" + "İ" * 5, choices)
+
+
+def test_the_text_of_an_option_may_have_capitals():
+    assert "B" == named_option("it is a rabbit", {"A": "Bear", "B": "RABBIT", "C": "Cat"})
 
 
 @given(st.text(), st.dictionaries(st.sampled_from("ABCDEF"), st.text(min_size=1)))

@@ -70,6 +70,7 @@ def test_a_target_anywhere_in_the_answer_will_do(answer, target, expected):
         ("0%", "0", 0),
         (" 10 ", "10", 1),
         ("Кот", "кОТ", 1),
+        (" кот\n", "кот", 1),
         ("кот", " кот", 0),
         ("кот", "10", 0),
         ("10", "кот", 0),

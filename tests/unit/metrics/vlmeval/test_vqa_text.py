@@ -10,6 +10,9 @@ from vlmhb.metrics.vlmeval.vqa_text import CONTRACTIONS, VQA
     [
         ("The Cat\n", "cat"),
         ("a\tdog", "dog"),
+        ("an eel", "eel"),
+        ("x/y/\n", "x y"),
+        ("youve", "you've"),
         ("x-\ty-z", "x yz"),
         ("x-\ny-z", "x yz"),
         ("None of  Ten", "0 of 10"),
@@ -30,6 +33,12 @@ from vlmhb.metrics.vlmeval.vqa_text import CONTRACTIONS, VQA
 )
 def test_known_values(text, expected):
     assert expected == VQA(text)
+
+
+def test_numbers_up_to_ten_become_digits():
+    words = "zero one two three four five six seven eight nine ten eleven"
+
+    assert "0 1 2 3 4 5 6 7 8 9 10 eleven" == VQA(words)
 
 
 def test_articles_go_after_numbers_have_become_digits():
