@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.chat_server import ChatServer, Handler, answer, chat_server, prompt_of, status
 from tests.workspace import Finished, Workspace, derived_files
@@ -151,6 +152,7 @@ def test_another_judge_is_asked_anew(workspace: Workspace, folder: Path, server:
         (("--judge", "nobody"), "nobody"),
         (("--judge", "our-judge"), "none of the run's metrics has a question for one"),
         (("--judge", "tesseract-psm4"), "it reads pages and replies to no prompt"),
+        (("--metrics", "cer,judge"), "--metrics cer,judge --judge MODEL"),
     ],
 )
 def test_what_cannot_be_scored_is_said_and_changes_nothing(
@@ -164,3 +166,36 @@ def test_what_cannot_be_scored_is_said_and_changes_nothing(
     assert complaint in refused.err
     assert before == derived_files(folder)
     assert not (folder / "scoring.json").exists()
+
+
+def test_a_run_whose_task_needs_a_judge_keeps_its_answers_and_says_what_asks_one(
+    workspace: Workspace, server: ChatServer
+):
+    file = workspace.path / "configs/tasks/numbers.yaml"
+    task = yaml.safe_load(file.read_text(encoding="utf-8"))
+    workspace.write_yaml("configs/tasks/numbers.yaml", task | {"metrics": {"reply": ["judge"]}})
+    write_judge(workspace, server)
+
+    ran = workspace.vlmhb("run", "run", "--ui", "none", "--out", "out")
+    again = workspace.vlmhb("score", "out", "--metrics", "tasks")
+    folder = workspace.path / "out"
+    waiting = results(folder, "judge")
+    judged = judge(workspace, folder, "--judge", "our-judge")
+
+    assert (0, 0, 0) == (ran.code, again.code, judged.code), ran.err + again.err + judged.err
+    for end in (ran, again):
+        assert "note: answers without the verdict of a judge: judge on numbers 6." in end.err
+        assert "--judge MODEL" in end.err
+    assert {("", "no verdict of a judge")} == set(waiting.values())
+    assert "without the verdict" not in judged.err
+    assert {"0", "1"} == {value for value, _ in results(folder, "judge").values()}
+
+
+def test_verdicts_that_are_known_need_no_judge_named_again(workspace: Workspace, folder: Path):
+    judge(workspace, folder, "--metrics", "judge", "--judge", "our-judge")
+    judge(workspace, folder, "--metrics", "wer")
+
+    again = judge(workspace, folder, "--metrics", "judge")
+
+    assert 0 == again.code, again.err
+    assert {"0", "1"} == {value for value, _ in results(folder, "judge").values()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vlmhb.datasets.limit import kind_of
 from vlmhb.domain.digest import Json
 from vlmhb.domain.run import LeftOut, LoadedTask
+from vlmhb.metrics.aggregation.unsaid import unsaid_keys
 
 MAX_CLASSES = 12
 MAX_FIELDS = 8
@@ -21,7 +22,7 @@ class Picked:
     samples: int
     documents: int
     groups: int
-    """0 when the dataset has none."""
+    """Groups that stay whole; 0 when the dataset has none."""
     kinds: tuple[tuple[str, str, int], ...]
     """(class, field or category, samples), most first."""
     left_out: LeftOut
@@ -64,9 +65,13 @@ class Picked:
 
     def as_lines(self) -> list[str]:
         """For people."""
-        groups = f", {self.groups} groups" if self.groups else ""
-        documents = f"{self.documents} document{'' if self.documents == 1 else 's'}"
-        lines = [f"  {self.task}: {self.samples} samples, {documents}{groups}"]
+        left_out = self.left_out
+        total = self.samples + sum(
+            (left_out.tuned, left_out.filtered, left_out.limited, left_out.imageless)
+        )
+        of = f"{self.samples} of {total} samples" if total > self.samples else _n(total, "sample")
+        groups = f", {_n(self.groups, 'group')} kept whole" if self.groups else ""
+        lines = [f"  {self.task}: {of}, {_n(self.documents, 'document')}{groups}"]
         if what := left_out_text(self.left_out):
             lines.append(f"    left out: {what}")
         lines += (f"    note: {note}" for note in self.left_out.notes)
@@ -76,7 +81,7 @@ class Picked:
         shown = sorted(classes.items(), key=lambda item: (-item[1], item[0]))
         lines += (self._class_line(name, count) for name, count in shown[:MAX_CLASSES])
         if len(shown) > MAX_CLASSES:
-            lines.append(f"    and {len(shown) - MAX_CLASSES} more classes")
+            lines.append(f"    and {_n(len(shown) - MAX_CLASSES, 'more class', 'es')}")
         return lines
 
     def _class_line(self, name: str, count: int) -> str:
@@ -84,8 +89,12 @@ class Picked:
         fields = [f"{kind} {n}" for kind, n in kinds[:MAX_FIELDS]]
         if len(kinds) > MAX_FIELDS:
             fields.append(f"and {len(kinds) - MAX_FIELDS} more")
-        told = f" ({', '.join(fields)})" if fields else ""
-        return f"    {name or 'without a class'}: {count}{told}"
+        told = f": {', '.join(fields)}" if fields else ""
+        return f"    {f'class {name}' if name else 'without a class'}, {_n(count, 'sample')}{told}"
+
+
+def _n(count: int, noun: str, plural: str = "s") -> str:
+    return f"{count} {noun}{'' if count == 1 else plural}"
 
 
 def left_out_text(left_out: LeftOut) -> str:
@@ -111,3 +120,12 @@ def left_out_line(tasks: Sequence[LoadedTask]) -> str:
 def notes_of(tasks: Sequence[LoadedTask]) -> list[str]:
     """What else there is to know of what was picked, each note with its task."""
     return [f"{loaded.task.name}: {note}" for loaded in tasks for note in loaded.left_out.notes]
+
+
+def unsaid_notes(tasks: Sequence[LoadedTask]) -> list[str]:
+    """Keys that a task groups by and that no sample has, each with its task."""
+    return [
+        f"{loaded.task.name}: {unsaid.where}: {unsaid.text}"
+        for loaded in tasks
+        for unsaid in unsaid_keys(loaded.task, loaded.samples)
+    ]

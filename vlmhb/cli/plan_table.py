@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.cli.picked import Picked
+from vlmhb.cli.picked import Picked, unsaid_notes
+from vlmhb.cli.prompt_rules import rule_lines, rules_json
 from vlmhb.domain.digest import Json
 from vlmhb.domain.model import IMPORTED, ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.env import EnvStore
 from vlmhb.pipeline import Prepared
-from vlmhb.plan import unused_rules
+from vlmhb.plan import RuleUse, rule_uses, unused_rules
 from vlmhb.schedule.supply.availability import Offer, unavailable_models
 from vlmhb.store import RunDir, read_journal
 
@@ -36,6 +37,7 @@ class PlanTable:
     folder: Path
     rows: tuple[PlanRow, ...]
     tasks: tuple[Picked, ...]
+    prompts: tuple[RuleUse, ...] = ()
     notes: tuple[str, ...] = ()
     """What may be meant otherwise."""
 
@@ -61,7 +63,9 @@ class PlanTable:
             for model in ready.config.models
         )
         tasks = tuple(Picked.of(loaded) for loaded in ready.tasks)
-        return cls(ready.folder, rows, tasks, unused_rules(ready.config.models, ready.tasks))
+        models, about_files = ready.config.models, ready.config.notes
+        notes = (*about_files, *unused_rules(models, ready.tasks), *unsaid_notes(ready.tasks))
+        return cls(ready.folder, rows, tasks, rule_uses(models, ready.tasks), notes)
 
     @property
     def can_start(self) -> bool:
@@ -73,6 +77,7 @@ class PlanTable:
         return {
             "folder": str(self.folder),
             "tasks": [picked.as_json() for picked in self.tasks],
+            "prompts": rules_json(self.prompts),
             "notes": list(self.notes),
             "models": [
                 {
@@ -99,7 +104,8 @@ class PlanTable:
         ]
         tasks = [line for picked in self.tasks for line in picked.as_lines()]
         notes = [f"note: {note}" for note in self.notes]
-        return "\n".join([f"folder: {self.folder}", "tasks:", *tasks, *notes, "", *lines])
+        prompts = ["prompts:", *rule_lines(self.prompts)] if self.prompts else []
+        return "\n".join([f"folder: {self.folder}", "tasks:", *tasks, *prompts, *notes, "", *lines])
 
 
 def _env(model: ModelSpec, config: RunConfig, store: EnvStore) -> str:

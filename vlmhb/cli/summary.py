@@ -1,6 +1,7 @@
 """What `run`, `score` and `report` print when they are done."""
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from vlmhb.cli.picked import left_out_line, notes_of
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
+from vlmhb.metrics.judge.judged import NO_VERDICT
 from vlmhb.pipeline import RunEnd
 from vlmhb.report import leaderboard, render_text
 from vlmhb.rescoring import Judging
@@ -23,6 +25,7 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
     """The leaderboard, what failed, where everything is and how long it took."""
     for note in end.delivered.notes if end.delivered else ():
         click.echo(f"note: {note}", err=True)
+    print_undecided(end.results, end.run_dir.path)
     if as_json:
         print_json("run", _facts(end))
         return
@@ -88,6 +91,17 @@ def print_removed(removed: Sequence[Path]) -> None:
         names = ", ".join(path.name for path in removed)
         again = f"vlmhb report {shlex.quote(str(removed[0].parent.parent))}"
         click.echo(f"removed, of the earlier scoring: {names}; make them with: {again}", err=True)
+
+
+def print_undecided(results: Results, folder: Path) -> None:
+    """How many answers wait for the verdict of a judge, and what asks one, on stderr."""
+    waiting = Counter(
+        (score.task, score.metric) for score in results.scores if score.result == NO_VERDICT
+    )
+    if waiting:
+        told = ", ".join(f"{metric} on {task} {n:,}" for (task, metric), n in waiting.items())
+        again = f"vlmhb score {shlex.quote(str(folder))} --judge MODEL"
+        click.echo(f"note: answers without the verdict of a judge: {told}. Next: {again}", err=True)
 
 
 def print_judging(judging: Judging) -> None:

@@ -1,6 +1,7 @@
 """Which prompt a model is asked with about a sample."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.prompt import EVERY_TASK, Prompt, PromptSet, PromptText
@@ -80,47 +81,73 @@ class Prompts:
             return Prompt("", "", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of a prompt set that won."""
+
+    prompts: PromptSet
+    name: str
+    """`fixed`, `field passport Имя`, `class passport` or `default`."""
+    text: PromptText
+
+    @property
+    def source(self) -> str:
+        """Set, version and rule: `passports@2 field passport Имя`."""
+        return f"{self.prompts.id} {self.name}"
+
+
+def prompt_rule(sets: Iterable[PromptSet], sample: Sample) -> Rule | None:
+    """What says what `sample` is asked; None where no rule of the set that decides is for it."""
+    for prompts in sets:
+        if prompts.has_prompts:
+            rules = prompts.rules(sample.doc_class, sample.question_type)
+            found = (Rule(prompts, name, text) for name, text in rules if text.prompt is not None)
+            return next(found, None)
+    return None
+
+
+def system_prompt_rule(sets: Iterable[PromptSet], sample: Sample) -> Rule | None:
+    """What has the system prompt for `sample`; None where there is none."""
+    for prompts in sets:
+        for name, text in prompts.rules(sample.doc_class, sample.question_type):
+            if text.system_prompt is not None:
+                return Rule(prompts, name, text)
+    return None
+
+
 def prompt_for(sets: Sequence[PromptSet], sample: Sample) -> Prompt:
     """What `sample` is asked with; empty texts when there are no sets.
 
     Raises:
         PromptProblem: no rule has a prompt for it, or a template needs what it has not.
     """
-    prompt = source = system_prompt = system_source = ""
-    page_marks = False
-    for prompts in sets:
-        if not source and prompts.has_prompts:
-            source, prompt = _prompt_of(prompts, sample)
-            page_marks = prompts.page_marks
-        if not system_source and prompts.has_system_prompts:
-            system_source, system_prompt = _system_prompt_of(prompts, sample)
-    if sets and not source:
-        raise PromptProblem(f"neither {' nor '.join(one.id for one in sets)} has a prompt")
-    if system_source and system_source != source:
-        source = f"{source}; system prompt {system_source}"
-    return Prompt(prompt, system_prompt, source, page_marks)
+    if not sets:
+        return Prompt("", "", "")
+    rule, system_rule = prompt_rule(sets, sample), system_prompt_rule(sets, sample)
+    if rule is None:
+        raise PromptProblem(_no_prompt(sets, sample))
+    prompt = _rendered(rule, rule.text.prompt, sample)
+    if system_rule is None:
+        return Prompt(prompt, "", rule.source, rule.prompts.page_marks)
+    source = rule.source
+    if system_rule.source != source:
+        source = f"{source}; system prompt {system_rule.source}"
+    system_prompt = _rendered(system_rule, system_rule.text.system_prompt, sample)
+    return Prompt(prompt, system_prompt, source, rule.prompts.page_marks)
 
 
-def _prompt_of(prompts: PromptSet, sample: Sample) -> tuple[str, str]:
-    for rule, text in prompts.rules(sample.doc_class, sample.question_type):
-        if text.prompt is not None:
-            source = f"{prompts.id} {rule}"
-            return source, _rendered(text, text.prompt, sample, source)
+def _no_prompt(sets: Sequence[PromptSet], sample: Sample) -> str:
+    decides = next((prompts for prompts in sets if prompts.has_prompts), None)
+    if decides is None:
+        return f"neither {' nor '.join(one.id for one in sets)} has a prompt"
     key = f"{sample.doc_class} {sample.question_type}"
     what = repr(key) if key.strip() else "a sample without class and field"
-    raise PromptProblem(f"prompt set {prompts.id} has no prompt for {what}; add one, or a default")
+    return f"prompt set {decides.id} has no prompt for {what}; add one, or a default"
 
 
-def _system_prompt_of(prompts: PromptSet, sample: Sample) -> tuple[str, str]:
-    for rule, text in prompts.rules(sample.doc_class, sample.question_type):
-        if text.system_prompt is not None:
-            source = f"{prompts.id} {rule}"
-            return source, _rendered(text, text.system_prompt, sample, source)
-    return "", ""
-
-
-def _rendered(text: PromptText, written: str, sample: Sample, source: str) -> str:
+def _rendered(rule: Rule, written: str | None, sample: Sample) -> str:
+    written = written or ""
     try:
-        return render(written, sample) if text.is_template else bounded(written)
+        return render(written, sample) if rule.text.is_template else bounded(written)
     except TemplateProblem as problem:
-        raise PromptProblem(f"prompt {source}: {problem}") from problem
+        raise PromptProblem(f"prompt {rule.source}: {problem}") from problem

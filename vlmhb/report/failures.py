@@ -2,11 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vlmhb.domain.results import Results
-from vlmhb.domain.score import Unscored
+from vlmhb.domain.score import Failed, Unscored
 from vlmhb.report.entries import ANSWERED, UNAVAILABLE, Entry, error_text
+from vlmhb.report.text import shortened
+
+REASON_CHARS = 500
+"""Of a reason that stands for many samples; scores.csv has it whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +27,19 @@ class FailureCount:
 
 
 @dataclass(frozen=True, slots=True)
-class UnscoredCount:
-    """Answered samples of one evaluation that a metric says nothing about, for the same reason."""
+class NotScored:
+    """Samples of one evaluation that are not in a metric's figure, for the same reason."""
 
     model: str
     task: str
     metric: str
+    status: str
+    """`failed` or `unscored`, as in scores.csv."""
     reason: str
+    """At most `REASON_CHARS`."""
     count: int
+    is_answered: bool
+    """False where nothing has come of asking yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +74,32 @@ def failures_of(entries: Iterable[Entry]) -> tuple[FailureCount, ...]:
     )
 
 
-def unscored_of(entries: Iterable[Entry]) -> tuple[UnscoredCount, ...]:
-    """Answers that were not judged by evaluation, metric and reason, in the order of the plan."""
+def not_scored_of(entries: Iterable[Entry]) -> tuple[NotScored, ...]:
+    """Everything that `n_failed` and `n_unscored` count, by evaluation, metric and reason.
+
+    In the order of the plan. Always in samples, also where a metric counts something else.
+    """
     counts = Counter(
-        (score.model, score.task, score.metric, score.result.reason)
+        NotScored(
+            score.model,
+            score.task,
+            score.metric,
+            "failed" if isinstance(score.result, Failed) else "unscored",
+            shortened(score.result.reason, REASON_CHARS),
+            0,
+            entry.outcome is not None,
+        )
         for entry in entries
-        if entry.status in ANSWERED
         for score in entry.scores
-        if isinstance(score.result, Unscored)
+        if isinstance(score.result, Failed | Unscored)
     )
-    return tuple(UnscoredCount(*key, count) for key, count in counts.items())
+    return tuple(replace(each, count=count) for each, count in counts.items())
+
+
+def unscored_of(entries: Iterable[Entry]) -> tuple[NotScored, ...]:
+    """Those of them that a metric does not judge though something came of asking."""
+    found = not_scored_of(entries)
+    return tuple(each for each in found if each.status == "unscored" and each.is_answered)
 
 
 def unavailable_of(results: Results) -> tuple[UnavailableModel, ...]:

@@ -54,6 +54,8 @@ class Heatmap:
     task: str
     metric: str
     direction: Direction
+    scale: float
+    """What the figures are shown times."""
     grouping: str
     models: tuple[str, ...]
     rows: tuple[HeatRow, ...]
@@ -87,7 +89,7 @@ def heatmaps(results: Results, board: Leaderboard, groupings: Sequence[str]) -> 
 
 
 def _heatmap(summaries: Sequence[MetricSummary], table: Table, grouping: str) -> Heatmap:
-    metric, direction = table.metrics[0], table.directions[0]
+    metric, direction, scale = table.metrics[0], table.directions[0], table.scales[0]
     models = tuple(row.model for row in table.rows)
     found = {
         (summary.group, summary.model): summary
@@ -104,7 +106,7 @@ def _heatmap(summaries: Sequence[MetricSummary], table: Table, grouping: str) ->
         figures = [found.get((group, model)) for model in models]
         cells = (HeatCell(figure, _shade(figure, direction, top)) for figure in figures)
         rows.append(HeatRow(group, tuple(cells)))
-    return Heatmap(table.task, metric, direction, grouping, models, tuple(rows))
+    return Heatmap(table.task, metric, direction, scale, grouping, models, tuple(rows))
 
 
 def _shade(summary: MetricSummary | None, direction: Direction, top: float) -> int | None:

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
 from vlmhb.domain.task import AnswerKind
-from vlmhb.metrics.aggregation.groupings import unsaid_groupings
 from vlmhb.metrics.catalog import find
 from vlmhb.metrics.judge.judging import JudgedMetric
 from vlmhb.report.failures import UnavailableModel, unavailable_of
+from vlmhb.report.headline import Headline, headline_of
+from vlmhb.report.problems import Problem, problems_of
 from vlmhb.report.ranking import Mark, comparable, marked, ordered
+from vlmhb.report.summary_row import scale_of
 from vlmhb.report.timing import timings_of
 
 MECHANISM = "mechanism, not quality"
@@ -23,6 +26,8 @@ class Cell:
 
     summary: MetricSummary
     mark: Mark
+    scale: float = 1.0
+    """What it is shown times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,17 @@ class Row:
     """Median seconds per page over all tasks; None when not measured."""
     no_rank: str = ""
     """Why a model that has figures is not ranked."""
+    imported: bool = False
+    """Its answers were made elsewhere; it has no env that could be locked."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of its figures has to know."""
-        said = {MECHANISM: self.mechanism_only, UNLOCKED: not self.locked}
+        said = {
+            MECHANISM: self.mechanism_only,
+            IMPORTED: self.imported,
+            UNLOCKED: not (self.locked or self.imported),
+        }
         held = tuple(note for note, holds in said.items() if holds)
         return (*held, self.no_rank) if self.no_rank else held
 
@@ -71,7 +82,11 @@ class Table:
     """What the answers of these models hold."""
     metrics: tuple[str, ...]
     directions: tuple[Direction, ...]
+    scales: tuple[float, ...]
+    """What the figures of each metric are shown times."""
     rows: tuple[Row, ...]
+    headline: Headline
+    """What the figures are over."""
     judge: str = ""
     """The model whose verdicts count, where anybody's do."""
     judged: tuple[str, ...] = ()
@@ -91,19 +106,12 @@ class Table:
     @property
     def units(self) -> dict[str, str]:
         """What a metric judges as one, by metric, where that is no sample."""
-        cells = (cell for row in self.rows for cell in row.cells if cell)
-        return {c.summary.metric: c.summary.unit for c in cells if c.summary.unit != "sample"}
+        return {c.summary.metric: c.summary.unit for c in self.cells if c.summary.unit != "sample"}
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What kept a metric from giving all its figures of an evaluation."""
-
-    model: str
-    task: str
-    metric: str
-    """Or a grouping that has none."""
-    reason: str
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All that have a figure or counts, row by row."""
+        return tuple(cell for row in self.rows for cell in row.cells if cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,34 +135,8 @@ def leaderboard(results: Results) -> Leaderboard:
             for (task, _), (names, models) in metrics.items()
         ),
         unavailable=unavailable_of(results),
-        problems=_problems(results),
+        problems=problems_of(results),
     )
-
-
-def _problems(results: Results) -> tuple[Problem, ...]:
-    """Each once, sorted."""
-    tasks = {loaded.task.name: loaded.task for loaded in results.tasks}
-    found = {
-        (summary.model, summary.task, summary.metric, summary.problem)
-        for summary in results.summaries
-        if summary.problem
-    }
-    found |= {
-        (
-            evaluation.model,
-            evaluation.task,
-            "every metric",
-            f"the task names none that judges {evaluation.answers.value} answers",
-        )
-        for evaluation in results.plan.evaluations
-        if not tasks[evaluation.task].metrics.get(evaluation.answers)
-    }
-    found |= {
-        ("every model", loaded.task.name, name, f"no sample has a value for {' or '.join(keys)}")
-        for loaded in results.tasks
-        for name, keys in unsaid_groupings(loaded.task, loaded.samples).items()
-    }
-    return tuple(Problem(*each) for each in sorted(found))
 
 
 def _counts(summary: MetricSummary) -> tuple[int, int, int]:
@@ -164,11 +146,10 @@ def _counts(summary: MetricSummary) -> tuple[int, int, int]:
 def _metrics_by_table(results: Results) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
     """(task, first metric) -> (metrics, models), of the models that have something to show."""
     tasks = {loaded.task.name: loaded.task for loaded in results.tasks}
-    summarised = {(summary.model, summary.task) for summary in results.summaries}
     tables: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     for evaluation in results.plan.evaluations:
-        known = (evaluation.model, evaluation.task) in summarised
-        if evaluation.model in results.unavailable and not known:
+        answered = any(request_id in results.outcomes for _, request_id in evaluation.requests)
+        if evaluation.model in results.unavailable and not answered:
             continue
         wanted = tasks[evaluation.task].metrics.get(evaluation.answers, ())
         if not wanted:
@@ -180,12 +161,15 @@ def _metrics_by_table(results: Results) -> dict[tuple[str, str], tuple[list[str]
 
 
 def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[str]) -> Table:
+    headline = headline_of(results, task)
+    scales = tuple(scale_of(results, task, metric) for metric in metrics)
     summaries = {
         (summary.model, summary.metric): summary
         for summary in results.summaries
-        if summary.task == task and summary.grouping == "general"
+        if summary.task == task and summary.grouping == headline.grouping
     }
     mechanism = {model.name for model in results.models if model.mechanism_only}
+    imported = {model.name for model in results.models if model.backend == IMPORTED}
     page_s = {timing.model: timing.page_s_p50 for timing in timings_of(results)}
     judged = [name for name in models if name not in mechanism]
     columns = [
@@ -200,13 +184,14 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
             locked=name not in results.unlocked,
             rank=rank,
             cells=tuple(
-                Cell(summary, column.get(name, Mark.NONE))
+                Cell(summary, column.get(name, Mark.NONE), scale)
                 if (summary := summaries.get((name, metric)))
                 else None
-                for metric, column in zip(metrics, columns, strict=True)
+                for metric, column, scale in zip(metrics, columns, scales, strict=True)
             ),
             page_s_p50=page_s.get(name),
             no_rank=held_back.get(name, ""),
+            imported=name in imported,
         )
         for name, rank in [
             *ordered(first),
@@ -220,7 +205,9 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
         answers=tuple(kind for kind in AnswerKind if kind in kinds),
         metrics=metrics,
         directions=_directions(results, metrics),
+        scales=scales,
         rows=tuple(rows),
+        headline=headline,
         judge=judge,
         judged=tuple(name for name in metrics if judge and isinstance(find(name), JudgedMetric)),
     )

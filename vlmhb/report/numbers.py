@@ -23,22 +23,36 @@ def exact(value: float | None) -> str:
     return "" if rounded is None else f"{rounded:.10g}"
 
 
-def short(value: float | None) -> str:
-    """For tables: three decimals, fewer for large numbers, a dash when there is no number."""
-    rounded = finite(value)
+def scaled(value: float | None, scale: float) -> float | None:
+    """`value` as a reference prints it; None when there is no number."""
+    return None if value is None else value * scale
+
+
+def short(value: float | None, scale: float = 1.0) -> str:
+    """For tables: `value` times `scale`, a dash when there is no number.
+
+    Fractions have three decimals, and a scale moves the point alone: 0.8514 is 85.1 when it is
+    shown times 100. Large numbers have one decimal at most.
+    """
+    rounded = finite(scaled(value, scale))
     if rounded is None:
         return "–"
-    size = abs(rounded)
-    if size < 10:
-        return f"{rounded:.3f}"
-    return f"{rounded:.1f}" if size < 1e7 else f"{rounded:.3e}"
+    if abs(rounded) >= 1e7:
+        return f"{rounded:.3e}"
+    decimals = min(9, max(0, 3 - round(math.log10(scale))))
+    return f"{rounded:.{decimals if abs(rounded) < 10 else min(1, decimals)}f}"
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """`0.021–0.034`, empty when there is no interval."""
+def interval(low: float | None, high: float | None, scale: float = 1.0) -> str:
+    """`0.021–0.034`, both times `scale`; empty when there is no interval."""
     if finite(low) is None or finite(high) is None:
         return ""
-    return f"{short(low)}–{short(high)}"
+    return f"{short(low, scale)}–{short(high, scale)}"
+
+
+def times(scale: float) -> str:
+    """`×100` for the heading of a column with scaled figures, empty where nothing is scaled."""
+    return "" if scale == 1 else f"×{scale:g}"
 
 
 def seconds(value: float | None) -> str:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from vlmhb.domain.score import Direction, MetricSummary
+from vlmhb.report.numbers import finite
 
 Column: TypeAlias = Mapping[str, MetricSummary | None]
 """Model -> its figure; None where the metric was not computed for it."""
@@ -60,14 +61,15 @@ def ordered(column: Column) -> list[tuple[str, int | None]]:
 def marked(column: Column) -> dict[str, Mark]:
     """The best figure of a column and those whose interval overlaps the best one's.
 
-    A model without a value has no mark, though its failures may have a rank.
+    Nothing is the best where all figures are equal. A model without a value has no mark, though
+    its failures may have a rank.
     """
     ranked, _ = comparable(column)
     by_loss: defaultdict[float, list[str]] = defaultdict(list)
     for name, summary in ranked.items():
         if (loss := _loss(summary)) is not None:
             by_loss[loss].append(name)
-    if sum(map(len, by_loss.values())) < 2:
+    if len(by_loss) < 2:
         return {}
     best = by_loss[min(by_loss)]
     marks = {name: Mark.BEST for name in best if ranked[name].value is not None}
@@ -78,8 +80,11 @@ def marked(column: Column) -> dict[str, Mark]:
 
 
 def _loss(summary: MetricSummary) -> float | None:
-    """The ranked value with its sign chosen so that less is better."""
-    value = ranked_value(summary)
+    """The ranked value with its sign chosen so that less is better.
+
+    Rounded as it is written down: figures that differ in their last bits alone are equal.
+    """
+    value = finite(ranked_value(summary))
     if value is None:
         return None
     return value if summary.direction is Direction.LOWER else -value

@@ -1,6 +1,7 @@
 """Metric summaries as rows, the same in CSV, JSON and the workbook."""
 
 from collections.abc import Mapping
+from itertools import chain
 from json import dumps
 
 from vlmhb.domain.results import Results
@@ -8,6 +9,7 @@ from vlmhb.domain.score import MetricSummary
 from vlmhb.domain.task import Task
 from vlmhb.metrics.aggregation.groupings import FIELDS, Keys, groupings_of, macro_groupings_of
 from vlmhb.report.entries import metric_ranks
+from vlmhb.report.numbers import scaled
 
 FIGURES = (
     "direction",
@@ -27,6 +29,11 @@ FIGURES = (
     "problem",
 )
 """Everything about a summary but its place."""
+SCALED = ("scaled_ci_low", "scaled_ci_high", "scaled_value_failed_as_wrong")
+"""What results.json and the workbook have besides: metrics.csv keeps its columns."""
+SHOWN = tuple(
+    chain.from_iterable([name, *SCALED] if name == "scaled_value" else [name] for name in FIGURES)
+)
 
 
 def ordered_summaries(results: Results) -> tuple[tuple[MetricSummary, Task], ...]:
@@ -80,8 +87,7 @@ def group_text(others: Mapping[str, str]) -> str:
 
 def figure_columns(summary: MetricSummary, results: Results) -> dict[str, float | int | str | None]:
     """The columns named in `FIGURES`."""
-    scale = _scale_of(summary, results)
-    scaled = None if summary.value is None else summary.value * scale
+    scale = scale_of(results, summary.task, summary.metric)
     cells = (
         summary.direction.value,
         summary.value,
@@ -90,7 +96,7 @@ def figure_columns(summary: MetricSummary, results: Results) -> dict[str, float 
         summary.value_failed_as_wrong,
         summary.macro,
         scale,
-        scaled,
+        scaled(summary.value, scale),
         summary.unit,
         summary.n_total,
         summary.n_scored,
@@ -102,9 +108,18 @@ def figure_columns(summary: MetricSummary, results: Results) -> dict[str, float 
     return dict(zip(FIGURES, cells, strict=True))
 
 
-def _scale_of(summary: MetricSummary, results: Results) -> float:
+def shown_columns(summary: MetricSummary, results: Results) -> dict[str, float | int | str | None]:
+    """The columns named in `SHOWN`."""
+    columns = figure_columns(summary, results)
+    scale = scale_of(results, summary.task, summary.metric)
+    raw = (summary.ci_low, summary.ci_high, summary.value_failed_as_wrong)
+    columns |= {name: scaled(value, scale) for name, value in zip(SCALED, raw, strict=True)}
+    return {name: columns[name] for name in SHOWN}
+
+
+def scale_of(results: Results, task: str, metric: str) -> float:
     """That of the task; 1 for a metric that its reference never prints."""
-    named = results.named_metrics.get(summary.task)
-    if named is not None and summary.metric not in named:
+    named = results.named_metrics.get(task)
+    if named is not None and metric not in named:
         return 1.0
-    return float(tasks_of(results)[summary.task].scale)
+    return float(tasks_of(results)[task].scale)

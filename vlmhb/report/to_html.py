@@ -23,7 +23,7 @@ from vlmhb.report.provenance import env_cards, flattened, model_envs, other_sect
 from vlmhb.report.text import visible
 from vlmhb.report.timing import timings_of
 from vlmhb.report.to_json import counts_of
-from vlmhb.report.to_text import arrow
+from vlmhb.report.to_text import arrow, heading
 
 
 def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
@@ -103,6 +103,9 @@ def _environment() -> jinja2.Environment:
         forest_bar=forest.forest_bar,
         axis_of=forest.axis_of,
         arrow=arrow,
+        as_is=str,
+        heading=heading,
+        times=numbers.times,
     )
     environment.filters["json_text"] = _json_text
     return environment

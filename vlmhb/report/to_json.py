@@ -11,13 +11,13 @@ from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.score import MetricSummary
 from vlmhb.report.entries import ANSWERED, NOT_ANSWERED, UNAVAILABLE, Entry
-from vlmhb.report.failures import failures_of
+from vlmhb.report.failures import NotScored, failures_of, not_scored_of
 from vlmhb.report.leaderboard import Leaderboard, Row, Table
 from vlmhb.report.numbers import finite
 from vlmhb.report.summary_row import (
-    figure_columns,
     group_columns,
     ordered_summaries,
+    shown_columns,
     tasks_of,
 )
 from vlmhb.report.timing import timings_of
@@ -40,6 +40,8 @@ def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard)
         "tasks": [_task(task) for task in results.tasks],
         "timing": [asdict(timing) for timing in timings_of(results)],
         "failures": [asdict(failure) for failure in failures_of(entries)],
+        "not_scored": [_not_scored(each) for each in not_scored_of(entries)],
+        "problems": [asdict(problem) for problem in board.problems],
         "unavailable": [asdict(model) for model in board.unavailable],
         "provenance": results.provenance,
     }
@@ -81,6 +83,11 @@ def _table(table: Table, results: Results) -> dict[str, Json]:
         "answers": [kind.value for kind in table.answers],
         "metrics": list(table.metrics),
         "directions": [direction.value for direction in table.directions],
+        "scales": list(table.scales),
+        "grouping": table.headline.grouping,
+        "left_out_of_groups": table.headline.n_apart,
+        "judge": table.judge or None,
+        "judged": list(table.judged),
         "rows": [_row(row, results) for row in table.rows],
     }
 
@@ -89,6 +96,7 @@ def _row(row: Row, results: Results) -> dict[str, Json]:
     return {
         "model": row.model,
         "rank": row.rank,
+        "no_rank": row.no_rank or None,
         "mechanism_only": row.mechanism_only,
         "locked": row.locked,
         "page_s_p50": row.page_s_p50,
@@ -108,8 +116,14 @@ def _summary(summary: MetricSummary, results: Results) -> dict[str, Json]:
         "grouping": summary.grouping,
         **columns,
         "group": others,
-        **figure_columns(summary, results),
+        **shown_columns(summary, results),
     }
+
+
+def _not_scored(each: NotScored) -> dict[str, Json]:
+    fields = asdict(each)
+    del fields["is_answered"]
+    return fields
 
 
 def _model(model: ModelSpec) -> dict[str, Json]:
@@ -140,6 +154,11 @@ def _task(loaded: LoadedTask) -> dict[str, Json]:
         "prompts": asdict(task.prompts),
         "metrics": {kind.value: list(names) for kind, names in task.metrics.items()},
         "generation": asdict(task.generation),
+        "group_by": [list(keys) for keys in task.group_by],
+        "macro_by": [list(keys) for keys in task.macro_by],
+        "repeat_by": list(task.repeat_by),
+        "scale": task.scale,
+        "reference": task.reference,
         "n_samples": len(loaded.samples),
         "left_out": asdict(loaded.left_out),
     }

@@ -7,20 +7,21 @@ from vlmhb.domain.results import Results
 from vlmhb.report.entries import Entry
 from vlmhb.report.failures import (
     FailureCount,
+    NotScored,
     UnavailableModel,
-    UnscoredCount,
     failures_of,
     unscored_of,
 )
 from vlmhb.report.heatmap import TITLES, HeatCell, Heatmap, heatmaps, own_groupings
-from vlmhb.report.leaderboard import UNLOCKED, Cell, Leaderboard, Problem, Row, Table
+from vlmhb.report.leaderboard import UNLOCKED, Cell, Leaderboard, Row, Table
 from vlmhb.report.losses import losses, with_failures
 from vlmhb.report.numbers import interval, seconds, short
+from vlmhb.report.problems import Problem
 from vlmhb.report.provenance import ModelEnv, env_cards, model_envs, other_sections
 from vlmhb.report.ranking import Mark
 from vlmhb.report.text import one_line, shortened
 from vlmhb.report.to_json import counts_of
-from vlmhb.report.to_text import arrow
+from vlmhb.report.to_text import heading, headings
 
 _HARMLESS = re.compile(r"[\w ./:,=%()+\-]+")
 _PUNCTUATION = re.compile(r"[^\w ]")
@@ -52,8 +53,8 @@ def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -
     lines = [
         f"## Results of {code(results.name)}",
         "",
-        f"{counts['samples']} samples: {counts['answered']} answered, {counts['failed']} failed, "
-        f"{counts['not_answered']} not answered.",
+        f"{counts['samples']} samples over all models: {counts['answered']} answered, "
+        f"{counts['failed']} failed, {counts['not_answered']} not answered.",
         "",
     ]
     for table in board.tables:
@@ -73,13 +74,10 @@ def _table_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterat
 
 
 def _leaderboard_lines(table: Table) -> Iterator[str]:
-    metrics = [
-        f"{code(metric)} {arrow(direction)}"
-        for metric, direction in zip(table.metrics, table.directions, strict=True)
-    ]
     yield f"### {code(table.task)}" + (f": {table.note}" if table.note else "")
     yield ""
-    header = ["#", "model", *metrics, "n", "documents", "failed", "unscored", "s/page (median)"]
+    columns = headings(table, code)
+    header = ["#", "model", *columns, "n", "documents", "failed", "unscored", "s/page (median)"]
     yield from _table_lines(header, map(_leaderboard_row, table.rows))
     yield ""
     yield (
@@ -87,6 +85,8 @@ def _leaderboard_lines(table: Table) -> Iterator[str]:
         "interval, by document. n: scored of all samples; figures leave failed and unscored "
         "samples out. Ranks go by the figure with failures, which counts failed ones as wrong."
     )
+    if note := table.headline.note(code):
+        yield note
     for metric, unit in table.units.items():
         yield f"{code(metric)} counts, instead of samples: {code(unit)}."
     for metric in table.judged:
@@ -116,19 +116,20 @@ def _leaderboard_row(row: Row) -> list[str]:
 def _figure(row: Row, cell: Cell | None) -> str:
     if cell is None:
         return short(None)
-    text = short(cell.summary.value)
+    summary, scale = cell.summary, cell.scale
+    text = short(summary.value, scale)
     if cell.mark is Mark.BEST:
         text = f"**{text}**"
     if cell.mark is Mark.TIED:
         text = f"{text} ≈"
-    span = interval(cell.summary.ci_low, cell.summary.ci_high)
-    parts = (span, with_failures(cell.summary), row.own_counts(cell))
+    span = interval(summary.ci_low, summary.ci_high, scale)
+    parts = (span, with_failures(summary, scale), row.own_counts(cell))
     notes = ", ".join(filter(None, parts))
     return f"{text} ({notes})" if notes else text
 
 
 def _group_lines(heatmap: Heatmap) -> Iterator[str]:
-    metric = f"{code(heatmap.metric)} {arrow(heatmap.direction)}"
+    metric = heading(code(heatmap.metric), heatmap.direction, heatmap.scale)
     title = TITLES.get(heatmap.grouping) or code(heatmap.title)
     yield f"#### {code(heatmap.task)} {title}, {metric}"
     yield ""
@@ -136,21 +137,26 @@ def _group_lines(heatmap: Heatmap) -> Iterator[str]:
         yield f"{len(heatmap.rows)} groups; they are in metrics.csv."
         return
     rows = (
-        [code(row.title), str(row.n_total), *map(_group_figure, row.cells)] for row in heatmap.rows
+        [
+            code(row.title),
+            str(row.n_total),
+            *(_group_figure(cell, heatmap.scale) for cell in row.cells),
+        ]
+        for row in heatmap.rows
     )
     yield from _table_lines(["group", "n", *map(code, heatmap.models)], rows)
 
 
-def _group_figure(cell: HeatCell) -> str:
+def _group_figure(cell: HeatCell, scale: float) -> str:
     if cell.summary is None:
         return short(None)
-    missing = losses(cell.summary)
-    return short(cell.summary.value) + (f" ({missing})" if missing else "")
+    missing = losses(cell.summary, scale)
+    return short(cell.summary.value, scale) + (f" ({missing})" if missing else "")
 
 
 def _problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
     if problems:
-        yield "### Figures that could not be made"
+        yield "### Figures that could not be made as asked"
         yield ""
         rows = (
             [code(problem.model), code(problem.task), code(problem.metric), code(problem.reason)]
@@ -188,10 +194,10 @@ def _failure_lines(
         yield ""
 
 
-def _unscored_lines(unscored: Sequence[UnscoredCount]) -> Iterator[str]:
+def _unscored_lines(unscored: Sequence[NotScored]) -> Iterator[str]:
     if not unscored:
         return
-    yield "### Answers that a metric does not judge"
+    yield "### Samples that a metric does not judge"
     yield ""
     rows = (
         [code(each.model), code(each.task), code(each.metric), _reason(each), str(each.count)]
@@ -204,7 +210,7 @@ def _unscored_lines(unscored: Sequence[UnscoredCount]) -> Iterator[str]:
     yield ""
 
 
-def _reason(unscored: UnscoredCount) -> str:
+def _reason(unscored: NotScored) -> str:
     return code(shortened(unscored.reason, ERROR_CHARS))
 
 

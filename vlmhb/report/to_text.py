@@ -1,11 +1,11 @@
 """The leaderboard for a terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from vlmhb.domain.score import Direction
 from vlmhb.report.leaderboard import Cell, Leaderboard, Row, Table
-from vlmhb.report.losses import with_failures
-from vlmhb.report.numbers import interval, seconds, short
+from vlmhb.report.losses import losses, with_failures
+from vlmhb.report.numbers import interval, seconds, short, times
 from vlmhb.report.ranking import Mark
 from vlmhb.report.text import one_line, visible, width
 
@@ -23,6 +23,8 @@ def render_text(board: Leaderboard) -> str:
     lines = [line for table in board.tables for line in (*_table_lines(table), "")]
     if board.tables:
         lines += LEGEND
+    if any(losses(cell.summary) for table in board.tables for cell in table.cells):
+        lines.append("why samples failed or are unscored: results.json, by model, task and metric")
     for problem in board.problems:
         where = " of ".join(map(one_line, (problem.metric, problem.model)))
         lines += ["", f"{where} on {one_line(problem.task)}: {one_line(problem.reason)}"]
@@ -38,15 +40,26 @@ def arrow(direction: Direction) -> str:
     return "↑" if direction is Direction.HIGHER else "↓"
 
 
+def heading(metric: str, direction: Direction, scale: float) -> str:
+    """A column's heading: what it has, which way is better, and what it is shown times."""
+    return " ".join(filter(None, (metric, arrow(direction), times(scale))))
+
+
+def headings(table: Table, name: Callable[[str], str]) -> list[str]:
+    """Those of the metrics; `name` writes them safely."""
+    columns = zip(table.metrics, table.directions, table.scales, strict=True)
+    return [heading(name(metric), direction, scale) for metric, direction, scale in columns]
+
+
 def _table_lines(table: Table) -> Iterator[str]:
-    head = ["", "model"]
-    for metric, direction in zip(table.metrics, table.directions, strict=True):
-        head.append(f"{one_line(metric)} {arrow(direction)}")
+    head = ["", "model", *headings(table, one_line)]
     grid = [[*head, *COUNTS, "s/page"], *(_cells(row) for row in table.rows)]
     widths = [max(width(row[column]) for row in grid) for column in range(len(grid[0]))]
     yield f"{one_line(table.task)}: {table.note}" if table.note else one_line(table.task)
     for cells in grid:
         yield "  ".join(_padded(cell, size) for cell, size in zip(cells, widths, strict=True))
+    if note := table.headline.note(one_line):
+        yield note
     for metric, unit in table.units.items():
         yield f"{one_line(metric)} counts, instead of samples: {one_line(unit)}"
     for metric in table.judged:
@@ -74,10 +87,11 @@ def _cells(row: Row) -> Sequence[str]:
 def _figure(row: Row, cell: Cell | None) -> str:
     if cell is None:
         return short(None)
-    notes = ", ".join(filter(None, (with_failures(cell.summary), row.own_counts(cell))))
+    summary, scale = cell.summary, cell.scale
+    notes = ", ".join(filter(None, (with_failures(summary, scale), row.own_counts(cell))))
     beside = f" ({notes})" if notes else ""
-    if cell.summary.value is None:
+    if summary.value is None:
         return short(None) + beside
-    span = interval(cell.summary.ci_low, cell.summary.ci_high)
-    figure = f"{short(cell.summary.value)}{MARKS[cell.mark]}"
+    span = interval(summary.ci_low, summary.ci_high, scale)
+    figure = f"{short(summary.value, scale)}{MARKS[cell.mark]}"
     return figure + (f" [{span}]" if span else "") + beside

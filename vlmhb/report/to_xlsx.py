@@ -12,16 +12,17 @@ from vlmhb.domain.results import Results
 from vlmhb.domain.score import Failed, Score, Unscored
 from vlmhb.metrics.aggregation.groupings import FIELDS, STANDARD
 from vlmhb.report.entries import Entry, metric_ranks
-from vlmhb.report.failures import failures_of
+from vlmhb.report.failures import failures_of, not_scored_of
 from vlmhb.report.leaderboard import UNLOCKED, Leaderboard
 from vlmhb.report.numbers import finite
+from vlmhb.report.problems import Problem
 from vlmhb.report.provenance import env_cards, model_envs, other_sections
 from vlmhb.report.summary_row import (
-    FIGURES,
-    figure_columns,
+    SHOWN,
     group_columns,
     group_text,
     ordered_summaries,
+    shown_columns,
 )
 from vlmhb.report.text import CONTROL, UNENCODABLE, escape_sequence
 from vlmhb.report.to_csv import ANSWERS, answer_row
@@ -138,13 +139,15 @@ def results_xlsx(results: Results, entries: Sequence[Entry], board: Leaderboard)
     metrics = list(metric_ranks(results))
     book.add_sheet("samples", [*ANSWERS, *metrics], _sample_rows(entries, metrics))
     book.add_sheet("failures", FAILURES, _failure_rows(entries, board))
+    book.add_sheet("not scored", NOT_SCORED, _not_scored_rows(entries))
+    book.add_sheet("problems", PROBLEMS, map(_problem_row, board.problems))
     book.add_sheet("provenance", ["section", "name", "value"], _provenance_rows(results))
     return book.finish()
 
 
-SUMMARY = ["rank", "task", "model", "note", "metric", *FIGURES]
-GROUPED = ["task", "model", "metric", *FIELDS, *FIGURES]
-OTHER_GROUPS = ["task", "model", "metric", "grouping", *FIELDS, "group", *FIGURES]
+SUMMARY = ["rank", "task", "model", "note", "metric", "grouping", *SHOWN]
+GROUPED = ["task", "model", "metric", *FIELDS, *SHOWN]
+OTHER_GROUPS = ["task", "model", "metric", "grouping", *FIELDS, "group", *SHOWN]
 MEASURED = {
     "preprocess_s",
     "first_token_s",
@@ -154,6 +157,8 @@ MEASURED = {
     "completion_tokens",
 }
 FAILURES = ["model", "task", "reason", "samples", "first error"]
+NOT_SCORED = ["model", "task", "metric", "status", "reason", "samples"]
+PROBLEMS = ["model", "task", "metric", "reason"]
 
 
 def _summary_rows(results: Results, board: Leaderboard) -> Iterable[list[Value]]:
@@ -161,8 +166,9 @@ def _summary_rows(results: Results, board: Leaderboard) -> Iterable[list[Value]]
         for row in table.rows:
             note = "; ".join(row.notes)
             for cell in filter(None, row.cells):
-                names = [row.rank, table.task, row.model, note, cell.summary.metric]
-                yield [*names, *figure_columns(cell.summary, results).values()]
+                summary = cell.summary
+                names = [row.rank, table.task, row.model, note, summary.metric, summary.grouping]
+                yield [*names, *shown_columns(summary, results).values()]
     for model in board.unavailable:
         yield [None, "", model.model, f"{model.state}: {model.reason}", *[None] * len(SUMMARY[4:])]
 
@@ -172,7 +178,7 @@ def _grouped_rows(results: Results, grouping: str) -> Iterable[list[Value]]:
         if summary.grouping == grouping:
             names = [summary.task, summary.model, summary.metric]
             columns, _ = group_columns(summary, task)
-            yield [*names, *columns.values(), *figure_columns(summary, results).values()]
+            yield [*names, *columns.values(), *shown_columns(summary, results).values()]
 
 
 def _other_group_rows(results: Results) -> Iterable[list[Value]]:
@@ -181,7 +187,7 @@ def _other_group_rows(results: Results) -> Iterable[list[Value]]:
             names = [summary.task, summary.model, summary.metric, summary.grouping]
             columns, others = group_columns(summary, task)
             cells = [*columns.values(), group_text(others)]
-            yield [*names, *cells, *figure_columns(summary, results).values()]
+            yield [*names, *cells, *shown_columns(summary, results).values()]
 
 
 def _sample_rows(entries: Iterable[Entry], metrics: Sequence[str]) -> Iterable[list[Value]]:
@@ -210,6 +216,15 @@ def _failure_rows(entries: Iterable[Entry], board: Leaderboard) -> Iterable[list
     for model in board.unavailable:
         commands = "; ".join(model.commands)
         yield [model.model, "", model.state, None, f"{model.reason} {commands}".rstrip()]
+
+
+def _not_scored_rows(entries: Iterable[Entry]) -> Iterable[list[Value]]:
+    for each in not_scored_of(entries):
+        yield [each.model, each.task, each.metric, each.status, each.reason, each.count]
+
+
+def _problem_row(problem: Problem) -> list[Value]:
+    return [problem.model, problem.task, problem.metric, problem.reason]
 
 
 def _provenance_rows(results: Results) -> Iterable[list[Value]]:

@@ -1,13 +1,15 @@
 """How a run is scored from now on, written into its folder."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 
 from vlmhb.domain.run import LoadedTask, RunPlan
 from vlmhb.domain.scoring import Scoring
 from vlmhb.errors import UsageError
+from vlmhb.metrics.catalog import find
 from vlmhb.metrics.chosen import with_metrics
-from vlmhb.metrics.judge.judging import questions
+from vlmhb.metrics.judge.judging import JudgedMetric, Verdicts, questions
 from vlmhb.plan import build_plan
 from vlmhb.rescoring.judge import Judge, Judging
 from vlmhb.store import RecordedRun, RunDir, RunLock, read_run, write_scoring
@@ -28,7 +30,8 @@ def rescore(
     judge and everything it is to be asked.
 
     Raises:
-        UsageError: a metric is unknown or can judge none of the answers, or needs no judge.
+        UsageError: a metric is unknown, can judge none of the answers, or needs a judge and none is
+            named; or the judge has nothing to judge.
         RunLockedError: another process writes this run.
     """
     with RunLock(run_dir.lock):
@@ -37,7 +40,12 @@ def rescore(
         tasks = with_metrics(recorded.tasks, scoring.metrics)
         plan = build_plan(recorded.manifest.models, tasks)
         _check_metrics(plan, tasks, metrics or ())
-        asked = _questions(plan, tasks, recorded) if judge else ()
+        asked = _questions(plan, tasks, recorded)
+        if judge:
+            _check_asked(asked)
+        else:
+            known = Verdicts(scoring.judge, recorded.verdicts)
+            _check_verdicts(run_dir, metrics or (), asked, known)
         write_scoring(run_dir.scoring, scoring)
         return ask(judge, asked) if judge else None
 
@@ -73,12 +81,17 @@ def _check_metrics(plan: RunPlan, tasks: tuple[LoadedTask, ...], metrics: tuple[
 def _questions(
     plan: RunPlan, tasks: tuple[LoadedTask, ...], recorded: RecordedRun
 ) -> tuple[str, ...]:
+    """What a judge is to be asked, each question once."""
     by_name = {loaded.task.name: loaded for loaded in tasks}
     asked = dict.fromkeys(
         question
         for evaluation in plan.evaluations
         for question in questions(evaluation, by_name[evaluation.task], recorded.outcomes)
     )
+    return tuple(asked)
+
+
+def _check_asked(asked: tuple[str, ...]) -> None:
     if not asked:
         raise UsageError(
             "cannot ask a judge",
@@ -86,4 +99,21 @@ def _questions(
             expected="a metric such as `judge`, `mcq_judge` or `yes_no_judge`",
             next_step="add e.g. --metrics judge",
         )
-    return tuple(asked)
+
+
+def _check_verdicts(
+    run_dir: RunDir, metrics: tuple[str, ...], asked: tuple[str, ...], verdicts: Verdicts
+) -> None:
+    """Figures of metrics that nothing was judged for would take the place of others."""
+    judged = [
+        name for name in metrics if name != TASKS_OWN and isinstance(find(name), JudgedMetric)
+    ]
+    if not judged or not asked or any(verdicts.on(one) is not None for one in asked):
+        return
+    words = ["vlmhb", "score", str(run_dir.path), "--metrics", ",".join(metrics), "--judge"]
+    raise UsageError(
+        f"cannot score with {', '.join(judged)}",
+        "no judge has said anything about the answers that rules cannot decide",
+        expected="a model that judges",
+        next_step=f"name one: {shlex.join(words)} MODEL",
+    )

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.build import loaded, sample
-from vlmhb.cli.picked import MAX_CLASSES, MAX_FIELDS, Picked, left_out_line, notes_of
+from vlmhb.cli.picked import MAX_CLASSES, MAX_FIELDS, Picked, left_out_line, notes_of, unsaid_notes
 from vlmhb.domain.run import LeftOut
 
 MANY = LeftOut(tuned=1, tuned_sets=("a@1", "b@2"), filtered=2, limited=3)
@@ -19,9 +19,9 @@ def test_samples_are_counted_by_class_and_field():
 
     assert (4, 3, 1) == (picked.samples, picked.documents, picked.groups)
     assert [
-        "  fields: 4 samples, 3 documents, 1 groups",
-        "    invoice: 3 (total 2, logic 1)",
-        "    without a class: 1",
+        "  fields: 4 samples, 3 documents, 1 group kept whole",
+        "    class invoice, 3 samples: total 2, logic 1",
+        "    without a class, 1 sample",
     ] == picked.as_lines()
 
 
@@ -34,7 +34,7 @@ def test_many_classes_and_fields_are_cut_short():
     lines = Picked.of(loaded(tuple(samples))).as_lines()
 
     assert "    and 2 more classes" == lines[-1]
-    assert lines[1].endswith(", and 4 more)")
+    assert lines[1].endswith(", and 4 more")
 
 
 def test_what_is_left_out_is_told_in_one_line():
@@ -42,6 +42,9 @@ def test_what_is_left_out_is_told_in_one_line():
 
     told = "1 that a@1, b@2 was tuned on, 2 by the filters, 3 by the limit"
     assert f"fields: {told}" == left_out_line(tasks)
+    assert ["  fields: 0 of 6 samples, 0 documents", f"    left out: {told}"] == (
+        Picked.of(tasks[1]).as_lines()
+    )
     assert "" == left_out_line(tasks[:1])
 
 
@@ -53,6 +56,13 @@ def test_notes_are_told_with_their_task():
     assert "    note: the limit is exceeded" in picked.as_lines()
     assert ["the limit is exceeded"] == picked.as_json()["notes"]
     assert ["fields: the limit is exceeded"] == notes_of([noted])
+
+
+def test_keys_of_groupings_that_no_sample_has_are_told_with_their_task():
+    misspelt = loaded((sample(1),), group_by=(("doc_class", "langauge"),))
+
+    text = "no sample has a value for 'langauge'; did you mean 'language'?"
+    assert [f"fields: by_doc_class+langauge: {text}"] == unsaid_notes([misspelt, loaded(())])
 
 
 def test_several_categories_of_a_sample_are_told_as_words():

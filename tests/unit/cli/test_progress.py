@@ -10,6 +10,7 @@ import pytest
 from tests.build import answer, failed
 from vlmhb.cli.live_table import LiveTable
 from vlmhb.cli.progress import Display, PlainDisplay, display
+from vlmhb.domain.data_step import DataStep
 from vlmhb.domain.envspec import Env, Interpreter
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.loaded_weights import LoadedWeights
@@ -70,6 +71,37 @@ def test_plain_lines_tell_the_whole_story():
         "GPU-a did not get its memory back",
         "other: unavailable: no such file",
     ] == said
+
+
+def test_before_the_run_is_planned_plain_lines_tell_of_its_data():
+    stream = io.StringIO()
+    shown = PlainDisplay(stream)
+
+    with shown:
+        shown.see_data(DataStep("rendering docs", 1, 9, "pages"))
+        shown.see_data(DataStep("fetching \x1b[2Ja.tsv", 0, 5_000_000))
+
+    (line,) = stream.getvalue().splitlines()
+    assert line.endswith(" s] fetching \\u001b[2Ja.tsv: 0.0 of 5.0 MB, 0 MB/s")
+
+
+def test_a_bar_of_its_data_makes_room_for_the_live_table(capfd: pytest.CaptureFixture[str]):
+    table = LiveTable(sys.stderr)
+
+    with table:
+        table.see_data(DataStep("rendering docs", 34, 300, "pages"))
+        before = capfd.readouterr().err
+        table.planned(Path("runs/x"), {"m": 2}, {})
+
+    assert "run folder" not in before
+    assert "rendering docs" not in capfd.readouterr().err.partition("run folder: runs/x")[2]
+
+
+def test_where_nothing_is_shown_data_is_not_either(capfd: pytest.CaptureFixture[str]):
+    with display("none") as shown:
+        shown.see_data(DataStep("fetching a.tsv", 0, 5_000_000))
+
+    assert "" == capfd.readouterr().err
 
 
 def test_a_stream_that_breaks_is_left_alone():

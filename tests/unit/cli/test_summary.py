@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.build import answer, failed, loaded, model, sample
 from vlmhb.cli.summary import print_end, print_removed
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.results import Results
+from vlmhb.domain.task import AnswerKind
 from vlmhb.metrics import summarise
 from vlmhb.pipeline import RunEnd
 from vlmhb.plan import build_plan
@@ -34,9 +36,9 @@ def segment() -> Segment:
     )
 
 
-def run_end(segment: Segment | None = None) -> RunEnd:
+def run_end(segment: Segment | None = None, **changes: Any) -> RunEnd:
     """A run that took long, with one answer and one failure."""
-    models, tasks = (model(),), (loaded((sample(1), sample(2))),)
+    models, tasks = (model(),), (loaded((sample(1), sample(2)), **changes),)
     plan = build_plan(models, tasks)
     first, second = (request.id for request in plan.requests["m"])
     outcomes: dict[str, Outcome] = {first: answer(first), second: failed(second)}
@@ -73,6 +75,28 @@ def test_a_start_with_nothing_to_ask_has_no_load_figures(capsys: pytest.CaptureF
     print_end(run_end(), as_json=False)
 
     assert "loaded in" not in capsys.readouterr().out
+
+
+def test_answers_that_wait_for_a_judge_are_told_with_what_asks_one(
+    capsys: pytest.CaptureFixture[str],
+):
+    end = run_end(metrics={AnswerKind.REPLY: ("cer", "judge")})
+
+    print_end(end, as_json=False)
+    first = capsys.readouterr().err
+    print_end(end, as_json=True)
+
+    said = (
+        "note: answers without the verdict of a judge: judge on fields 1. "
+        "Next: vlmhb score out --judge MODEL\n"
+    )
+    assert [said, said] == [first, capsys.readouterr().err]
+
+
+def test_a_run_that_needs_no_judge_says_nothing_of_one(capsys: pytest.CaptureFixture[str]):
+    print_end(run_end(), as_json=False)
+
+    assert "" == capsys.readouterr().err
 
 
 def test_documents_of_an_earlier_scoring_are_named_with_what_makes_them(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.build import loaded, model, sample
-from vlmhb.domain.model import IMPORTED
+from vlmhb.domain.model import IMPORTED, WeightsRef
 from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.run import LoadedTask, RunConfig
 from vlmhb.domain.task import AnswerKind, Generation
@@ -111,3 +111,27 @@ def test_each_change_that_may_change_an_answer_is_named(
 )
 def test_what_cannot_change_an_answer_does_not_count(config: RunConfig, task: LoadedTask):
     assert () == changed(config, task)
+
+
+def test_other_weights_make_another_run():
+    configs = [
+        replace(CONFIG, models=(model(weights=WeightsRef("Org/M", revision)),))
+        for revision in ("main", "main", "dev")
+    ]
+
+    main, same, dev = (run_fingerprint(config, [TASK], LOCKS) for config in configs)
+
+    assert main == same
+    assert ("models.m.weights",) == changed_fields(main, dev)
+    assert ("models.m.weights",) == changed_fields(BEFORE, main)
+
+
+def test_a_model_s_tasks_may_be_named_in_another_order():
+    orders = (("b", "a", "fields", "c"), ("c", "fields", "a", "b"))
+    one, other = (
+        run_fingerprint(replace(CONFIG, models=(model(tasks=order),)), [TASK], LOCKS)
+        for order in orders
+    )
+
+    assert one == other
+    assert ("models.m.tasks",) == changed_fields(BEFORE, one)

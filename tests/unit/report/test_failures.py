@@ -1,13 +1,15 @@
+from collections import Counter
 from dataclasses import replace
 
 from vlmhb.domain.answer import Answer
 from vlmhb.domain.results import Results
-from vlmhb.domain.score import Unscored
+from vlmhb.domain.score import Failed, Unscored
 from vlmhb.report.entries import entries_of
 from vlmhb.report.failures import (
+    REASON_CHARS,
     UnavailableModel,
-    UnscoredCount,
     failures_of,
+    not_scored_of,
     unavailable_of,
     unscored_of,
 )
@@ -31,8 +33,8 @@ def test_a_failure_shows_its_first_error(results: Results):
     assert "RuntimeError: session closed <b>" == first.example
 
 
-def test_answers_that_no_metric_judges_are_counted_by_reason(results: Results):
-    """Samples without an answer are counted as failures already."""
+def test_samples_that_no_metric_judges_are_counted_by_reason(results: Results):
+    """Samples that nobody answered yet are counted as such already."""
     scores = tuple(
         replace(score, result=Unscored("table too large"))
         if score.metric == "wer" and score.model in {"reader-vl-3b", "chatty-vl-7b"}
@@ -44,14 +46,57 @@ def test_answers_that_no_metric_judges_are_counted_by_reason(results: Results):
 
     found = unscored_of(entries_of(changed))
 
-    assert (
-        UnscoredCount("reader-vl-3b", "page-text", "wer", "table too large", pages - 1),
-        UnscoredCount("chatty-vl-7b", "page-text", "wer", "table too large", pages),
-    ) == found
+    assert [
+        ("reader-vl-3b", "page-text", "wer", "unscored", "table too large", pages - 1),
+        ("chatty-vl-7b", "page-text", "wer", "unscored", "table too large", pages),
+    ] == [
+        (each.model, each.task, each.metric, each.status, each.reason, each.count) for each in found
+    ]
     made = documents_of(changed)
     for name in ("results.md", "report.html"):
-        assert "Answers that a metric does not judge" in made[name].decode()
+        assert "Samples that a metric does not judge" in made[name].decode()
         assert "table too large" in made[name].decode()
+
+
+def test_a_failed_sample_that_no_metric_judges_is_counted_too(results: Results):
+    scores = tuple(
+        replace(score, result=Unscored("no target")) if isinstance(score.result, Failed) else score
+        for score in results.scores
+    )
+    failed = sum(isinstance(score.result, Failed) for score in results.scores)
+
+    found = unscored_of(entries_of(replace(results, scores=scores)))
+
+    assert failed > 0
+    assert {("no target", failed)} == {(found[0].reason, sum(each.count for each in found))}
+
+
+def test_reasons_add_up_to_what_the_figures_leave_out(results: Results):
+    counted: Counter[tuple[str, str, str, str]] = Counter()
+    for each in not_scored_of(entries_of(results)):
+        counted[each.model, each.task, each.metric, each.status] += each.count
+
+    expected = {
+        (s.model, s.task, s.metric, status): count
+        for s in results.summaries
+        if s.grouping == "general"
+        for status, count in (("failed", s.n_failed), ("unscored", s.n_unscored))
+        if count
+    }
+    assert {"failed", "unscored"} == {status for *_, status in expected}
+    assert expected == counted
+
+
+def test_a_long_reason_is_cut_and_counted_once(results: Results):
+    scores = tuple(
+        replace(score, result=Unscored("x" * REASON_CHARS + str(number)))
+        for number, score in enumerate(results.scores)
+    )
+
+    found = not_scored_of(entries_of(replace(results, scores=scores)))
+
+    assert {"x" * (REASON_CHARS - 1) + "…"} == {each.reason for each in found}
+    assert len(found) < len(scores) == sum(each.count for each in found)
 
 
 def test_an_unavailable_model_comes_with_the_command_that_helps(results: Results):

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.report.sample_results import MODELS
+from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
 from vlmhb.domain.task import AnswerKind
@@ -119,10 +120,11 @@ def test_a_model_without_a_value_has_no_mark(results: Results):
         results,
         figure(READER, 1.0),
         figure(CHATTY, None, n_scored=0, n_failed=10, value_failed_as_wrong=1.0),
+        figure("rapidocr-3.10", 2.0),
     )
 
-    assert {READER: 1, CHATTY: 1} == ranks(table)
-    assert {READER: Mark.BEST, CHATTY: Mark.NONE} == marks(table)
+    assert {READER: 1, CHATTY: 1, "rapidocr-3.10": 3} == ranks(table)
+    assert {READER: Mark.BEST, CHATTY: Mark.NONE, "rapidocr-3.10": Mark.NONE} == marks(table)
 
 
 def test_overlapping_intervals_are_ties(results: Results):
@@ -150,10 +152,20 @@ def test_without_intervals_nothing_is_called_a_tie(results: Results):
 
 
 def test_equal_figures_share_the_rank_and_the_mark(results: Results):
-    table = table_of(results, figure(READER, 0.1), figure(CHATTY, 0.1))
+    table = table_of(
+        results, figure(READER, 0.1), figure(CHATTY, 0.1), figure("rapidocr-3.10", 0.5)
+    )
+
+    assert {READER: 1, CHATTY: 1, "rapidocr-3.10": 3} == ranks(table)
+    assert {READER: Mark.BEST, CHATTY: Mark.BEST, "rapidocr-3.10": Mark.NONE} == marks(table)
+
+
+def test_nothing_is_the_best_where_all_are_equal(results: Results):
+    """Up to the digits that are written down."""
+    table = table_of(results, figure(READER, 0.3), figure(CHATTY, 0.1 + 0.2))
 
     assert {READER: 1, CHATTY: 1} == ranks(table)
-    assert {READER: Mark.BEST, CHATTY: Mark.BEST} == marks(table)
+    assert {READER: Mark.NONE, CHATTY: Mark.NONE} == marks(table)
 
 
 def test_random_weights_are_never_the_best_and_have_no_rank(results: Results):
@@ -209,7 +221,9 @@ def test_models_judged_by_different_metrics_are_in_different_tables(results: Res
 
 
 def test_an_unavailable_model_is_named_apart(results: Results):
-    board = leaderboard(results)
+    """Though nothing that it was asked is scored, and that is counted."""
+    nothing = figure("tesseract-kor", None, n_scored=0, n_unscored=10)
+    board = leaderboard(replace(results, summaries=(*results.summaries, nothing)))
 
     assert "tesseract-kor" not in [row.model for table in board.tables for row in table.rows]
     assert ["tesseract-kor"] == [model.model for model in board.unavailable]
@@ -240,13 +254,14 @@ def test_answers_that_no_metric_judges_are_named(results: Results):
     }
 
 
-def test_a_grouping_that_no_sample_is_in_is_named(results: Results):
+def test_a_key_of_a_grouping_that_no_sample_has_is_named(results: Results):
     first = results.tasks[0]
-    misspelt = replace(first, task=replace(first.task, group_by=(("catgory",),)))
+    misspelt = replace(first, task=replace(first.task, group_by=(("doc_class", "langauge"),)))
 
     board = leaderboard(replace(results, tasks=(misspelt, *results.tasks[1:])))
 
-    assert ("every model", "page-text", "by_catgory", "no sample has a value for catgory") in {
+    reason = "no sample has a value for 'langauge'; did you mean 'language'?"
+    assert ("every model", "page-text", "by_doc_class+langauge", reason) in {
         (problem.model, problem.task, problem.metric, problem.reason) for problem in board.problems
     }
 
@@ -272,3 +287,15 @@ def test_a_judge_is_named_beside_its_figures(results: Results):
         judged, (), board
     )
     assert () == leaderboard(results).tables[0].judged
+
+
+def test_a_model_whose_answers_were_made_elsewhere_is_noted_as_such(results: Results):
+    models = tuple(
+        replace(one, backend=IMPORTED) if one.name == READER else one for one in results.models
+    )
+    results = replace(results, models=models, unlocked=frozenset({READER, CHATTY}))
+
+    table = table_of(results, figure(READER, 0.3), figure(CHATTY, 0.5))
+
+    notes = {row.model: row.notes for row in table.rows if row.primary}
+    assert {READER: ("imported",), CHATTY: ("unlocked",)} == notes

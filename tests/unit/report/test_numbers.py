@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from vlmhb.report.numbers import exact, finite, interval, percentile, seconds, short
+from vlmhb.report.numbers import exact, finite, interval, percentile, seconds, short, times
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf])
@@ -38,8 +38,31 @@ def test_large_numbers_have_fewer_decimals(value: float, expected: str):
     assert expected == short(value)
 
 
+@pytest.mark.parametrize(
+    ("value", "scale", "expected"),
+    [
+        (0.8514, 100.0, "85.1"),
+        (0.00049, 100.0, "0.0"),
+        (0.866, 1000.0, "866"),
+        (1.0, 100.0, "100.0"),
+        (0.5, 10.0, "5.00"),
+        (0.5, 0.5, "0.250"),
+        (1531.24, 0.5, "765.6"),
+        (1e6, 100.0, "1.000e+08"),
+        (-0.25, 100.0, "-25.0"),
+    ],
+)
+def test_a_scale_moves_the_point_alone(value: float, scale: float, expected: str):
+    assert expected == short(value, scale)
+
+
+def test_a_scale_is_told_where_there_is_one():
+    assert ["×100", "×0.5", ""] == [times(scale) for scale in (100.0, 0.5, 1.0)]
+
+
 def test_an_interval_needs_both_ends():
     assert "0.100–0.200" == interval(0.1, 0.2)
+    assert "10.0–20.0" == interval(0.1, 0.2, 100.0)
     assert "" == interval(0.1, None)
 
 

@@ -104,6 +104,7 @@ def test_the_leaderboard_needs_no_script(page: Page):
 
 def test_what_did_not_work_is_told_with_the_way_out(page: Page):
     assert "apt-get install tesseract-ocr-kor" in page.text
+    assert "tesseract-kor was not evaluated:" in page.text
     assert "RuntimeError: session closed <b>" in page.text
     assert "This run is not finished: 1 sample was not answered yet." in page.text
 

@@ -23,6 +23,8 @@ def test_the_document_has_a_version_and_its_parts(document: dict[str, Any]):
         "leaderboard",
         "models",
         "name",
+        "not_scored",
+        "problems",
         "provenance",
         "schema_version",
         "summaries",
@@ -43,6 +45,26 @@ def test_the_leaderboard_says_who_is_best(document: dict[str, Any]):
     row = document["leaderboard"][0]["rows"][0]
 
     assert ("chatty-vl-7b", 1, "best") == (row["model"], row["rank"], row["figures"][0]["mark"])
+
+
+def test_what_is_in_no_figure_is_counted_by_reason(document: dict[str, Any]):
+    first, *_ = document["not_scored"]
+
+    assert {
+        "model": "rapidocr-3.10",
+        "task": "page-text",
+        "metric": "cer",
+        "status": "failed",
+        "reason": "worker_died",
+        "count": 1,
+    } == first
+
+
+def test_a_model_without_a_rank_says_why(document: dict[str, Any]):
+    rows = {row["model"]: row for row in document["leaderboard"][0]["rows"]}
+
+    assert "no rank: 1 more unscored than another model" == rows["reader-vl-3b"]["no_rank"]
+    assert rows["chatty-vl-7b"]["no_rank"] is None
 
 
 def test_models_say_whether_a_lock_describes_their_env(document: dict[str, Any]):

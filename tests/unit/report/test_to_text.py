@@ -43,5 +43,17 @@ def test_no_control_character_reaches_the_terminal(hostile: Results):
     assert text == visible(text)
 
 
+def test_who_is_missing_in_figures_is_told_with_where_to_read_why(results: Results):
+    """Only where somebody is."""
+    whole = replace(
+        results,
+        unavailable={},
+        summaries=tuple(replace(s, n_failed=0, n_unscored=0) for s in results.summaries),
+    )
+    told = "why samples failed or are unscored: results.json"
+
+    assert [True, False] == [told in render_text(leaderboard(one)) for one in (results, whole)]
+
+
 def test_an_empty_run_prints_nothing():
     assert "" == render_text(Leaderboard((), ()))

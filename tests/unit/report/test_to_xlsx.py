@@ -1,5 +1,6 @@
 import io
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -7,8 +8,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample_results import fingerprint_of
+from vlmhb.domain.results import Results
+from vlmhb.domain.score import Unscored
 from vlmhb.report import to_xlsx
 from vlmhb.report.to_xlsx import CELL_CHARS, CUT, Workbook, cell_text
+from vlmhb.report.write import documents_of
 
 
 def sheets(content: bytes) -> dict[str, Worksheet]:
@@ -30,6 +34,8 @@ def test_the_sheets_are_the_documented_ones(documents: dict[str, bytes]):
         "other groups",
         "samples",
         "failures",
+        "not scored",
+        "problems",
         "provenance",
     ] == list(sheets(documents["results.xlsx"]))
 
@@ -58,6 +64,27 @@ def test_unlocked_envs_are_noted_and_named(documents: dict[str, bytes]):
         f"transformers-4.37, {fingerprint_of('transformers-4.37')}",
         f"lent (unlocked), {fingerprint_of('lent')}",
     ] == envs
+
+
+def test_reasons_of_samples_in_no_figure_are_counted_and_are_never_formulas(results: Results):
+    formula = '=HYPERLINK("http://192.0.2.1/","x")'
+    scores = tuple(replace(score, result=Unscored(formula)) for score in results.scores)
+
+    made = sheets(documents_of(replace(results, scores=scores))["results.xlsx"])["not scored"]
+
+    assert {formula} == {row["reason"] for row in table(made)}
+    assert len(scores) == sum(cell.value for cell in made["F"][1:])
+    assert {"s", "n"} == {cell.data_type for row in made.iter_rows() for cell in row}
+
+
+def test_problems_have_a_sheet(results: Results):
+    first = results.tasks[0]
+    misspelt = replace(first, task=replace(first.task, group_by=(("langauge",),)))
+    changed = replace(results, tasks=(misspelt, *results.tasks[1:]))
+
+    (problem,) = table(sheets(documents_of(changed)["results.xlsx"])["problems"])
+
+    assert ("page-text", "by_langauge") == (problem["task"], problem["metric"])
 
 
 def test_no_hostile_text_becomes_a_formula_or_a_link(hostile_documents: dict[str, bytes]):

@@ -15,7 +15,7 @@ def report(*, folder: Path, as_json: bool) -> int:
 
     Tables, workbook, Markdown and report.html, from the journal in RUN_FOLDER alone.
     """
-    from vlmhb.cli.summary import print_results
+    from vlmhb.cli.summary import print_results, print_undecided
     from vlmhb.report import read_results, write_report
     from vlmhb.store import find_run
 
@@ -23,4 +23,5 @@ def report(*, folder: Path, as_json: bool) -> int:
     results = read_results(run_dir)
     written = write_report(results, run_dir.derived)
     print_results("report", results, written, as_json=as_json)
+    print_undecided(results, run_dir.path)
     return 0

@@ -41,7 +41,7 @@ def score(
     Example: vlmhb score runs/20260101T120000Z_quickstart_1a2b3c4d --metrics cer_norm,wer_norm
     """
     from vlmhb.cli.progress import display
-    from vlmhb.cli.summary import print_judging, print_removed, print_results
+    from vlmhb.cli.summary import print_judging, print_removed, print_results, print_undecided
     from vlmhb.config import read_environ
     from vlmhb.env import EnvStore
     from vlmhb.report import read_results, write_tables
@@ -64,4 +64,6 @@ def score(
     print_removed(written.removed)
     if judging is not None:
         print_judging(judging)
+    else:
+        print_undecided(results, run_dir.path)
     return 3 if judging is not None and judging.unanswered else 0
