@@ -12,6 +12,7 @@ from vlmhb.domain.answer import Answer
 from vlmhb.store import read_journal
 
 GIVEN = "snils_Hugging_Face_Lonely-3B_VQA_answers_20250102_030405"
+TAKEN = "folders as vlmhyperbench/system_dirs/cfg/VLMHyperBench_config.json says"
 ROWS = (
     user_row(
         prompt_collection="demo/best.csv",
@@ -52,6 +53,7 @@ def test_rows_are_run_and_their_files_written(workspace, project):
     assert files == {*map(Path, told["for_vlmhyperbench"]), project.answers / f"{GIVEN}.csv"}
     assert (10, {}) == (told["answered"], told["failed"])
     assert "Lonely-3B/snils: 1 samples without an answer are left out" in finished.err
+    assert f"note: {TAKEN}; of it, not used: user_config, system_dirs\n" in finished.err
     for model in ("Toy-1B", "Lonely-3B"):
         check(project, f"snils_Hugging_Face_{model}_VQA", "snils", ("WER", "CER", "BLEU"), ALL)
 
@@ -149,6 +151,8 @@ def test_what_would_be_done_is_told(workspace, project):
     rows = {row["model"]: row for row in planned.json["models"]}
     assert (8, 8) == (rows["toy-1b"]["requests"], rows["toy-1b"]["left"])
     assert ("answers given", 0) == (rows["Lonely-3B"]["env"], rows["Lonely-3B"]["left"])
+    assert f"note: {TAKEN}" in validated.out
+    assert f"Lonely-3B, snils: the answers of {GIVEN}.csv" in planned.json["notes"]
     left_out = {task["task"]: task["left_out"]["filtered"] for task in planned.json["tasks"]}
     assert {"demo": 2, "demo-2": 5, "snils": 0} == left_out
 

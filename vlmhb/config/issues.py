@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from vlmhb.config.credentials import secrets_in
 from vlmhb.config.source import Loc, Place, Source
 from vlmhb.errors import ConfigError
 
@@ -40,10 +41,17 @@ def decode(source: Source, model: type[_Model], context: Mapping[str, Any]) -> _
     Raises:
         ConfigError: with one issue per problem, in the order of the file.
     """
+    found = [_secret(loc, expected, source) for loc, expected in secrets_in(source)]
+    secret_places = {place for place, _ in found}
     try:
-        return model.model_validate(source.values, context=context)
+        value = model.model_validate(source.values, context=context)
     except ValidationError as error:
-        found = [_explain(details, source, model) for details in error.errors(include_url=False)]
+        wrong = (_explain(details, source, model) for details in error.errors(include_url=False))
+        # It would show the secret.
+        found += [(place, text) for place, text in wrong if place not in secret_places]
+    else:
+        if not found:
+            return value
     found.sort(key=lambda issue: (issue[0].line, issue[0].column))
     raise ConfigError(tuple(text for _, text in found))
 
@@ -52,6 +60,12 @@ def did_you_mean(got: str, known: Collection[str]) -> str:
     """`; did you mean 'x'?`, or nothing when no known name is near."""
     near = get_close_matches(got, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _secret(loc: Loc, expected: str, source: Source) -> tuple[Place, str]:
+    place = source.value_places[loc]
+    got = f"got what looks like a secret, expected {expected}"
+    return place, f"{source.shown}:{place.line}:{place.column} {_dotted(loc)}: {got}"
 
 
 def _explain(details: ErrorDetails, source: Source, model: type[BaseModel]) -> tuple[Place, str]:

@@ -5,10 +5,11 @@ Their texts are sent as they are, braces and all.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.config.csv_places import places_of
 from vlmhb.config.issues import did_you_mean
 from vlmhb.domain.prompt import PromptText
 from vlmhb.errors import ConfigError
@@ -30,23 +31,25 @@ def read_collection(path: Path, shown: str) -> Collection:
     """The prompts of a CSV file: `prompt;doc_class_question_type[;cer]`, UTF-8 with or without BOM.
 
     Raises:
-        ConfigError: naming every row that cannot be used, with its line.
+        ConfigError: naming every cell that cannot be used, with its line and column.
     """
     issues: list[str] = []
     rows = list(_rows(read_text(path, shown), shown, issues))
     found = Collection({}, {})
-    for line, row in rows:
+    for places, row in rows:
         key = row[KEY]
-        if not key or not row[PROMPT]:
-            issues.append(f"{shown}:{line} got an empty cell, expected a prompt and its key")
-        elif key in found.prompts:
-            issues.append(f"{shown}:{line} got {key!r} again, expected each key once")
-        else:
+        empty = [name for name in (PROMPT, KEY) if not row[name]]
+        issues.extend(
+            f"{shown}:{places[name]} {name}: got nothing, expected a text" for name in empty
+        )
+        if key in found.prompts:
+            issues.append(f"{shown}:{places[KEY]} {KEY}: got {key!r} again, expected it once")
+        elif not empty:
             found.prompts[key] = PromptText(row[PROMPT], is_template=False)
             if row.get(SCORE):
                 found.tuning_scores[key] = row[SCORE]
     if not rows and not issues:
-        issues.append(f"{shown}:1 got no prompts, expected rows below the names of the columns")
+        issues.append(f"{shown}:1:1 got no prompts, expected rows below the names of the columns")
     if issues:
         raise ConfigError(tuple(issues))
     return found
@@ -76,37 +79,46 @@ def read_text(path: Path, shown: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _rows(text: str, shown: str, issues: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, cells by column) of every row that has all cells."""
+def _rows(
+    text: str, shown: str, issues: list[str]
+) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """(places, cells), both by column, of every row that has all cells."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+    lines = text.split("\n")
     line = 1
     try:
         columns = next(reader, [])
-        if problems := list(_column_problems(columns)):
-            issues.extend(f"{shown}:1 {problem}" for problem in problems)
+        places = places_of(lines[: reader.line_num], line)
+        if problems := list(_column_problems(columns, places)):
+            issues.extend(f"{shown}:{problem}" for problem in problems)
             return
         line = reader.line_num + 1
         for cells in reader:
+            places = places_of(lines[line - 1 : reader.line_num], line)
             if cells and len(cells) != len(columns):
-                issues.append(f"{shown}:{line} got {len(cells)} cells, expected {len(columns)}")
+                n_cells, n_columns = len(cells), len(columns)
+                issues.append(f"{shown}:{places[0]} got {n_cells} cells, expected {n_columns}")
             elif cells:
-                yield line, dict(zip(columns, cells, strict=True))
+                names = dict(zip(columns, places, strict=True))
+                yield names, dict(zip(columns, cells, strict=True))
             line = reader.line_num + 1
     except csv.Error as error:
-        issues.append(f"{shown}:{line} got a row that cannot be read: {error}")
+        issues.append(f"{shown}:{line}:1 got a row that cannot be read: {error}")
 
 
-def _column_problems(columns: list[str]) -> Iterator[str]:
+def _column_problems(columns: Sequence[str], places: Sequence[str]) -> Iterator[str]:
+    """Each with its place."""
     known = [PROMPT, KEY, SCORE]
     if len(columns) == 1 and "," in columns[0]:
-        yield "got cells separated by ',', expected ';'"
+        yield "1:1 got cells separated by ',', expected ';'"
         return
-    for name in columns:
+    for place, name in zip(places, columns, strict=False):
         if name not in known:
             free = [one for one in known if one not in columns]
-            yield f"got the column {name!r}, expected {', '.join(known)}{did_you_mean(name, free)}"
+            hint = did_you_mean(name, free)
+            yield f"{place} got the column {name!r}, expected {', '.join(known)}{hint}"
     for name in (PROMPT, KEY):
         if name not in columns:
-            yield f"got no column {name!r}, expected `prompt;doc_class_question_type`"
+            yield f"1:1 got no column {name!r}, expected `prompt;doc_class_question_type`"
     if len(set(columns)) < len(columns):
-        yield "got a column twice, expected each once"
+        yield "1:1 got a column twice, expected each once"

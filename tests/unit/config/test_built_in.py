@@ -1,13 +1,17 @@
 """Everything below configs/ and envspecs/ can be read."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from vlmhb.config import Kind, Library, load_model, load_run, load_task, load_variants
 from vlmhb.config.library import built_in_root
+from vlmhb.errors import ConfigError
 
 LIBRARY = Library((built_in_root(),))
+LOCAL = ("mws-vision-bench",)
+"""Tasks whose data is a copy of the user's."""
 
 
 @pytest.mark.parametrize("name", LIBRARY.names(Kind.RUN))
@@ -22,7 +26,15 @@ def test_every_model_loads(tmp_path: Path, name: str):
 
 @pytest.mark.parametrize("name", LIBRARY.names(Kind.TASK))
 def test_every_task_loads(tmp_path: Path, name: str):
+    if name in LOCAL:
+        (tmp_path / "configs" / "data" / name).mkdir(parents=True)
+
     assert load_task(name, tmp_path).description
+
+
+def test_a_copy_of_the_user_s_is_looked_for_in_the_current_folder(tmp_path: Path):
+    with pytest.raises(ConfigError, match=re.escape(f"{tmp_path}/configs/data/mws-vision-bench")):
+        load_task("mws-vision-bench", tmp_path)
 
 
 @pytest.mark.parametrize("name", LIBRARY.names(Kind.ENVSPEC))

@@ -1,17 +1,17 @@
 """Where VLMHyperBench keeps its files."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
 
 from vlmhb.config.issues import did_you_mean
+from vlmhb.config.legacy.told import VLM_BASE, read_told
 from vlmhb.config.library import shown
-from vlmhb.errors import ConfigError
 
 OWN = "vlmhyperbench"
-CONFIG = f"{OWN}/system_dirs/cfg/VLMHyperBench_config.json"
+NAME = "VLMHyperBench_config.json"
+CONFIGS = (f"{OWN}/system_dirs/cfg/{NAME}", f"{OWN}/cfg/{NAME}")
+"""Today's place and the first one."""
 MAX_LISTED = 12
 
 _NAMES = {
@@ -38,51 +38,63 @@ class Folders:
     prompts: Path
     system_prompts: Path
     vlm_base: Path
+    note: str
+    """Why these."""
+    hint: str = ""
+    """What else might have been meant."""
 
 
 def folders_of(user_config: Path, cwd: Path) -> Folders:
     """The folders that belong to a user_config.csv.
 
     As VLMHyperBench_config.json says, which is looked for below the file's folder and those above
-    it. Without one, in `vlmhyperbench/` beside the file, or else beside the file itself.
+    it, as far as `cwd`: what lies further up may be anyone's. Without one, in the first
+    `vlmhyperbench/` on that way, or else beside the file.
 
     Raises:
         ConfigError: naming everything that is wrong with VLMHyperBench_config.json.
     """
-    folder = user_config.absolute().parent
-    for place in (folder, *folder.parents):
-        if (place / CONFIG).is_file():
-            return _told(place / CONFIG, place, shown(place / CONFIG, cwd))
-    beside = folder / OWN
-    return _usual(beside if beside.is_dir() else folder)
+    folder, end = user_config.parent.resolve(), cwd.resolve()
+    every = (folder, *folder.parents)
+    near = tuple(place for place in every if place == folder or place.is_relative_to(end))
+    for place, config in _configs(every):
+        if place in near:
+            return _told(config, place, shown(config, end))
+        hint = f"for the folders that {config} names, run it in {place}"
+        return _usual(near, end, hint)
+    return _usual(near, end, "")
 
 
-def _usual(base: Path) -> Folders:
-    dirs = {key: base / "data_dirs" / name for key, name in _NAMES.items()}
-    return _folders(dirs, base / "vlm_base.csv")
+def _configs(places: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """(folder, config below it), the nearest first."""
+    for place in places:
+        for name in CONFIGS:
+            if (place / name).is_file():
+                yield place, place / name
+
+
+def _usual(places: Sequence[Path], cwd: Path, hint: str) -> Folders:
+    owned = (place / OWN for place in places)
+    base = next((own for own in owned if own.is_dir()), places[0])
+    data = base / "data_dirs"
+    # At first the folders lay in `vlmhyperbench/` itself.
+    data = base if (base / "Datasets").is_dir() and not data.is_dir() else data
+    dirs = {key: data / name for key, name in _NAMES.items()}
+    note = f"folders of {shown(base, cwd)}, as there is no {NAME}"
+    return _folders(dirs, base / "vlm_base.csv", note, hint)
 
 
 def _told(config: Path, base: Path, name: str) -> Folders:
     """Relative paths start where VLMHyperBench is started: in the folder above its own."""
-    value = _read(config, name)
-    dirs = value.get("data_dirs", {})
+    told = read_told(config, name)
     usual = {key: f"{OWN}/data_dirs/{folder}" for key, folder in _NAMES.items()}
-    written = usual | {"vlm_base": f"{OWN}/vlm_base.csv"}
-    issues = [] if isinstance(dirs, dict) else [f"{name} data_dirs: got {dirs!r}, expected folders"]
-    told: dict[str, Any] = dict(dirs) if isinstance(dirs, dict) else {}
-    told |= {"vlm_base": value["vlm_base"]} if "vlm_base" in value else {}
-    for key in written.keys() & told.keys():
-        if isinstance(told[key], str) and told[key] and "\0" not in told[key]:
-            written[key] = told[key]
-        else:
-            issues.append(f"{name} {key}: got {told[key]!r}, expected a path")
-    if issues:
-        raise ConfigError(tuple(sorted(issues)))
+    written = {**usual, VLM_BASE: f"{OWN}/vlm_base.csv", **told.paths}
     paths = {key: base / path for key, path in written.items()}
-    return _folders(paths, paths["vlm_base"])
+    unused = f"; of it, not used: {', '.join(told.unused)}" if told.unused else ""
+    return _folders(paths, paths[VLM_BASE], f"folders as {name} says{unused}")
 
 
-def _folders(dirs: Mapping[str, Path], vlm_base: Path) -> Folders:
+def _folders(dirs: Mapping[str, Path], vlm_base: Path, note: str, hint: str = "") -> Folders:
     return Folders(
         datasets=dirs["datasets"],
         answers=dirs["model_answers"],
@@ -90,19 +102,9 @@ def _folders(dirs: Mapping[str, Path], vlm_base: Path) -> Folders:
         prompts=dirs["prompt_collections"],
         system_prompts=dirs["system_prompts"],
         vlm_base=vlm_base,
+        note=note,
+        hint=hint,
     )
-
-
-def _read(config: Path, name: str) -> dict[str, Any]:
-    try:
-        value = json.loads(config.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError((f"{name}: cannot be read: {error.strerror}",)) from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError((f"{name}: not JSON: {error}",)) from error
-    if not isinstance(value, dict):
-        raise ConfigError((f"{name}: got no object, expected VLMHyperBench's paths",))
-    return value
 
 
 def inside(folder: Path, written: str, *, is_file: bool) -> Path:

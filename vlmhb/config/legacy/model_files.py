@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.config.backends import BACKENDS
+from vlmhb.config.credentials import without_user
 from vlmhb.config.legacy.vlm_base import KnownModel
 from vlmhb.config.library import Kind, Library, shown_here
 from vlmhb.config.source import read_source
@@ -101,6 +102,7 @@ def _skeleton(model: KnownModel) -> str:
     package = re.sub(r"[-_.]+", "-", model.python_package).lower()
     url, at, tag = model.git_python_package.rpartition("@")
     source = f"{url}@<commit of {tag}>" if at else (model.git_python_package or "git+https://...@")
+    source = without_user(source)
     return f"""\
 configs/models/{model.model_name}.yaml:
     backend: model_interface

@@ -1,6 +1,6 @@
 """user_config.csv -> a run: every row is a model on a task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from vlmhb.config.legacy.model_files import ModelFiles
 from vlmhb.config.legacy.models import Given, Meant, given_model, names_of
 from vlmhb.config.legacy.prompts import PromptFiles
 from vlmhb.config.legacy.tasks import ReadRow, tasks_of
-from vlmhb.config.legacy.user_row import UserRow, read_user_rows
+from vlmhb.config.legacy.user_row import UserRow, read_user_rows, unused_columns
 from vlmhb.config.legacy.vlm_base import VlmBase
 from vlmhb.config.library import Library, shown
 from vlmhb.config.load import Overrides, load_models
@@ -48,12 +48,13 @@ def legacy_run(source: str, overrides: Overrides, cwd: Path) -> RunConfig:
     placed = _placed(said, folders, PromptFiles(folders, library, issues), meant)
     models, envspecs = _loaded(placed, overrides, cwd, issues)
     if issues:
-        raise ConfigError(tuple(issues), next_step=meant.next_step())
+        raise ConfigError(tuple(issues), next_step=meant.next_step() or folders.hint or None)
     config = _config(path.stem, source, folders, placed, models)
     return _chosen(
         replace(
             config,
             envspecs=envspecs,
+            notes=(folders.note, *unused_columns(said), *base.notes, *_given_notes(placed)),
             max_workers=overrides.max_workers or 1,
             limit=overrides.limit,
             filters=overrides.filters or {},
@@ -70,13 +71,15 @@ def _around(
     Raises:
         ConfigError: without them, nothing more can be told than `issues`.
     """
+    hint = ""
     try:
         folders = folders_of(path, cwd)
+        hint = folders.hint
         if all(row.only_evaluate for row in said):
             return folders, VlmBase("", ())
         return folders, VlmBase.read(folders.vlm_base, shown(folders.vlm_base, cwd))
     except ConfigError as error:
-        raise ConfigError((*issues, *error.issues)) from error
+        raise ConfigError((*issues, *error.issues), next_step=hint or None) from error
 
 
 def _placed(
@@ -95,6 +98,13 @@ def _placed(
         _Placed(ReadRow(row, root, name, asked), place)
         for (row, root, asked, place), name in zip(found, names, strict=True)
     ]
+
+
+def _given_notes(placed: Sequence[_Placed]) -> Iterator[str]:
+    for one in placed:
+        if isinstance(one.place, Given):
+            name = f"{one.row.said.model_name}, {one.row.said.dataset}"
+            yield f"{name}: the answers of {one.place.file.name}"
 
 
 def _root(row: UserRow, folders: Folders, issues: list[str]) -> str:

@@ -1,6 +1,6 @@
 """A row of user_config.csv: one model on one task."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,8 @@ COLUMNS = Columns(
         "metrics_aggregators",
         "filter_doc_class",
         "filter_question_type",
-        "docker_image",  # of the first form of the file; not used
     ),
+    unused=("model_family", "docker_image"),  # of the first forms of the file
 )
 TASKS = {
     VQA: "annotation_csv",
@@ -58,7 +58,9 @@ class UserRow:
 
 
 def read_user_rows(path: Path, shown: str, issues: list[str]) -> tuple[UserRow, ...]:
-    """The rows of a user_config.csv that can be understood; the problems of the others are noted.
+    """The rows of a user_config.csv whose dataset, task and model are named, and every problem.
+
+    What a row says wrongly otherwise is as if it said nothing, so that the rest of it is looked at.
 
     Raises:
         ConfigError: the file is no such table.
@@ -67,8 +69,13 @@ def read_user_rows(path: Path, shown: str, issues: list[str]) -> tuple[UserRow, 
     return tuple(row for row in rows if row is not None)
 
 
+def unused_columns(rows: Sequence[UserRow]) -> tuple[str, ...]:
+    """What the rows say without an effect, for the user."""
+    names = [name for name in COLUMNS.unused if any(row.row.cells.get(name) for row in rows)]
+    return (f"{rows[0].row.shown}: not used: {', '.join(names)}",) if names else ()
+
+
 def _user_row(row: Row, issues: list[str]) -> UserRow | None:
-    before = len(issues)
     cells = {name: row.cells.get(name, "") for name in COLUMNS.known}
     empty = [name for name in COLUMNS.needed if not cells[name]]
     issues.extend(row.issue(name, "nothing", "a name") for name in empty)
@@ -82,7 +89,7 @@ def _user_row(row: Row, issues: list[str]) -> UserRow | None:
         issues.append(row.issue("only_evaluate_metrics", got, "True or False"))
     metrics = _names(row, "metrics", METRICS, issues)
     aggregators = _names(row, "metrics_aggregators", (*AGGREGATORS, OVERALL), issues)
-    if len(issues) > before:
+    if empty or task not in TASKS:
         return None
     filters = {key: cells[f"filter_{key}"] for key in ("doc_class", "question_type")}
     return UserRow(
@@ -94,7 +101,8 @@ def _user_row(row: Row, issues: list[str]) -> UserRow | None:
         system_prompt=cells["system_prompt"],
         prompt_collection=cells["prompt_collection"],
         metrics=metrics or tuple(METRICS),
-        aggregators=_renamed(aggregators) or AGGREGATORS,
+        # An empty list asks for no file, while one of metrics asks for all of them.
+        aggregators=_renamed(aggregators) if cells["metrics_aggregators"] else AGGREGATORS,
         only_evaluate=bool(only_evaluate),
         where={key: (value,) for key, value in filters.items() if value},
     )

@@ -123,11 +123,64 @@ def test_nothing_said_means_all_metrics_and_aggregators(project):
     assert expected == config.vhb_rows[0].aggregators
 
 
+def test_an_empty_list_asks_for_no_file_of_metrics(project):
+    config = run_of(project, user_row(metrics="[]", metrics_aggregators="[]"))
+
+    (row,) = config.vhb_rows
+    assert (("WER", "CER", "BLEU"), ()) == (row.wanted, row.aggregators)
+
+
+def test_a_cell_of_spaces_is_empty(project):
+    config = run_of(project, user_row(filter_doc_class="passport", filter_question_type="   "))
+
+    assert {"doc_class": ("passport",)} == config.tasks[0].dataset.where
+
+
+def test_the_place_of_a_cell_is_told_behind_quotes_and_line_breaks(project):
+    where = user_row(filter_doc_class='"a;""b""\n;"', filter_question_type='x"y;')
+
+    (issue,) = issues_of(project, user_row(), where)
+
+    assert "user_config.csv:4:8 got 12 cells, expected 11" == issue
+
+
+def test_what_has_no_effect_is_told(project):
+    project.write_config(reports="x")
+    project.write_base("Toy-1B", "Toy-2B", "Toy-1B")
+    project.write(
+        "old.csv",
+        "dataset;framework;model_family;model_name;docker_image\n"
+        "demo;Hugging Face;;Toy-1B;image:1\n",
+    )
+
+    config = load_run("old.csv", cwd=project.path)
+
+    base = "vlmhyperbench/vlm_base.csv"
+    assert (
+        "folders as vlmhyperbench/system_dirs/cfg/VLMHyperBench_config.json says; of it, not used: "
+        "user_config, system_dirs, reports",
+        "old.csv: not used: docker_image",
+        f"{base}: Docker images and wrappers not used, model files say how models run",
+    ) == config.notes
+
+
+def test_a_model_that_is_there_again_is_told(project):
+    text = (project.path / "vlmhyperbench/vlm_base.csv").read_text(encoding="utf-8-sig")
+    second = text.splitlines()[1].replace("registry/toy:1;", "registry/toy:1;other")
+    project.write("vlmhyperbench/vlm_base.csv", f"{text}{second}\n")
+
+    config = run_of(project, user_row())
+
+    assert (
+        "vlmhyperbench/vlm_base.csv:5:1 Hugging Face / Toy-1B again, not used: the first row counts"
+    ) == config.notes[-1]
+
+
 def test_the_first_form_of_the_file_is_understood(project):
     project.write(
         "old.csv",
-        "dataset;framework;model_name;docker_image;metrics;metrics_aggregators\n"
-        "demo;Hugging Face;Toy-1B;image:1;['WER'];['overall', 'by_id']\n",
+        "dataset;framework;model_family;model_name;docker_image;metrics;metrics_aggregators\n"
+        "demo;Hugging Face;Toy;Toy-1B;image:1;['WER'];['overall', 'by_id']\n",
     )
 
     config = load_run("old.csv", cwd=project.path)
@@ -190,6 +243,7 @@ def test_answers_that_are_there_need_no_model_file(project):
     assert (IMPORTED, "Lonely-3B") == (model.backend, model.name)
     assert "2025-01-02T03:04:05Z" == model.params["answered_at"]
     assert str(newest) == config.vhb_rows[0].given
+    assert f"Lonely-3B, demo: the answers of {newest.name}" in config.notes
 
 
 def test_answers_beside_a_model_of_their_name_are_called_otherwise(project):
@@ -232,11 +286,12 @@ def test_every_problem_of_every_row_is_told_at_once(project):
         user_row(only_evaluate_metrics="True"),
     )
 
-    starts = [issue.split(":", 2)[1] for issue in issues]
+    starts = [issue.split(": got ")[0].removeprefix("user_config.csv:") for issue in issues]
     # What cannot be understood comes before what cannot be found.
-    assert ["4 task", "4 only_evaluate_metrics", "4 metrics"] == starts[:3]
-    assert ["5 framework", "5 metrics_aggregators", "2 dataset", "3 model_name"] == starts[3:7]
-    assert ["6 prompt_collection", "6 system_prompt", "7 only_evaluate_metrics"] == starts[7:]
+    assert ["4:6 task", "4:50 only_evaluate_metrics", "4:33 metrics"] == starts[:3]
+    assert ["5:10 framework", "5:34 metrics_aggregators"] == starts[3:5]
+    assert ["2:1 dataset", "3:23 model_name", "6:43 prompt_collection"] == starts[5:8]
+    assert ["6:30 system_prompt", "7:40 only_evaluate_metrics"] == starts[8:]
     text = "\n".join(issues)
     for part in (
         "did you mean 'demo'?",
@@ -249,18 +304,30 @@ def test_every_problem_of_every_row_is_told_at_once(project):
         assert part in text
 
 
+def test_a_row_with_wrong_metrics_is_looked_at_altogether(project):
+    issues = issues_of(
+        project,
+        user_row("demmo", "Toy-4B", metrics="['ROUGE']", prompt_collection="demo/bst.csv"),
+    )
+
+    assert ["metrics", "dataset", "prompt_collection", "model_name"] == [
+        issue.split(": got ")[0].split(" ")[-1] for issue in issues
+    ]
+
+
 def test_a_wrong_vlm_base_is_told_with_what_is_wrong_with_the_rows(project):
     project.write("vlmhyperbench/vlm_base.csv", "framework;model_name;familie\n")
 
     issues = issues_of(project, user_row(task="VAQ"), user_row())
 
-    assert "user_config.csv:2 task: got 'VAQ', expected one of: VQA" in issues[0]
-    assert "vlm_base.csv:1 got the column 'familie'" in issues[1]
+    assert "user_config.csv:2:6 task: got 'VAQ', expected one of: VQA" in issues[0]
+    assert "vlm_base.csv:1:22 got the column 'familie'" in issues[1]
 
 
 def test_an_older_vlm_base_without_packages_from_git_is_understood(project):
     text = (project.path / "vlmhyperbench/vlm_base.csv").read_text(encoding="utf-8-sig")
-    kept = [cells[:4] + cells[5:] for cells in (line.split(";") for line in text.splitlines())]
+    lines = text.replace("class_name", "ClassName").splitlines()
+    kept = [cells[:4] + cells[5:] for cells in (line.split(";") for line in lines)]
     project.write("vlmhyperbench/vlm_base.csv", "\n".join(map(";".join, kept)))
 
     assert "toy-1b" == run_of(project, user_row()).models[0].name
@@ -273,12 +340,25 @@ def test_a_model_without_a_file_is_told_how_one_begins(project):
         load_run("user_config.csv", cwd=project.path)
 
     for line in (
-        "user_config.csv:2 model_name: got 'Lonely-3B', expected a model file",
+        "user_config.csv:2:23 model_name: got 'Lonely-3B', expected a model file",
         "configs/models/Lonely-3B.yaml:",
         "class_path: model_toy.models:ToyModel",
         'no_deps: ["model-toy @ git+https://git.invalid/model_toy.git@<commit of 0.1.1>"]',
     ):
         assert line in str(caught.value)
+
+
+def test_a_login_in_the_address_of_a_wrapper_is_not_told(project):
+    base = project.path / "vlmhyperbench/vlm_base.csv"
+    text = base.read_text(encoding="utf-8-sig").replace("https://git", "https://x7Kq92mT@git")
+    project.write("vlmhyperbench/vlm_base.csv", text)
+    project.write_rows(user_row(model="Lonely-3B"))
+
+    with pytest.raises(ConfigError) as caught:
+        load_run("user_config.csv", cwd=project.path)
+
+    assert "x7Kq92mT" not in str(caught.value)
+    assert "git+https://...@git.invalid/model_toy.git@<commit of 0.1.1>" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -316,21 +396,23 @@ def test_a_broken_model_file_that_is_named_is_told_of(project):
 
     issues = issues_of(project, user_row("demmo"))
 
-    assert "user_config.csv:2 dataset" in issues[0]
+    assert "user_config.csv:2:1 dataset" in issues[0]
     assert "toy-1b.yaml:3:10 answers: got 'replies'" in issues[1]
 
 
 HOSTILE = {
-    "": "got no column 'dataset'",
+    "": "1:1 got an empty file",
+    " \n\n": "1:1 got an empty file",
+    "task\n": "got no column 'dataset'",
     "dataset,task,framework\n": "got cells separated by ','",
     f"{USER_HEADER}\n": "got no rows",
     f"{USER_HEADER}\n;;;;\n;\n": "got no rows",
-    f"{USER_HEADER}\n;VQA;;;\n": "2 dataset: got nothing, expected a name",
-    f"{USER_HEADER};colour\nx\n": "got the column 'colour'",
+    f"{USER_HEADER}\n;VQA;;;\n": "2:1 dataset: got nothing, expected a name",
+    f"{USER_HEADER};colour\nx\n": "1:155 got the column 'colour'",
     f"{USER_HEADER.replace('model_name', 'model')}\nx\n": "did you mean 'model_name'?",
     f"{USER_HEADER};dataset\nx\n": "'dataset' twice",
-    f"{USER_HEADER}\n{user_row()};1;2\n": "2 got 13 cells, expected 11",
-    f'{USER_HEADER}\n{user_row()}\n"open': "3 got a row that cannot be read",
+    f"{USER_HEADER}\n{user_row()};1;2\n": ":2:103 got 13 cells, expected 11",
+    f'{USER_HEADER}\n{user_row()}\n"open': "3:1 got a row that cannot be read",
     f"{USER_HEADER}\n{user_row('a' + chr(0))}\n": "NUL character",
     f"{USER_HEADER}\n{user_row('../VQA/demo')}\n": "got '../VQA/demo', expected a folder in",
     f"{USER_HEADER}\n{user_row('/etc')}\n": "dataset: got '/etc', expected a folder in",
