@@ -17,6 +17,7 @@ _NUMBER = re.compile(
 _TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 _SIGNED = range(-(2**63), 2**63)
 _UNSIGNED = range(2**64)
+_MOST_DIGITS = 20
 
 Value = str | int | float | bool | None
 
@@ -35,6 +36,8 @@ def _kind(present: Sequence[str], *, has_gaps: bool) -> Callable[[str], Value]:
     if all(cell in _TRUTH for cell in present):
         return _TRUTH.__getitem__
     if all(_WHOLE.fullmatch(cell) for cell in present):
+        if any(len(cell.strip(" +-").lstrip("0")) > _MOST_DIGITS for cell in present):
+            return str
         numbers = [int(cell) for cell in present]
         if not any(all(number in kind for number in numbers) for kind in (_SIGNED, _UNSIGNED)):
             return str  # account numbers are longer than its integers

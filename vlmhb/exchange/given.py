@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.domain.quoted import MAX_CHARS, quoted
 from vlmhb.errors import UsageError
 from vlmhb.exchange.table import Row, Table, read_table
 
@@ -82,10 +83,10 @@ class GivenFile:
         for row in self.table.rows:
             sample_id = self._sample_id(row, sample_ids)
             if sample_id not in sample_ids:
-                problems.append(f"{row.place}: no sample has the id {sample_id!r}")
+                problems.append(f"{row.place}: no sample has the id {quoted(sample_id)}")
             elif sample_id in found:
                 problems.append(
-                    f"{row.place}: id {sample_id!r} is that of {places[sample_id]}, too"
+                    f"{row.place}: id {quoted(sample_id)} is that of {places[sample_id]}, too"
                 )
             else:
                 places[sample_id] = row.place
@@ -108,7 +109,9 @@ class GivenFile:
         lines = list(problems[:_MOST_LISTED])
         if len(problems) > _MOST_LISTED:
             lines.append(f"and {len(problems) - _MOST_LISTED} more")
-        some = ", ".join(sorted(sample_ids)[:4])
+        some = ", ".join(
+            one if len(one) <= MAX_CHARS else quoted(one) for one in sorted(sample_ids)[:4]
+        )
         raise UsageError(
             f"cannot import {self.file}",
             "\n  " + "\n  ".join(lines),
@@ -134,7 +137,7 @@ def _column(file: Path, table: Table, names: Sequence[str]) -> str:
             return name
     raise UsageError(
         f"cannot import {file}",
-        f"its columns are {', '.join(map(repr, table.columns[:30]))}",
+        f"its columns are {', '.join(map(quoted, table.columns[:30]))}",
         expected=f"a column called {' or '.join(map(repr, names))}",
         next_step="name the columns with --id-column and --answer-column",
     )

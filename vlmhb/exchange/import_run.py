@@ -1,11 +1,13 @@
 """Answers made elsewhere -> a run folder that is scored and reported like any other."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vlmhb import __version__
+from vlmhb.datasets.pick import without_tuned
 from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason, Outcome
+from vlmhb.domain.data_step import DataStep, OnData, say_nothing
 from vlmhb.domain.digest import Json, sha256_of
 from vlmhb.domain.model import IMPORTED, ModelSpec
 from vlmhb.domain.run import LoadedTask
@@ -13,9 +15,20 @@ from vlmhb.domain.task import AnswerKind
 from vlmhb.errors import UsageError
 from vlmhb.exchange.given import FAILED, GivenFile
 from vlmhb.plan import build_plan
-from vlmhb.store import JournalWriter, OpenRun, RunDir, RunManifest, ThumbnailWriter, choose_folder
+from vlmhb.store import (
+    JournalWriter,
+    OpenRun,
+    RunDir,
+    RunManifest,
+    ThumbnailWriter,
+    choose_folder,
+)
 from vlmhb.system.clock import utc_now
 from vlmhb.system.files import sha256_of_file
+from vlmhb.system.host import usable_cores
+
+MOST_THREADS = 8
+"""That make pictures; each may hold a decoded page of 200 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +50,29 @@ class Imported:
     models: tuple[ImportedModel, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Small copies of the pages for the report: making them is most of what an import takes."""
+
+    wanted: bool = True
+    on_data: OnData = say_nothing
+    """Hears how many are made."""
+
+
 def import_run(
     loaded: LoadedTask,
     given: Sequence[GivenFile],
     answers: AnswerKind,
     runs: Path,
     out: Path | None = None,
+    *,
+    pictures: Pictures | None = None,
 ) -> Imported:
     """A run folder with the answers of every file, in `out` or a new folder below `runs`.
 
-    Samples that a file does not mention stay without an answer.
+    Samples that a file does not mention stay without an answer, and pages that only they show
+    without a picture. Those that the task's prompts were tuned on are left out, as any run of the
+    task leaves them out.
 
     Raises:
         UsageError: ids do not fit the task, two files are of one model, or `out` holds a run.
@@ -59,8 +85,18 @@ def import_run(
             f"both are called {twice[0]!r}",
             next_step="give each a name of its own: --answers NAME=FILE",
         )
+    for file in given:
+        if not file.table.rows:
+            raise UsageError(
+                f"cannot import {file.file}",
+                "it has no rows",
+                expected="a row for each answer below the names of the columns",
+                next_step="name the file that holds the answers",
+            )
     ids = {sample.id for sample in loaded.samples}
     found = {file.model: file.by_sample(ids) for file in given}
+    if answers is AnswerKind.REPLY:
+        (loaded,) = without_tuned((loaded,), lambda one: (one.task.prompts,))
     models = tuple(_model(file, answers) for file in given)
     manifest = _manifest(loaded, models)
     folder = out or choose_folder(
@@ -71,13 +107,34 @@ def import_run(
             f"cannot import into {folder}", "it holds a run", next_step="name another --out"
         )
     outcomes = _outcomes(models, loaded, found)
-    with OpenRun(folder, manifest, (loaded,)) as opened, ThumbnailWriter(opened.run_dir, (loaded,)):
-        with JournalWriter(opened.run_dir.journal) as journal:
+    with OpenRun(folder, manifest, (loaded,)) as opened:
+        with (
+            _pictured(opened.run_dir, loaded, found.values(), pictures or Pictures()),
+            JournalWriter(opened.run_dir.journal) as journal,
+        ):
             for outcome in outcomes:
                 journal.append(outcome)
         return Imported(
             opened.run_dir, tuple(_summary(name, loaded, found[name]) for name in names)
         )
+
+
+def _pictured(
+    run_dir: RunDir,
+    loaded: LoadedTask,
+    found: Iterable[Mapping[str, str]],
+    pictures: Pictures,
+) -> ThumbnailWriter:
+    """Makes pictures of the pages that somebody answered about, on all cores: no model is busy."""
+    answered = {sample_id for texts in found for sample_id in texts} if pictures.wanted else set()
+    samples = tuple(sample for sample in loaded.samples if sample.id in answered)
+    n_threads = min(MOST_THREADS, usable_cores())
+    shown = (replace(loaded, samples=samples),)
+
+    def tell(done: int, total: int) -> None:
+        pictures.on_data(DataStep("making pictures of pages", done, total, "pages"))
+
+    return ThumbnailWriter(run_dir, shown, n_threads, tell)
 
 
 def _model(file: GivenFile, answers: AnswerKind) -> ModelSpec:
@@ -140,6 +197,8 @@ def is_failed(text: str) -> bool:
 
 
 def _summary(model: str, loaded: LoadedTask, found: Mapping[str, str]) -> ImportedModel:
-    failed = sum(map(is_failed, found.values()))
-    missing = tuple(sample.id for sample in loaded.samples if sample.id not in found)
-    return ImportedModel(model, len(found) - failed, failed, missing)
+    asked = [sample.id for sample in loaded.samples]
+    texts = [found[sample_id] for sample_id in asked if sample_id in found]
+    failed = sum(map(is_failed, texts))
+    missing = tuple(sample_id for sample_id in asked if sample_id not in found)
+    return ImportedModel(model, len(texts) - failed, failed, missing)

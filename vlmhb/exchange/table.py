@@ -1,5 +1,13 @@
-"""Tables that other tools wrote: CSV, TSV, JSON, JSONL and workbooks, every cell as text."""
+"""Tables that other tools wrote: CSV, TSV, JSON, JSONL and workbooks, every cell as text.
 
+Datasets' TSV files have a reader of their own, `vlmhb.datasets.tsv`, for two reasons. It has to
+say at which byte an image lies and must not hold gigabytes of them, for which it goes through every
+quoted cell by itself, some nine times slower than the csv module does here. And it takes stray
+quotes as pandas does, for which such tables are made; in a file of answers one may swallow the rows
+below it, so here it is refused.
+"""
+
+import codecs
 import csv
 import io
 import json
@@ -12,12 +20,14 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+from vlmhb.domain.quoted import quoted
 from vlmhb.errors import UsageError
 
 MOST_XML_BYTES = 4 << 30
 """Of a workbook unpacked; the largest of a benchmark has a thousandth of it."""
 LONGEST_CELL_CHARS = 1 << 26
 
+_TOO_MUCH = "a number of thousands of digits, or lists within lists without end"
 _DELIMITERS = ";,\t"
 _ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f])_")
 """As writers of workbooks spell control characters, which XML cannot hold."""
@@ -54,20 +64,26 @@ def read_table(file: Path) -> Table:
         UsageError: it cannot be read, or is no table.
     """
     reader = _READERS.get(file.suffix.lower())
+    next_step = "correct the file, or name another one"
     try:
         if reader is None:
             raise TableProblem(f"its name ends in {file.suffix!r}")  # noqa: TRY301 - told as one
         return reader(file)
     except OSError as error:
         problem = error.strerror or type(error).__name__
-    except UnicodeDecodeError:
-        problem = "not UTF-8"
+        next_step = "name a file that can be read"
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        utf_16 = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        problem = "UTF-16, not UTF-8" if utf_16 else f"not UTF-8, first in line {line}"
+        next_step = "save it as UTF-8: spreadsheets call that `CSV UTF-8`"
     except TableProblem as error:
         problem = str(error)
     raise UsageError(
         f"cannot read {file}",
         problem,
         expected=f"a table with a row of column names; a name that ends in {', '.join(_READERS)}",
+        next_step=next_step,
     )
 
 
@@ -84,8 +100,7 @@ def _tsv(file: Path) -> Table:
 
 def _text(file: Path) -> str:
     """With the line ends that are in it."""
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        return opened.read()
+    return file.read_bytes().decode("utf-8-sig")
 
 
 def _separated(text: str, delimiter: str) -> Table:
@@ -168,14 +183,14 @@ def _cell(value: Any) -> str:
 
 
 def _json(file: Path) -> Table:
-    told = _parsed(file.read_text(encoding="utf-8-sig"), "")
+    told = _parsed(_text(file), "")
     if not isinstance(told, list):
         raise TableProblem("its JSON is no list of objects")
     return _objects((f"entry {number}", one) for number, one in enumerate(told, start=1))
 
 
 def _jsonl(file: Path) -> Table:
-    lines = enumerate(file.read_text(encoding="utf-8-sig").split("\n"), start=1)
+    lines = enumerate(_text(file).split("\n"), start=1)
     return _objects(
         (f"line {number}", _parsed(line, f"line {number}: "))
         for number, line in lines
@@ -186,8 +201,11 @@ def _jsonl(file: Path) -> Table:
 def _parsed(text: str, place: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise TableProblem(f"{place}no JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        # What Python says of numbers of thousands of digits is advice to programmers.
+        raise TableProblem(f"{place}no JSON that can be read: {_TOO_MUCH}") from error
 
 
 def _objects(entries: Iterable[tuple[str, Any]]) -> Table:
@@ -217,11 +235,14 @@ def _table(
     if not columns:
         raise TableProblem("it is empty")
     if twice := sorted({name for name in columns if columns.count(name) > 1}):
-        raise TableProblem(f"column {twice[0]!r} is named twice")
+        raise TableProblem(f"column {quoted(twice[0])} is named twice")
     made = []
     for place, cells in rows:
         if len(cells) > len(columns) or (len(cells) < len(columns) and not may_be_short):
-            raise TableProblem(f"{place}: {len(cells)} cells, expected {len(columns)}")
+            raise TableProblem(
+                f"{place}: {len(cells)} cells, expected {len(columns)} "
+                "(a cell with a line break or the separator in it has to be in quotes)"
+            )
         filled = (*cells, *[""] * (len(columns) - len(cells)))
         made.append(Row(place, dict(zip(columns, filled, strict=True))))
     return Table(columns, tuple(made))

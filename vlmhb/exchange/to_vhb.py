@@ -4,8 +4,6 @@ The figures are the evaluator's, not ours: no normalisation, answer and target s
 texts as pandas reads them back. They are for its tools; ours are in metrics.csv.
 """
 
-import csv
-import io
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +26,8 @@ ANNOTATION = (
     "question_type",
     "answer_bbox",
 )
+
+_QUOTED = ';"\n'
 
 Figures = dict[str, float]
 
@@ -57,7 +57,8 @@ def answers_csv(results: EvaluationResults, id_column: str = "id") -> bytes:
     would not count at all.
     """
     rows = ([result.sample.id, _answer(result)] for result in _with_outcome(results))
-    return _csv((id_column, "model_answer"), rows)
+    # Their writer leaves a lone carriage return bare, and their reader ends the row there.
+    return _csv((id_column, "model_answer"), rows, quoted=_QUOTED + "\r")
 
 
 def metrics_csv(
@@ -200,13 +201,15 @@ def _rate(rows: Sequence[_Row], units: Callable[[str], Sequence[str]]) -> float:
     return sum(edits(*pair) for pair in pairs) / sum(len(target) for target, _ in pairs)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """As pandas writes it: `;`, quotes where needed, with a byte order mark."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\n")
-    if header:
-        writer.writerow(header)
-    else:
-        text.write("\n")
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8-sig", "backslashreplace")
+def _csv(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *, quoted: str = _QUOTED
+) -> bytes:
+    """As pandas writes it: `;`, cells with one of `quoted` in quotes, with a byte order mark."""
+    lines = (";".join(_cell(str(cell), quoted) for cell in row) for row in (header, *rows))
+    return "".join(f"{line}\n" for line in lines).encode("utf-8-sig", "backslashreplace")
+
+
+def _cell(text: str, quoted: str) -> str:
+    if not any(mark in text for mark in quoted):
+        return text
+    return '"' + text.replace('"', '""') + '"'

@@ -41,7 +41,7 @@ def rows_of(results: EvaluationResults) -> tuple[list[str], list[list[Cell]]]:
     letters = sorted({letter for sample in samples for letter, _ in sample.choices})
     further = list(dict.fromkeys(name for sample in samples for name in sample.metadata))
     columns = ["index", "question", "answer", *letters, *further, "prediction"]
-    is_numbered = all(sample.id.isascii() and sample.id.isdigit() for sample in samples)
+    is_numbered = all(_is_number(sample.id) for sample in samples)
     task = results.loaded.task
     in_lists = any(_LISTS & set(names) for names in task.metrics.values())
     is_text = task.dataset.options.get("answer_is_text") is True
@@ -61,6 +61,12 @@ def rows_of(results: EvaluationResults) -> tuple[list[str], list[list[Cell]]]:
                 ]
             )
     return columns, rows
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is one that comes back as it was; workbooks keep no more than 15 digits."""
+    is_whole = text.isascii() and text.isdigit() and len(text) <= 15
+    return is_whole and (text == "0" or not text.startswith("0"))
 
 
 def prediction(result: Result) -> str:

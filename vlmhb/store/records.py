@@ -40,4 +40,4 @@ def decode(adapter: TypeAdapter[T], record: Any) -> T:
     try:
         return adapter.validate_python(record)
     except ValidationError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(problem_of(error)) from error

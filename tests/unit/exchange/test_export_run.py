@@ -6,6 +6,7 @@ import pytest
 
 from tests.build import answer, loaded, model
 from tests.unit.exchange.runs import recorded, row, task_of
+from vlmhb.errors import UsageError
 from vlmhb.exchange.export_run import ForVhb, export_run
 
 ROWS = (row(1, "a"),)
@@ -60,3 +61,41 @@ def test_a_name_of_its_own_is_nobodys_usual_one(tmp_path):
     exported = export_run(run_dir, tmp_path / "out", None)
 
     assert 4 == len(set(exported.files)) == len(list((tmp_path / "out").iterdir()))
+
+
+@pytest.mark.parametrize("vhb", [None, VHB])
+def test_a_run_does_not_take_the_place_of_another_ones_files(tmp_path, vhb):
+    first, second = (
+        recorded(tmp_path / text, task_of(*ROWS), {"1": answer(text=text)}, [model("m")])
+        for text in ("first", "second")
+    )
+    export_run(first, tmp_path / "out", vhb)
+    before = {file: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+
+    with pytest.raises(UsageError, match="--replace"):
+        export_run(second, tmp_path / "out", vhb)
+
+    assert before == {file: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+
+
+def test_a_folder_in_the_way_is_told_before_anything_is_written(tmp_path):
+    run_dir = recorded(tmp_path / "run", task_of(*ROWS), {"1": answer()}, [model("m")])
+    (tmp_path / "out" / "m_docs.tsv").mkdir(parents=True)
+
+    with pytest.raises(UsageError, match=r"m_docs\.tsv"):
+        export_run(run_dir, tmp_path / "out", None)
+
+    assert ["m_docs.tsv"] == [file.name for file in (tmp_path / "out").iterdir()]
+
+
+def test_the_same_run_goes_out_twice_and_another_one_where_it_is_said(tmp_path):
+    first, second = (
+        recorded(tmp_path / text, task_of(*ROWS), {"1": answer(text=text)}, [model("m")])
+        for text in ("first", "second")
+    )
+    export_run(first, tmp_path / "out", None)
+
+    export_run(first, tmp_path / "out", None)
+    export_run(second, tmp_path / "out", None, replace=True)
+
+    assert all("second" in content for content in contents(tmp_path / "out"))

@@ -4,18 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.build import answer, failed, model
 from tests.unit.exchange.runs import recorded, row, task_of
 from vlmhb.domain.answer import Answer, FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.model import IMPORTED
+from vlmhb.domain.prompt import TunedOn
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.sample import PageImage
 from vlmhb.domain.task import AnswerKind
 from vlmhb.errors import ResumeRefusedError, UsageError
 from vlmhb.exchange.export_run import ForVhb, export_run
 from vlmhb.exchange.given import GivenFile, Wanted
-from vlmhb.exchange.import_run import Imported, import_run
+from vlmhb.exchange.import_run import Imported, Pictures, import_run
 from vlmhb.report import read_results
 from vlmhb.store import OpenRun, RunDir, read_run
 
@@ -84,6 +86,22 @@ def test_the_target_is_never_taken_for_the_answer(tmp_path):
     file = write(tmp_path, "id,answer,output\n0,target,mine\n")
 
     assert {"0": "mine"} == given(file).by_sample({"0"})
+
+
+def test_rows_that_the_task_s_prompts_were_tuned_on_are_left_out(tmp_path):
+    prompts = replace(TASK.task.prompts, tuned_on=TunedOn(samples=("0",)))
+    tuned = replace(TASK, task=replace(TASK.task, prompts=prompts))
+
+    done = imported(tmp_path, given(write(tmp_path, "id,answer\n0,one\n1,two\n")), task=tuned)
+
+    assert {"1": "two"} == texts(done.run_dir)
+    assert (1, 0, ("2",)) == (
+        done.models[0].answered,
+        done.models[0].failed,
+        done.models[0].missing,
+    )
+    (kept,) = read_results(done.run_dir).tasks
+    assert (1, (prompts.id,)) == (kept.left_out.tuned, kept.left_out.tuned_sets)
 
 
 def test_unknown_ids_and_doubles_are_all_named(tmp_path):
@@ -194,3 +212,75 @@ def test_failures_go_out_and_come_back(tmp_path):
     done = imported(tmp_path, given(next(path for path in files if path.suffix == ".tsv")))
 
     assert read_results(run_dir).scores == read_results(done.run_dir).scores
+
+
+def test_only_pages_that_somebody_answered_about_are_pictured(tmp_path):
+    dataset = replace(TASK.task.dataset, root=str(tmp_path))
+    task = replace(TASK, task=replace(TASK.task, dataset=dataset))
+    for number in range(3):
+        (tmp_path / "images").mkdir(exist_ok=True)
+        Image.new("RGB", (40, 20)).save(tmp_path / f"images/{number}.jpg")
+    told: list[tuple[int, int]] = []
+    pictures = Pictures(on_data=lambda step: told.append((step.done, step.total)))
+    file = given(write(tmp_path, "id;model_answer\n0;one\n2;x\n"))
+
+    done = import_run(
+        task, [file], AnswerKind.REPLY, tmp_path / "runs", tmp_path / "run", pictures=pictures
+    )
+
+    shown = {page.sha256 for number in (0, 2) for page in TASK.samples[number].pages}
+    assert shown == set(read_results(done.run_dir).thumbnails)
+    assert [(1, 2), (2, 2)] == told
+
+
+def test_pictures_can_be_left_out(tmp_path):
+    file = given(write(tmp_path, "id;model_answer\n0;one\n"))
+
+    done = import_run(
+        TASK,
+        [file],
+        AnswerKind.REPLY,
+        tmp_path / "runs",
+        tmp_path / "run",
+        pictures=Pictures(wanted=False),
+    )
+
+    assert [] == list(done.run_dir.pages.iterdir())
+
+
+def test_a_long_id_is_cut_where_it_is_quoted(tmp_path):
+    file = given(write(tmp_path, "id;model_answer\n" + "7" * 5000 + ";a\n"))
+
+    with pytest.raises(UsageError, match=r"no sample has the id '7+'\.\.\. \(5,000 char") as caught:
+        imported(tmp_path, file)
+
+    assert len(caught.value.got) < 250
+
+
+@pytest.mark.parametrize("form", ["xlsx", "tsv", "vhb"])
+@pytest.mark.parametrize("number", ["7" * 5000, "0007", "12345678901234567890"])
+def test_ids_and_answers_of_many_digits_go_out_and_come_back(tmp_path, number, form):
+    samples = [row(0, number, id=number), row(1, "x")]
+    outcomes = {number: answer(text=number), "1": answer(text="x")}
+    run_dir = recorded(tmp_path / "first", task_of(*samples), outcomes, [model("theirs")])
+    vhb = ForVhb() if form == "vhb" else None
+    files = export_run(run_dir, tmp_path / "out", vhb).files
+    file = next(path for path in files if path.suffix == (".csv" if vhb else f".{form}"))
+
+    done = imported(tmp_path, given(file), task=task_of(*samples))
+
+    assert texts(run_dir) == texts(done.run_dir)
+
+
+def test_an_empty_answer_is_an_answer_and_a_missing_row_is_none(tmp_path):
+    done = imported(tmp_path, given(write(tmp_path, "id;model_answer\n0;\n")))
+
+    assert {"0": ""} == texts(done.run_dir)
+    assert ("1", "2") == done.models[0].missing
+
+
+def test_a_file_without_rows_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"answers\.csv: it has no rows"):
+        imported(tmp_path, given(write(tmp_path, "id;model_answer\n")))
+
+    assert not (tmp_path / "run").exists()

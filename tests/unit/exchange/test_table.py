@@ -192,3 +192,49 @@ def test_any_text_comes_back_from_a_csv(tmp_path_factory, texts):
     table = read_table(write(frame, tmp_path_factory.mktemp("t") / "a.csv"))
 
     assert texts == [row.cells["answer"] for row in table.rows]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id;answer\n1;да\n".encode("utf-16"), "UTF-16, not UTF-8"),
+        ("id;answer\n1;yes\n2;да\n".encode("cp1251"), "not UTF-8, first in line 3"),
+    ],
+)
+def test_what_is_not_utf_8_is_told_with_a_way_out(tmp_path, content, message):
+    (tmp_path / "a.csv").write_bytes(content)
+
+    with pytest.raises(UsageError, match=message) as caught:
+        read_table(tmp_path / "a.csv")
+
+    assert "save it as UTF-8" in (caught.value.next_step or "")
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "[" * 100_000])
+def test_advice_to_programmers_is_not_passed_on(tmp_path, number):
+    (tmp_path / "a.json").write_text(f'[{{"id": {number}}}]', encoding="utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        read_table(tmp_path / "a.json")
+
+    assert "sys." not in str(caught.value)
+    assert "thousands of digits" in str(caught.value)
+
+
+def test_rows_may_end_in_carriage_returns_alone(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"id;answer\r1;x\r2;y\r")
+
+    assert [["1", "x"], ["2", "y"]] == cells(read_table(tmp_path / "a.csv"))
+
+
+def test_a_lone_carriage_return_needs_quotes_around_its_cell(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b'id;answer\n1;"a\rb"\n2;c\rd\n')
+
+    with pytest.raises(UsageError, match=r"line \d: 1 cells, expected 2 .*line break"):
+        read_table(tmp_path / "a.csv")
+
+
+def test_a_lone_carriage_return_in_quotes_is_read(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b'id;answer\n1;"a\rb"\n')
+
+    assert [["1", "a\rb"]] == cells(read_table(tmp_path / "a.csv"))

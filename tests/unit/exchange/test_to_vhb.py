@@ -141,6 +141,10 @@ def test_classes_that_are_numbers_are_sorted_as_numbers(tmp_path):
     check(tmp_path, samples, texts_of(ANSWERS[:3]))
 
 
+def test_an_answer_with_a_lone_carriage_return_is_one_row(tmp_path):
+    check(tmp_path, rows_of(TARGETS), texts_of(["353\r721", "\r", "d\r\nT", '"\r"', "a;\rb"]))
+
+
 def test_two_exports_are_the_same(tmp_path):
     first = exported(tmp_path / "a", rows_of(TARGETS), texts_of(ANSWERS))
     second = exported(tmp_path / "b", rows_of(TARGETS), texts_of(ANSWERS))
