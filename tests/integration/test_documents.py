@@ -2,9 +2,12 @@
 
 import csv
 import json
+import os
 import shlex
 import shutil
 import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from PIL import Image
 
 from tests.guides import follow
 from tests.pdfs import blank_pdf, drawn_pdf, locked_pdf, scanned_pdf
-from tests.workspace import Finished, Workspace
+from tests.workspace import MAIN, Finished, Workspace
 from vlmhb.config import read_environ
 from vlmhb.store import read_journal
 
@@ -157,6 +160,12 @@ def test_what_cannot_be_read_fails_alone(space: Workspace):
     status = {row["sample_id"]: row["status"] for row in table(space, "answers")}
     failed = {name for name, outcome in status.items() if outcome != "ok"}
     assert {"locked.pdf#1", "bomb.pdf#1", "huge.pdf#1"} == failed
+    for name, reason in (
+        ("bomb.pdf", ""),
+        ("huge.pdf", "40000 x 40000 pixels at 200 dpi"),
+        ("locked.pdf", "encrypted: it opens with a password only"),
+    ):
+        assert f"note: fails, because it cannot be shown: {name}: {reason}" in end.err
     assert not psutil.Process().children()
 
 
@@ -216,6 +225,84 @@ def test_a_plan_shows_what_would_be_asked_and_left_out(space: Workspace):
         "only the first pages are shown, 2 are left out of contracts/a.pdf",
     ] == plan.json["notes"]
     assert not (space.path / "runs").exists()
+
+
+def on_a_terminal(space: Workspace, *words: str) -> str:
+    """What `vlmhb words...` shows there."""
+    terminal, program = os.openpty()
+    environment = space.environment(TERM="xterm", COLUMNS="100")
+    shown = b""
+    with subprocess.Popen(
+        [*MAIN, *words], cwd=space.path, env=environment, stdout=program, stderr=program
+    ):
+        os.close(program)
+        with suppress(OSError):  # how a terminal ends
+            while more := os.read(terminal, 4096):
+                shown += more
+        os.close(terminal)
+    return shown.decode()
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_on_a_terminal_a_bar_shows_how_many_pages_are_rendered(space: Workspace, command: str):
+    words = (command, "--documents", "docs", "--models", "model")
+
+    shown = on_a_terminal(space, *words)
+    quiet = on_a_terminal(space, *words, "--ui", "none", "--dpi", "99")
+
+    before, _, after = shown.partition("folder: ")
+    assert "rendering docs" in before
+    assert "of 3 pages" in before
+    assert "rendering docs" not in after
+    assert "rendering" not in quiet
+
+
+def test_a_run_that_is_stopped_while_it_renders_goes_on_where_it_was(space: Workspace):
+    scanned_pdf(space.path / "docs/contracts/a.pdf", pages=300)
+    words = ("run", "--documents", "docs", "--models", "model", "--out", "out")
+    host = space.start(*words)
+    while not list((space.path / "cache").glob("pages/notes/*/*.json")):
+        assert host.poll() is None
+
+    host.send_signal(signal.SIGTERM)
+    _, err = host.communicate(timeout=60)
+    kept = made_files(space)
+    end = space.vlmhb(*words)
+
+    assert (143, 0) == (host.returncode, end.code), err + end.err
+    assert "Traceback" not in err
+    assert not psutil.Process().children()
+    after = made_files(space)
+    pages = {file for file in kept if file.suffix == ".png"}
+    assert 19 <= len(pages) < 71
+    assert {file: kept[file] for file in pages} == {file: after[file] for file in pages}
+    assert 301 == len(table(space, "answers"))
+
+
+def test_two_runs_at_once_share_the_pages_they_render(space: Workspace):
+    for name in "bcdef":
+        scanned_pdf(space.path / f"docs/{name}.pdf", pages=9)
+    words = ("run", "--documents", "docs", "--models", "model", "--out")
+
+    hosts = [space.start(*words, name) for name in ("one", "two")]
+    ended = [host.communicate(timeout=300)[1] for host in hosts]
+
+    assert [0, 0] == [host.returncode for host in hosts], ended
+    answers = [(space.path / f"{name}/derived/answers.csv") for name in ("one", "two")]
+    assert 1 == len({file.read_text() for file in answers})
+    assert not list((space.path / "cache").rglob("*.partial"))
+
+
+def test_a_disk_that_is_full_of_pages_starts_nothing(space: Workspace):
+    """As a device that takes nothing: the cache is where no folder can be."""
+    (space.path / "cache").symlink_to("/dev/full")
+
+    end = run(space)
+
+    assert 4 == end.code
+    assert "Traceback" not in end.err
+    assert "set VLMHB_DATASETS to another folder" in end.err
+    assert not (space.path / "out/answers.jsonl").exists()
 
 
 def test_cuda_without_a_gpu_cannot_run(space: Workspace):

@@ -92,7 +92,8 @@ def test_a_message_holds_the_parts_in_their_order():
 
 
 @pytest.mark.parametrize(
-    ("order", "keeps"), [((0, 1, 2), True), ((1, 0, 2), False), ((0, 2, 1), False), ((0, 2), False)]
+    ("order", "keeps"),
+    [((0, 1, 2), True), ((1, 0, 2), False), ((0, 2, 1), False), ((0, 2), False), ((0, 1), False)],
 )
 def test_a_template_that_moves_pages_is_noticed(order: tuple[int, ...], keeps: bool):
     def render(shown: Sequence[placed.Part]) -> str:

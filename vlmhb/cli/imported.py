@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from vlmhb.cli.options import print_json
+from vlmhb.cli.picked import left_out_line
+from vlmhb.cli.summary import print_undecided
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
 from vlmhb.exchange.import_run import Imported
@@ -33,6 +35,7 @@ def files_of(
 
 def print_imported(imported: Imported, results: Results, *, as_json: bool) -> None:
     """What was found for each model, which samples have no answer, and the leaderboard."""
+    print_undecided(results, imported.run_dir.path)
     if as_json:
         models: list[Json] = [
             {
@@ -54,4 +57,6 @@ def print_imported(imported: Imported, results: Results, *, as_json: bool) -> No
         if model.missing:
             more = ", ..." if len(model.missing) > _MOST_IDS else ""
             click.echo(f"  not answered: {', '.join(model.missing[:_MOST_IDS])}{more}")
+    if left_out := left_out_line(results.tasks):
+        click.echo(f"left out: {left_out}")
     click.echo(f"report: {imported.run_dir.derived / 'report.html'}")

@@ -16,9 +16,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from vlmhb.cli.data_progress import DataBar
 from vlmhb.cli.progress import Display, fetched_text
 from vlmhb.cli.terminal import LossyStream, printable
 from vlmhb.domain.answer import FailedAnswer
+from vlmhb.domain.data_step import DataStep
 from vlmhb.schedule import progress as steps
 
 
@@ -38,17 +40,21 @@ class LiveTable(Display):
         )
         self._bars: dict[str, TaskID] = {}
         self._failed: Counter[str] = Counter()
-
-    def __enter__(self) -> "LiveTable":
-        self._progress.start()
-        return self
+        self._data = DataBar(self._console)
 
     def __exit__(self, *_exception: object) -> None:
         """Leave the last state of the table on the screen."""
+        self._data.close()
         self._progress.stop()
+
+    def see_data(self, step: DataStep) -> None:
+        """Show a bar of its own, which makes room for the table."""
+        self._data.see(step)
 
     def planned(self, folder: Path, left: Mapping[str, int], done: Mapping[str, int]) -> None:
         """Draw one bar per model."""
+        self._data.close()
+        self._progress.start()
         self._console.print(f"run folder: {folder}", markup=False, highlight=False)
         for model in dict.fromkeys([*left, *done]):
             finished = done.get(model, 0)

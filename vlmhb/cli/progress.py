@@ -7,8 +7,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
 
+from vlmhb.cli.data_progress import DataLines
 from vlmhb.cli.terminal import LossyStream, fill_closed_streams, printable
 from vlmhb.domain.answer import FailedAnswer
+from vlmhb.domain.data_step import DataStep
 from vlmhb.domain.sizes import megabytes
 from vlmhb.schedule import progress as steps
 from vlmhb.system.clock import monotonic_s
@@ -18,6 +20,9 @@ PLAIN_INTERVAL_S = 5.0
 
 class Display(AbstractContextManager["Display"]):
     """Shows nothing. The others add to it."""
+
+    def see_data(self, step: DataStep) -> None:
+        """Before anything is planned: the datasets are fetched and read."""
 
     def planned(self, folder: Path, left: Mapping[str, int], done: Mapping[str, int]) -> None:
         """The run is about to start."""
@@ -39,6 +44,12 @@ class PlainDisplay(Display):
         self._failed: Counter[str] = Counter()
         self._said_at: dict[str, float] = {}
         self._started_at = monotonic_s()
+        self._data = DataLines()
+
+    def see_data(self, step: DataStep) -> None:
+        """Say it, unless it is one of many."""
+        if line := self._data.line(step):
+            self._say(line)
 
     def planned(self, folder: Path, left: Mapping[str, int], done: Mapping[str, int]) -> None:
         """Say where the run is kept and what it will do."""

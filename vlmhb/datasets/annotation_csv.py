@@ -3,6 +3,7 @@
 A sample's id is the 0-based number of its row, as in VLMHyperBench, whatever `data_index` says;
 rows left out by the split keep their numbers. Two columns more than VLMHyperBench has are
 understood: `document` (which document the page shows, by default the page itself) and `language`.
+Any other column becomes metadata, unless its name looks like one of these two misspelt.
 """
 
 import csv
@@ -15,6 +16,7 @@ from typing import TextIO
 from vlmhb.datasets.annotation import annotation_file, cannot_read
 from vlmhb.datasets.options import Options
 from vlmhb.datasets.page_files import PageFiles
+from vlmhb.datasets.pages_read import PagesRead
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot
 from vlmhb.datasets.values import LANGUAGE
@@ -33,8 +35,10 @@ REQUIRED = (
     "answer_bbox",
 )
 OPTIONAL = ("document", "language")
-KEPT = ("data_index", "split", "answer_bbox")
-"""What goes into a sample's metadata under its own name."""
+TOLD_ELSEWHERE = frozenset({*REQUIRED, *OPTIONAL} - {"data_index", "split", "answer_bbox"})
+"""Columns that a sample has fields for; the others go into its metadata under their own names."""
+MISSPELT = 0.75
+"""How like a known name an unknown one must be (`difflib`): `langauge` is, `comment` is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class _Row:
 class AnnotationCsv:
     """Reads annotation.csv and the images it names."""
 
-    def read(self, dataset: DatasetRef, _pages: PageCache) -> tuple[Sample, ...]:
+    def read(self, dataset: DatasetRef, pages: PageCache) -> tuple[Sample, ...]:
         """One sample per row of the wanted split.
 
         Raises:
@@ -60,7 +64,7 @@ class AnnotationCsv:
         Options(dataset.options, (), problems)
         file = annotation_file(dataset, root)
         rows = tuple(_wanted(_rows(file, problems), dataset.split, problems))
-        files = PageFiles(root, problems)
+        files = PageFiles(root, problems, read=PagesRead(dataset.name, pages.on_data))
         samples = tuple(_sample(row, files, problems) for row in rows)
         problems.raise_if_any(next_step=f"correct {file}")
         return samples
@@ -104,20 +108,28 @@ def _check_columns(columns: list[str], problems: Problems) -> bool:
     if len(columns) == 1 and "," in columns[0]:
         problems.add("line 1: cells are separated by ','; expected ';'")
         return False
-    known = (*REQUIRED, *OPTIONAL)
-    unknown = [name for name in columns if name not in known]
     missing = [name for name in REQUIRED if name not in columns]
-    free = [name for name in known if name not in columns]
-    for name in unknown:
-        near = get_close_matches(name, free, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        problems.add(f"line 1: unknown column {name!r}{hint}")
+    misspelt = _misspelt(columns)
+    for name, meant in misspelt.items():
+        problems.add(f"line 1: unknown column {name!r}; did you mean {meant!r}?")
     for name in missing:
         problems.add(f"line 1: column {name!r} is missing")
     twice = sorted({name for name in columns if columns.count(name) > 1})
     for name in twice:
         problems.add(f"line 1: column {name!r} is named twice")
-    return not (unknown or missing or twice)
+    return not (misspelt or missing or twice)
+
+
+def _misspelt(columns: list[str]) -> dict[str, str]:
+    """Columns whose names are nearly those of known columns that are not there."""
+    known = (*REQUIRED, *OPTIONAL)
+    free = [name for name in known if name not in columns]
+    near = {
+        name: get_close_matches(name, free, n=1, cutoff=MISSPELT)
+        for name in columns
+        if name not in known
+    }
+    return {name: meant[0] for name, meant in near.items() if meant}
 
 
 def _check_cells(cells: list[str], columns: list[str], line: int, problems: Problems) -> bool:
@@ -168,7 +180,9 @@ def _sample(row: _Row, pages: PageFiles, problems: Problems) -> Sample:
         doc_class=cells["doc_class"],
         question_type=cells["question_type"],
         language=language,
-        metadata={name: cells[name] for name in KEPT if cells[name]},
+        metadata={
+            name: cell for name, cell in cells.items() if cell and name not in TOLD_ELSEWHERE
+        },
     )
 
 

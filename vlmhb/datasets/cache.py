@@ -1,18 +1,10 @@
 """Where datasets keep what they fetch and what they take out of their files."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.domain.data_step import OnData, say_nothing
 from vlmhb.system.page_cache import PageCache
-
-OnFetch = Callable[[str, int, int], None]
-"""Gets what is being done, the bytes that are here and the bytes that there will be, 0 when nobody
-knows."""
-
-
-def say_nothing(_doing: str, _done_bytes: int, _total_bytes: int) -> None:
-    """For those who do not care to hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +14,13 @@ class DatasetCache:
     folder: Path
     offline: bool = False
     """Whether nothing may be fetched."""
-    on_fetch: OnFetch = say_nothing
+    on_data: OnData = say_nothing
+    """Hears how far fetching, reading and rendering are."""
 
     @property
     def pages(self) -> PageCache:
         """Images that are no files of their own."""
-        return PageCache(self.folder / "pages")
+        return PageCache(self.folder / "pages", self.on_data)
 
     @property
     def sources(self) -> Path:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -15,8 +16,12 @@ IMAGE = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 TEXT = frozenset({".txt", ".md"})
 JSON = frozenset({".json"})
 
+READ = PDF | TIFF | IMAGE | TEXT | JSON
+
 WHOLE = 0
 """Stands for a whole document where numbers stand for its pages."""
+
+MAX_NAMED = 5
 
 _DIGITS = re.compile(r"(\d+)")
 _PAGE = re.compile(r"(.+)\.p(\d{1,6})", re.DOTALL)
@@ -65,7 +70,11 @@ class DocumentFolder:
     truths: dict[str, tuple[Truth, ...]]
     """By path of the document."""
     others: tuple[str, ...]
-    """Paths of files that are neither."""
+    """Paths of files that can be neither."""
+    strays: tuple[str, ...] = ()
+    """Paths of texts and JSON files that are beside no document of their name."""
+    links: tuple[str, ...] = ()
+    """Paths of links to folders, which are not followed."""
 
 
 def read_folder(folder: Path, problems: Problems) -> DocumentFolder:
@@ -73,22 +82,30 @@ def read_folder(folder: Path, problems: Problems) -> DocumentFolder:
 
     What cannot be used becomes a problem.
     """
-    paths = sorted(_paths(folder, problems), key=natural)
-    files = [found for path in paths if (found := _found(folder, path, problems))]
+    paths, links = _paths(folder, problems)
+    files = [
+        found for path in sorted(paths, key=natural) if (found := _found(folder, path, problems))
+    ]
     documents = [file for file in files if file.suffix in PDF | TIFF | IMAGE]
     by_stem: dict[str, list[DocumentFile]] = defaultdict(list)
     for document in documents:
         by_stem[document.stem].append(document)
     truths: dict[str, list[Truth]] = defaultdict(list)
-    others = []
+    strays = []
     for file in files:
-        if file.suffix in TEXT | JSON and (owners := _owners(file, by_stem)):
+        if file.suffix not in TEXT | JSON:
+            continue
+        if owners := _owners(file, by_stem):
             stem, page = owners
             _add(truths, by_stem[stem], Truth(file, page), problems)
-        elif file.suffix not in PDF | TIFF | IMAGE:
-            others.append(file.path)
+        else:
+            strays.append(file.path)
     return DocumentFolder(
-        tuple(documents), {path: tuple(found) for path, found in truths.items()}, tuple(others)
+        documents=tuple(documents),
+        truths={path: tuple(found) for path, found in truths.items()},
+        others=tuple(file.path for file in files if file.suffix not in READ),
+        strays=tuple(strays),
+        links=tuple(sorted(links, key=natural)),
     )
 
 
@@ -107,11 +124,14 @@ def natural(path: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
     )
 
 
-def _paths(folder: Path, problems: Problems) -> list[str]:
+def _paths(folder: Path, problems: Problems) -> tuple[list[str], list[str]]:
+    """Files, and links to folders."""
+
     def refuse(error: OSError) -> None:
         problems.add(f"{error.filename}: {error.strerror}")
 
-    paths = []
+    paths: list[str] = []
+    links: list[str] = []
     for parent, folders, names in os.walk(folder, onerror=refuse):
         if "run.json" in names and "inputs.json" in names:
             # A run folder: its pictures of pages are no documents.
@@ -120,23 +140,33 @@ def _paths(folder: Path, problems: Problems) -> list[str]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         below = Path(parent).relative_to(folder)
         paths += [(below / name).as_posix() for name in names if not name.startswith(".")]
-    return paths
+        links += [(below / name).as_posix() for name in folders if Path(parent, name).is_symlink()]
+    return paths, links
 
 
 def _found(folder: Path, path: str, problems: Problems) -> DocumentFile | None:
+    if PurePosixPath(path).suffix.lower() not in READ:
+        return DocumentFile(path, folder / path)
     try:
         path.encode()
     except UnicodeEncodeError:
         problems.add(f"{path!a}: the name is not UTF-8; rename the file")
         return None
-    if PurePosixPath(path).suffix.lower() not in PDF | TIFF | IMAGE | TEXT | JSON:
-        return DocumentFile(path, folder / path)
     try:
         file, _ = DatasetRoot(folder).file(path)
     except PathProblem as problem:
-        problems.add(f"{path}: {problem}")
+        is_link = (folder / path).is_symlink()
+        what = f"a link that {_leads(folder / path)}" if is_link else str(problem)
+        problems.add(f"{shown(path)}: {what}")
         return None
     return DocumentFile(path, file)
+
+
+def _leads(link: Path) -> str:
+    """What is wrong with where it leads."""
+    if not link.exists():
+        return "leads nowhere; delete it"
+    return "leads out of the folder; put the file itself there"
 
 
 def _owners(file: DocumentFile, documents: dict[str, list[DocumentFile]]) -> tuple[str, int] | None:
@@ -156,3 +186,14 @@ def _add(
         names = ", ".join(PurePosixPath(owner.path).name for owner in owners)
         problems.add(f"{truth.file.path}: it may belong to {names}; rename all but one of them")
     truths[owners[0].path].append(truth)
+
+
+def named(paths: Sequence[str]) -> str:
+    """The first few of them, and how many more there are."""
+    more = f" and {len(paths) - MAX_NAMED:,} more" if len(paths) > MAX_NAMED else ""
+    return ", ".join(map(shown, paths[:MAX_NAMED])) + more
+
+
+def shown(path: str) -> str:
+    """On one line, whatever it is called."""
+    return path.translate({10: "\\n", 13: "\\r", 9: "\\t"})

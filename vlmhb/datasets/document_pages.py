@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from vlmhb.datasets.document_files import PDF, TIFF, DocumentFile
 from vlmhb.datasets.problems import Problems
+from vlmhb.domain.data_step import DataStep
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.sample import PageImage, UnreadablePage
 from vlmhb.system.files import sha256_of_file
@@ -28,16 +29,24 @@ class Document:
 
 
 def read_documents(
-    files: Sequence[DocumentFile], renderer: Renderer, max_pages: int, problems: Problems
+    name: str,
+    files: Sequence[DocumentFile],
+    renderer: Renderer,
+    max_pages: int,
+    problems: Problems,
 ) -> list[Document]:
     """Every file with its pages, in the same order; what cannot be read at all is a problem.
+
+    `name` is what to call them together while that goes on.
 
     Raises:
         DatasetError: a file cannot be read, so nothing is rendered.
     """
+    on_data = renderer.cache.on_data
     wishes: dict[str, Wish] = {}
     for file in files:
         if file.suffix in PDF | TIFF:
+            on_data(DataStep(f"looking through {name}", len(wishes), unit="files"))
             try:
                 sha256 = sha256_of_file(file.file)
             except OSError as error:
@@ -46,14 +55,16 @@ def read_documents(
             kind: Kind = "pdf" if file.suffix in PDF else "tiff"
             wishes[file.path] = Wish(file.file, sha256, kind, max_pages)
     problems.raise_if_any()
-    rendered = dict(zip(wishes, renderer.render(list(wishes.values())), strict=True))
+    notes = renderer.render(list(wishes.values()), f"rendering {name}")
+    rendered = dict(zip(wishes, notes, strict=True))
     documents = []
-    for file in files:
-        notes = rendered.get(file.path)
-        if notes is None or notes.is_picture:
+    for number, file in enumerate(files, start=1):
+        found = rendered.get(file.path)
+        if found is None or found.is_picture:
             documents.append(_image(file, problems))
         else:
-            documents.append(_rendered(file, notes, wishes[file.path], renderer))
+            documents.append(_rendered(file, found, wishes[file.path], renderer))
+        on_data(DataStep(f"reading {name}", number, len(files), "files"))
     return documents
 
 

@@ -46,8 +46,8 @@ def kind_of_truth(folder: DocumentFolder, expected: Expected, problems: Problems
     suffixes = {truth.file.suffix for truths in folder.truths.values() for truth in truths}
     if suffixes & TEXT and suffixes & JSON:
         problems.add(
-            "there are expected texts and expected JSON files; choose with `expected: text` or"
-            " `expected: json`"
+            "there are expected texts and expected JSON files; choose with --expected text or"
+            " --expected json, in a task file with `expected: text` or `expected: json`"
         )
     if suffixes & JSON:
         return Expected.JSON
@@ -83,7 +83,8 @@ class DocumentTruth:
             return Known(unused=f"it is about all {page_count} pages of the document")
         parts = _parts(whole)
         if len(parts) != page_count:
-            return Known(unused=f"{len(parts)} texts between form feeds, {page_count} pages")
+            texts = "1 text" if len(parts) == 1 else f"{len(parts)} texts"
+            return Known(unused=f"{texts} between form feeds, {page_count} pages")
         return Known((parts[page - 1],))
 
     def of_pages(self, used: int, page_count: int) -> Known:

@@ -12,6 +12,7 @@ from vlmhb.datasets.source_download import Downloader
 from vlmhb.datasets.source_folder import Absent, SourceFolder, cache_folder, is_whole, own_folders
 from vlmhb.datasets.source_place import HubPlace, PlaceProblem, place_of
 from vlmhb.datasets.source_refusal import not_offline, unwritable
+from vlmhb.domain.data_step import DataStep
 from vlmhb.domain.task import DatasetRef, SourceFile
 from vlmhb.errors import DatasetError, StorageError
 from vlmhb.system.download import partial_of
@@ -38,8 +39,14 @@ class ToFetch:
         sizes = [absent.source.size_bytes for absent in self.files]
         if not all(sizes):
             return None
-        parts = (partial_of(self.folder / absent.source.path) for absent in self.files)
-        return max(sum(sizes) - sum(part.stat().st_size for part in parts if part.exists()), 0)
+        places = (self.folder / absent.source.path for absent in self.files)
+        return sum(map(_to_come, places, sizes))
+
+
+def _to_come(file: Path, size_bytes: int) -> int:
+    """An archive that was put there by hand is here, and what a partial file has is."""
+    here = next((place for place in (file, partial_of(file)) if place.exists()), None)
+    return max(size_bytes - here.stat().st_size, 0) if here else size_bytes
 
 
 def located(dataset: DatasetRef, cache: DatasetCache, *, patience: Patience = USUAL) -> DatasetRef:
@@ -138,6 +145,6 @@ def _only_one(root: Path, cache: DatasetCache) -> Iterator[None]:
     """Hold the folder's lock; wait while another process fetches into it."""
     with root.with_name(f"{root.name}.lock").open("ab") as file:
         while not try_lock(file):
-            cache.on_fetch(f"waiting for another process that fetches {root.name}", 0, 0)
+            cache.on_data(DataStep(f"waiting for another process that fetches {root.name}"))
             threading.Event().wait(_LOOK_UP_S)
         yield

@@ -11,7 +11,13 @@ between the pages, or fields in `NAME.json`; for single pages in `NAME.p1.txt` a
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vlmhb.datasets.document_files import PDF, DocumentFile, DocumentFolder, read_folder
+from vlmhb.datasets.document_files import (
+    PDF,
+    DocumentFile,
+    DocumentFolder,
+    named,
+    read_folder,
+)
 from vlmhb.datasets.document_pages import Document, read_documents
 from vlmhb.datasets.document_truth import (
     DocumentTruth,
@@ -24,6 +30,7 @@ from vlmhb.datasets.problems import Problems
 from vlmhb.domain.digest import Json
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.task import DatasetRef
+from vlmhb.errors import DatasetError
 from vlmhb.system.page_cache import PageCache
 from vlmhb.system.renderer import Renderer
 
@@ -32,6 +39,7 @@ EACH, TOGETHER = "each", "together"
 """Whether every page is a sample of its own, or all pages of a document are one sample."""
 MAX_PAGES = 10_000
 """Of one document, whatever is asked for."""
+NEXT_STEP = "correct these, or take them out of the folder; then run the same command again"
 DPI = 200
 MAX_DPI = 1200
 
@@ -64,11 +72,13 @@ class FolderOfDocuments:
             for document in folder.documents
         }
         if not folder.documents and not problems:
-            problems.add("there are none; JPEG, PNG, WEBP, BMP, TIFF and PDF files are read")
-        problems.raise_if_any()
+            _refuse_none(dataset, folder)
+        problems.raise_if_any(next_step=NEXT_STEP)
         renderer = Renderer(pages, wanted.dpi)
-        documents = read_documents(folder.documents, renderer, wanted.max_pages, problems)
-        problems.raise_if_any()
+        documents = read_documents(
+            dataset.name, folder.documents, renderer, wanted.max_pages, problems
+        )
+        problems.raise_if_any(next_step=NEXT_STEP)
         return tuple(
             sample
             for document in documents
@@ -77,16 +87,31 @@ class FolderOfDocuments:
 
 
 def look(folder: Path, expected: Expected = Expected.AUTO) -> tuple[DocumentFolder, Expected]:
-    """What lies in `folder`, and which kind of truth counts; nothing is rendered.
+    """What lies in `folder`, and which kind of truth counts; nothing is opened.
+
+    Files that cannot be used are left to the one who reads them.
 
     Raises:
-        DatasetError: naming every file that cannot be used.
+        DatasetError: there are truths of both kinds and none was chosen; it names every file that
+            cannot be used, too.
     """
     problems = Problems(f"cannot read the documents in {folder}")
     found = read_folder(folder, problems)
+    before = len(problems)
     kind = kind_of_truth(found, expected, problems)
-    problems.raise_if_any()
+    if len(problems) > before:
+        problems.raise_if_any(next_step=NEXT_STEP)
     return found, kind
+
+
+def _refuse_none(dataset: DatasetRef, folder: DocumentFolder) -> None:
+    others = (*folder.others, *folder.strays, *folder.links)
+    raise DatasetError(
+        f"cannot read the documents in {dataset.root}",
+        f"there are none, only {named(others)}" if others else "there are none",
+        expected="JPEG, PNG, WEBP, BMP, TIFF or PDF files in it or in folders below it",
+        next_step="name the folder that holds them",
+    )
 
 
 def _wanted(dataset: DatasetRef, problems: Problems) -> _Wanted:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vlmhb.datasets.pages_read import PagesRead
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot, PathProblem
 from vlmhb.domain.sample import PageImage, UnreadablePage
@@ -16,10 +17,17 @@ class PageFiles:
     Paths start from the folder `below` in the root.
     """
 
-    def __init__(self, root: DatasetRoot, problems: Problems, below: str = "") -> None:
+    def __init__(
+        self,
+        root: DatasetRoot,
+        problems: Problems,
+        below: str = "",
+        read: PagesRead | None = None,
+    ) -> None:
         self._root = root
         self._below = below
         self._problems = problems
+        self._read_so_far = read or PagesRead()
         self._by_written: dict[str, PageImage | UnreadablePage | None] = {}
         self._by_file: dict[Path, PageImage | UnreadablePage] = {}
 
@@ -44,6 +52,7 @@ class PageFiles:
                 self._by_file[file] = read_page(file, path)
             except OSError as error:
                 raise PathProblem(f"cannot be read: {error.strerror}") from error
+            self._read_so_far.one_more()
         return self._by_file[file]
 
 

@@ -23,11 +23,20 @@ def pick_samples(
     Raises:
         UsageError: a filter or a set names rows that are not there, or a task has no samples left.
     """
-    notes = check_tuned_on(tasks, sets_in_use)
-    tasks = [_noted(loaded, *notes.get(loaded.task.name, ())) for loaded in tasks]
-    untuned = tuple(_without_tuned(loaded, sets_in_use(loaded)) for loaded in tasks)
+    untuned = without_tuned(tasks, sets_in_use)
     check_filters(untuned, config.filters)
     return tuple(_picked(loaded, config) for loaded in untuned)
+
+
+def without_tuned(tasks: Sequence[LoadedTask], sets_in_use: SetsInUse) -> tuple[LoadedTask, ...]:
+    """The tasks without the samples that a prompt set in use was tuned on.
+
+    Raises:
+        UsageError: a set names rows that are not there, or a task has no samples left.
+    """
+    notes = check_tuned_on(tasks, sets_in_use)
+    tasks = [_noted(loaded, *notes.get(loaded.task.name, ())) for loaded in tasks]
+    return tuple(_without_tuned(loaded, sets_in_use(loaded)) for loaded in tasks)
 
 
 def _without_tuned(loaded: LoadedTask, sets: Sequence[PromptSet]) -> LoadedTask:

@@ -16,6 +16,9 @@ class Problems:
         """Note one more."""
         self._found.append(problem)
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 

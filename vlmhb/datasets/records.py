@@ -8,6 +8,7 @@ from pathlib import Path
 from vlmhb.datasets.annotation import annotation_files, cannot_read
 from vlmhb.datasets.options import Options
 from vlmhb.datasets.page_files import PageFiles
+from vlmhb.datasets.pages_read import PagesRead
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot
 from vlmhb.datasets.values import (
@@ -88,6 +89,7 @@ class Records:
     dataset: DatasetRef
     files: PageFiles
     cache: PageCache
+    read: PagesRead
     problems: Problems
     columns: Mapping[str, tuple[str, ...]]
     language: str
@@ -101,10 +103,12 @@ class Records:
     ) -> "Records":
         """With the options of the dataset, which are checked."""
         options = Options(dataset.options, OPTIONS, problems)
+        read = PagesRead(dataset.name, cache.on_data)
         named = options.names("columns", tuple(FIELDS))
         return cls(
             dataset=dataset,
-            files=PageFiles(root, problems, options.text("images")),
+            files=PageFiles(root, problems, options.text("images"), read),
+            read=read,
             cache=cache,
             problems=problems,
             columns={name: (named[name],) if name in named else FIELDS[name] for name in FIELDS},
@@ -192,13 +196,13 @@ class Records:
     def _page(self, item: object, name: str, where: str) -> Page | None:
         """The page; None when it is a file that cannot be used, which is noted."""
         if isinstance(item, bytes):
-            return read_kept_page(item, name, self.cache)
+            return self._kept(item, name)
         if isinstance(item, str):
             return self.files.page(item, f"{where}: image")
         if isinstance(item, Mapping):
             content, text, path = item.get("bytes"), item.get("base64"), item.get("path")
             if isinstance(content, bytes):
-                return read_kept_page(content, name, self.cache)
+                return self._kept(content, name)
             if isinstance(text, str):
                 return self._decoded(text, name)
             if isinstance(path, str):
@@ -208,6 +212,10 @@ class Records:
             "'base64', 'bytes' or 'path'"
         )
 
+    def _kept(self, content: bytes, name: str) -> Page:
+        self.read.one_more()
+        return read_kept_page(content, name, self.cache)
+
     def _decoded(self, text: str, name: str) -> Page:
         encoded = text.partition(";base64,")[2] if text.startswith("data:") else text
         try:
@@ -215,7 +223,7 @@ class Records:
         except ValueError:  # also of what is no Unicode text
             sha256 = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
             return UnreadablePage(name, sha256, "not base64")
-        return read_kept_page(content, name, self.cache)
+        return self._kept(content, name)
 
     def _metadata(self, record: Record) -> dict[str, Json]:
         known = {column for columns in self.columns.values() for column in columns}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vlmhb.datasets.annotation import annotation_file, cannot_read
 from vlmhb.datasets.options import Options
+from vlmhb.datasets.pages_read import PagesRead
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot
 from vlmhb.datasets.rpo_bundle import Bundle, BundlePage, BundleProblem, Bundles
@@ -25,19 +26,21 @@ OPTIONS = ("classes", "pages", "language")
 class RpoClassification:
     """Of which class is each page of a bundle?"""
 
-    def read(self, dataset: DatasetRef, _cache: PageCache) -> tuple[Sample, ...]:
+    def read(self, dataset: DatasetRef, cache: PageCache) -> tuple[Sample, ...]:
         """One sample per bundle; the target is the numbers of the classes, `2,2,5,5,3`.
 
         Raises:
             DatasetError: naming every bundle that cannot be used.
         """
-        return _samples(dataset, _classified, with_order=False)
+        return _samples(
+            dataset, PagesRead(dataset.name, cache.on_data), _classified, with_order=False
+        )
 
 
 class RpoSorting:
     """In which order do the pages of a document come?"""
 
-    def read(self, dataset: DatasetRef, _cache: PageCache) -> tuple[Sample, ...]:
+    def read(self, dataset: DatasetRef, cache: PageCache) -> tuple[Sample, ...]:
         """One sample per class with several pages in a bundle.
 
         The target is the numbers of the shown pages, counted from 1, in their right order. They
@@ -46,11 +49,12 @@ class RpoSorting:
         Raises:
             DatasetError: naming every bundle that cannot be used.
         """
-        return _samples(dataset, _ordered, with_order=True)
+        return _samples(dataset, PagesRead(dataset.name, cache.on_data), _ordered, with_order=True)
 
 
 def _samples(
     dataset: DatasetRef,
+    read: PagesRead,
     make: Callable[[Bundle, str], Iterable[Sample]],
     *,
     with_order: bool,
@@ -60,7 +64,7 @@ def _samples(
     options = Options(dataset.options, OPTIONS, problems)
     language = options.text("language")
     order_key = options.text("pages", "pages") if with_order else ""
-    bundles = Bundles(root, problems, options.text("classes", "classes"), order_key)
+    bundles = Bundles(root, problems, options.text("classes", "classes"), order_key, read)
     classes = bundles.classes(annotation_file(dataset, root))
     samples: list[Sample] = []
     for name in bundles.names(Path(dataset.root)):

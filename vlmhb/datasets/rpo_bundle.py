@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vlmhb.datasets.page_files import PageFiles
+from vlmhb.datasets.pages_read import PagesRead
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot, PathProblem
 from vlmhb.datasets.strict_json import JsonProblem, parse
@@ -53,6 +54,7 @@ class Bundles:
     """What the classes of the pages are called in `jsons/<bundle>.json`."""
     pages_key: str
     """What their numbers are called there; empty when they are not wanted."""
+    read: PagesRead
 
     def classes(self, file: Path) -> Classes:
         """The classes of `classes.json`: a list of names, or an object of numbers and names."""
@@ -108,7 +110,7 @@ class Bundles:
             if self.pages_key
             else [0] * len(images)
         )
-        pages = PageFiles(self.root, self.problems, f"images/{name}")
+        pages = PageFiles(self.root, self.problems, f"images/{name}", self.read)
         read = [pages.page(image, f"bundle {name}:") for image in images]
         return Bundle(
             name,

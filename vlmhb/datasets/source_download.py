@@ -9,6 +9,7 @@ from vlmhb.datasets.source_archive import ArchiveProblem, unpack
 from vlmhb.datasets.source_folder import SourceFolder, is_whole
 from vlmhb.datasets.source_place import HubPlace, place_of
 from vlmhb.datasets.source_refusal import SourceRefusal, no_room
+from vlmhb.domain.data_step import DataStep
 from vlmhb.domain.task import SourceFile
 from vlmhb.system.download import Fetcher, Wanted, partial_of
 from vlmhb.system.hf_home import find_hf_home
@@ -122,7 +123,7 @@ class Downloader:
         def count(more_bytes: int) -> None:
             nonlocal done
             done += more_bytes
-            self._cache.on_fetch(doing, done, total)
+            self._cache.on_data(DataStep(doing, done, total))
 
         def make_room(more_bytes: int) -> None:
             nonlocal total
@@ -132,7 +133,7 @@ class Downloader:
         return Fetcher(
             self._patience,
             count=count,
-            tell=lambda failed: self._cache.on_fetch(f"{doing}: {failed}", 0, 0),
+            tell=lambda failed: self._cache.on_data(DataStep(f"{doing}: {failed}")),
             make_room=make_room,
         )
 
@@ -140,7 +141,7 @@ class Downloader:
         self, source: SourceFile, archive: Path, refusal: SourceRefusal
     ) -> tuple[str, ...]:
         """Paths below the root."""
-        self._cache.on_fetch(f"unpacking {archive.name}", 0, 0)
+        self._cache.on_data(DataStep(f"unpacking {archive.name}"))
         try:
             names = unpack(archive, lambda size_bytes: self._make_room(source, size_bytes))
         except ArchiveProblem as problem:

@@ -36,10 +36,12 @@ class Receipt:
     def holds(self, source: SourceFile) -> bool:
         """Whether it was whole, and nothing of it has changed since."""
         entry = self._entries.get(_key(source))
-        return entry is not None and all(
-            _state(self._root, path) == (path, size_bytes, changed_ns)
-            for path, size_bytes, changed_ns in entry.files
-        )
+        if entry is None:
+            return False
+        try:
+            return all(_state(self._root, noted[0]) == noted for noted in entry.files)
+        except OSError:
+            return False
 
     def commit_of(self, source: SourceFile) -> str:
         """The commit it was fetched from; empty when that is not known."""
@@ -53,8 +55,8 @@ class Receipt:
             StorageError: the note cannot be written.
             OSError: the same, or one of the files is gone.
         """
-        states = (_state(self._root, path) for path in paths)
-        self._entries[_key(source)] = Entry(tuple(filter(None, states)), commit)
+        states = tuple(_state(self._root, path) for path in paths)
+        self._entries[_key(source)] = Entry(states, commit)
         entries: dict[str, Json] = {
             key: {"files": [list(one) for one in entry.files], "commit": entry.commit}
             for key, entry in sorted(self._entries.items())
@@ -70,11 +72,8 @@ def _key(source: SourceFile) -> str:
     return sha256_of(said)[:32]
 
 
-def _state(root: Path, path: str) -> tuple[str, int, int] | None:
-    try:
-        found = (root / path).stat()
-    except OSError:
-        return None
+def _state(root: Path, path: str) -> tuple[str, int, int]:
+    found = (root / path).stat()
     return path, found.st_size, found.st_mtime_ns
 
 

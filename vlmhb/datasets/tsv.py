@@ -133,7 +133,7 @@ class _Kept:
         """Append a part."""
         self._length += len(part)
         self.last = part[-1:] or self.last
-        if self._length <= self._limit:
+        if self._length <= self._limit + 1:  # the last one may be dropped
             self._parts.append(part)
         else:
             self._parts.clear()

@@ -43,7 +43,20 @@ def check_tuned_on(
             )
         first = (fitting or used)[0].task.name
         notes[first] = (*notes.get(first, ()), f"prompt set {name}, `tuned_on`: {what}")
+    for loaded in tasks:
+        name = loaded.task.name
+        notes[name] = (*notes.get(name, ()), *_unsaid(sets_in_use(loaded)))
     return notes
+
+
+def _unsaid(sets: Sequence[PromptSet]) -> Iterable[str]:
+    """Sets that were tuned, and do not say on which rows."""
+    for prompts in sets:
+        if prompts.tuning_scores and prompts.tuned_on == TunedOn():
+            yield (
+                f"prompt set {prompts.id} was tuned, as its scores say, and does not say on which "
+                "rows (`tuned_on`): they may be among those scored here"
+            )
 
 
 def _uses(

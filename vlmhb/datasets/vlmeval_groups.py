@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from vlmhb.domain.digest import Json
+from vlmhb.domain.quoted import quoted
 
 CIRCULAR = 1_000_000
 """MMBench's rotations of a question have the same index modulo this number."""
@@ -38,7 +39,7 @@ def circular(index: str, _place: int, cells: Cells) -> Grouped:
     try:
         number = int(index)
     except ValueError as error:
-        raise NotGroupedError(f"index {index!r} is not a whole number") from error
+        raise NotGroupedError(f"index {quoted(index)} is not a whole number") from error
     return Grouped(str(number % CIRCULAR), {})
 
 
@@ -46,7 +47,7 @@ def hallusionbench(index: str, _place: int, cells: Cells) -> Grouped:
     """The figures and questions of a set, which the index ends in."""
     parts = index.split("_")
     if len(parts) < 6:
-        raise NotGroupedError(f"index {index!r} does not name a set, figure and question")
+        raise NotGroupedError(f"index {quoted(index)} does not name a set, figure and question")
     set_id, figure_id, question_id = parts[3:6]
     group = f"{cells.get('l2-category', '')}_{set_id}"
     return Grouped(group, {"set_id": set_id, "figure_id": figure_id, "question_id": question_id})
@@ -55,7 +56,7 @@ def hallusionbench(index: str, _place: int, cells: Cells) -> Grouped:
 def mme(index: str, _place: int, cells: Cells) -> Grouped:
     """The questions about an image, which `image_path` names."""
     if not cells.get("image_path"):
-        raise NotGroupedError(f"index {index!r} has no image_path")
+        raise NotGroupedError(f"index {quoted(index)} has no image_path")
     return Grouped(f"{cells.get('category', '')}/{cells['image_path']}", {})
 
 
@@ -78,5 +79,11 @@ def places(indexes: Iterable[str]) -> dict[str, int]:
     """The place of each index when they are sorted: as numbers when all are whole numbers."""
     found = list(indexes)
     is_numbered = all(index.isascii() and index.isdigit() for index in found)
-    ordered = sorted(found, key=int) if is_numbered else sorted(found)
+    # By length first: `int` refuses numbers of more than 4,300 digits.
+    ordered = sorted(found, key=_size if is_numbered else None)
     return {index: place for place, index in enumerate(ordered)}
+
+
+def _size(index: str) -> tuple[int, str]:
+    digits = index.lstrip("0")
+    return len(digits), digits

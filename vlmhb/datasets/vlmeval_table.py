@@ -7,6 +7,7 @@ from pathlib import Path
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.tsv import Cell, Row, RowProblem, read_rows
 from vlmhb.datasets.vlmeval_images import TableImages
+from vlmhb.domain.quoted import quoted
 from vlmhb.domain.task import DatasetRef
 
 REQUIRED = ("index", "question")
@@ -64,6 +65,9 @@ def _columns(header: Row | None, split: str, problems: Problems) -> tuple[str, .
     if not {"image", "image_path"} & set(names):
         needed.append("image")
     wrong = [name for name in needed if name not in names]
+    if any("\r" in name for name in names):
+        problems.add("its rows end in CR alone, as on Macs of old; save it with LF or CR LF")
+        return ()
     for name in wrong:
         near = get_close_matches(name, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -92,7 +96,7 @@ def _take(row: Row, table: Table, split: str, splits: set[str], problems: Proble
     index = cells.pop("index")
     first_line = table.lines.setdefault(index, row.line)
     if first_line != row.line:
-        problems.add(f"line {row.line}: index {index!r} is that of line {first_line}, too")
+        problems.add(f"line {row.line}: index {quoted(index)} is that of line {first_line}, too")
     elif index in ABSENT:
         problems.add(f"line {row.line}: index is empty")
     if image is not None and not _is_absent(image):

@@ -11,6 +11,7 @@ from vlmhb.datasets.annotation import annotation_file, cannot_read
 from vlmhb.datasets.literal import list_of
 from vlmhb.datasets.options import DROP_IMAGELESS, Options
 from vlmhb.datasets.page_files import PageFiles
+from vlmhb.datasets.pages_read import PagesRead
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot
 from vlmhb.datasets.vlmeval_groups import NotGroupedError, places
@@ -28,7 +29,7 @@ OPTIONS = ("images", *ROW_OPTIONS, DROP_IMAGELESS)
 class VlmevalTsv:
     """Reads a table and finds the images it holds or names."""
 
-    def read(self, dataset: DatasetRef, _pages: PageCache) -> tuple[Sample, ...]:
+    def read(self, dataset: DatasetRef, pages: PageCache) -> tuple[Sample, ...]:
         """One sample per row of the wanted split.
 
         Raises:
@@ -41,7 +42,9 @@ class VlmevalTsv:
         options.flag(DROP_IMAGELESS)
         images, reader = options.text("images"), RowReader.of(options)
         table = read_table(file, dataset, problems)
-        maker = _Maker(table, reader, PageFiles(root, problems, images), problems)
+        table.images.read = read = PagesRead(dataset.name, pages.on_data)
+        table.images.cache = pages
+        maker = _Maker(table, reader, PageFiles(root, problems, images, read), problems)
         samples = tuple(maker.samples()) if table.rows else ()
         if not samples and not problems:
             problems.add("no rows")

@@ -29,6 +29,8 @@ class RunConfig:
     """Key of a sample -> the values it may have. What a sample must fulfil: every one."""
     vhb_rows: tuple[VhbRow, ...] = ()
     """The evaluations as VLMHyperBench's user_config.csv lists them; empty for any other run."""
+    notes: tuple[str, ...] = ()
+    """What to know of the files it was made of: which were taken, what has no effect."""
 
 
 @dataclass(frozen=True, slots=True)

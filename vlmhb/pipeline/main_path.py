@@ -63,11 +63,13 @@ def _deliver(ready: Prepared, options: RunOptions) -> "Delivered | None":
         return None
     from vlmhb.exchange.vhb_rows import deliver  # noqa: PLC0415 - few runs need it
 
-    return deliver(
+    delivered = deliver(
         RunDir(ready.folder),
         ready.config.vhb_rows,
         lambda loaded: every_sample(loaded, options.cache),
     )
+    delivered.notes[:0] = ready.config.notes
+    return delivered
 
 
 def exit_code(results: Results) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vlmhb.config import Device, Documents, Overrides, as_filter
 from vlmhb.datasets import DatasetCache
-from vlmhb.datasets.cache import OnFetch, say_nothing
+from vlmhb.domain.data_step import OnData, say_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class RunOptions:
     new: bool = False
     """Start another run even when one with the same questions exists."""
     offline: bool = False
-    on_fetch: OnFetch = say_nothing
-    """Hears of datasets that are fetched."""
+    on_data: OnData = say_nothing
+    """Hears how far fetching and reading the datasets are."""
 
     @property
     def cache(self) -> DatasetCache:
         """Where datasets are kept, and who hears of it."""
-        return DatasetCache(self.datasets, self.offline, self.on_fetch)
+        return DatasetCache(self.datasets, self.offline, self.on_data)
 
     def resume_command(self, folder: Path) -> str:
         """What to type to go on with the run in `folder`."""

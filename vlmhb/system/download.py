@@ -147,6 +147,8 @@ class _Fetch:
     """What the whole must have; 0 as long as nobody said."""
     resumed: bool = field(init=False)
     """Some of the bytes are from an earlier answer."""
+    coding: str = ""
+    """How the server says that it packed the bytes."""
     before_bytes: int = 0
     """What was there when the last attempt began."""
 
@@ -182,9 +184,8 @@ class _Fetch:
         # Two answers that do not belong together, or one that was cut where nobody could see it.
         if self.resumed or not self.total_bytes:
             self.resumed = False
-            what = f"its {difference.algorithm} is {difference.found}"
-            raise PassingError(f"{what}, not {difference.expected}")
-        raise OtherFileError(difference)
+            raise PassingError(f"{OtherFileError(difference)}, not {difference.expected}")
+        raise OtherFileError(difference, self.coding)
 
     def _question(self, received: int) -> Asked:
         return Asked(
@@ -202,6 +203,7 @@ class _Fetch:
             raise RefusedError(f"the server has {reply.end} bytes of it, not {self.total_bytes}")
         if not self.total_bytes and reply.end > largest_bytes:
             raise RefusedError(f"the server has {reply.end} bytes of it, more than are ever taken")
+        self.coding = reply.coding
         self.total_bytes = self.total_bytes or reply.end
         self.resumed = reply.start > 0
         if not reply.start:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import struct
 import sys
+import threading
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -139,13 +140,40 @@ def make_thumbnail(source: Path | bytes, target: Path, max_px: int) -> bool:
     return True
 
 
+class _Quiet:
+    """Keeps Pillow from warning of sizes from 89 Mpx on and of damaged tags: the caps here decide.
+
+    Filters are the whole process's: the first of several threads sets them, the last one takes
+    them back.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._inside = 0
+        self._filters = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._turn:
+            if self._inside == 0:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.simplefilter("ignore")
+            self._inside += 1
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._turn:
+            self._inside -= 1
+            if self._inside == 0:
+                self._filters.__exit__(None, None, None)
+
+
+_QUIET = _Quiet()
+
+
 @contextmanager
 def _opened(stream: BinaryIO) -> Iterator[Image.Image]:
-    with warnings.catch_warnings():
-        # Pillow warns about sizes from 89 Mpx on and about damaged tags; the caps here decide.
-        warnings.simplefilter("ignore")
-        with _open(stream) as image:
-            yield image
+    with _QUIET, _open(stream) as image:
+        yield image
 
 
 def _open(stream: BinaryIO) -> Image.Image:

@@ -1,9 +1,13 @@
 """Images taken out of tables, archives and PDFs, each kept once however many datasets hold it."""
 
 import hashlib
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
-from vlmhb.system.files import copy_whole, storage_error, write_atomic
+from vlmhb.domain.data_step import OnData, say_nothing
+from vlmhb.system.files import PARTIAL, sha256_of_file, storage_error, write_atomic
 
 OTHER_FOLDER = "set VLMHB_DATASETS to another folder"
 
@@ -11,8 +15,10 @@ OTHER_FOLDER = "set VLMHB_DATASETS to another folder"
 class PageCache:
     """A folder of images named by what they are; anything in it can be deleted and made again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, on_data: OnData = say_nothing) -> None:
         self._folder = folder
+        self.on_data = on_data
+        """Hears how far those who use it are with the pages of a dataset."""
 
     def keep(self, content: bytes, suffix: str) -> Path:
         """The file that holds `content`, written now unless it does; `suffix` is like `.png`.
@@ -40,7 +46,8 @@ class PageCache:
         file = self.path(sha256, suffix)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            copy_whole(made, file)
+            if not (file.is_file() and sha256_of_file(file) == sha256):
+                _copy(made, file)
         except OSError as error:
             raise storage_error(f"cannot write {file}", error, instead=OTHER_FOLDER) from error
         return file
@@ -52,6 +59,20 @@ class PageCache:
     def path(self, sha256: str, suffix: str) -> Path:
         """Where an image with this sha256 is kept."""
         return self._folder / sha256[:2] / f"{sha256}{suffix}"
+
+
+def _copy(made: Path, file: Path) -> None:
+    """Under a name of its own until it is whole: others may take the same page at this moment."""
+    fd, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=PARTIAL, dir=file.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(fd, "wb") as target, made.open("rb") as source:
+            shutil.copyfileobj(source, target)
+        partial.chmod(0o644)
+        partial.replace(file)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _holds(file: Path, content: bytes) -> bool:

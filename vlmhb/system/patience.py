@@ -60,13 +60,16 @@ def patiently(
         try:
             return attempt()
         except PassingError as error:
-            failures = 1 if has_gained() else failures + 1
+            gained = has_gained()
+            failures = 1 if gained else failures + 1
             if failures >= patience.attempts:
                 what = f"{error}; {failures} attempts in a row"
                 raise PassingError(what, status=error.status, code=error.code) from error
             own_wait_s = patience.wait_s * 2 ** (failures - 1)
             wait_s = own_wait_s if error.wait_s is None else error.wait_s
-            tell(f"{error}; attempt {failures + 1} of {patience.attempts} follows")
+            counted = f"attempt {failures + 1} of {patience.attempts} follows"
+            # A count that begins anew each time would say the same again and again.
+            tell(f"{error}; {'going on where it broke off' if gained else counted}")
         _wait(wait_s, cancelled)
 
 

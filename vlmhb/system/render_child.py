@@ -12,6 +12,7 @@ counted from 0 and pages from 1. What happens is told on stderr, one JSON list a
     ["picture", document]                it is a picture itself and needs no PNG file
     ["made", document, page]             the PNG file is there
     ["refused", document, page, why]     in words for the user; page 0 is the whole document
+    ["full", why]                        there is no room for pictures, and the process ends
 
 The limits are the process's own, set before any of its files is opened: a file that takes too much
 of anything ends the process, and the one who started it knows whose doing it was.
@@ -151,6 +152,9 @@ def write(picture: Image.Image, file: Path) -> None:
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise Refused("its picture is larger than a file may be") from error
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            tell("full", error.strerror or "no room")
+            sys.exit(1)
         raise
 
 

@@ -6,13 +6,14 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from vlmhb.domain.sample import UnreadablePage
-from vlmhb.errors import UnusableError
+from vlmhb.errors import StorageError, UnusableError
 from vlmhb.system.images import MAX_PIXELS, read_page
 from vlmhb.system.page_cache import PageCache
 from vlmhb.system.page_notes import (
@@ -30,6 +31,13 @@ CHILD = Path(__file__).with_name("render_child.py")
 MAX_DEATHS = 3
 """Pages of a document that may end a process before its other pages are given up."""
 TOLD_LINES = 5
+CANNOT_START = "cannot start the process that renders pages"
+KEPT_AFTER = 20
+"""Pages after which the notes of a document are written: what a kill costs at most."""
+
+
+KILLED = NoPicture("the renderer was killed twice", lasts=False)
+"""Not by us: the machine ran out of memory, or somebody ended it. A page gets another try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,15 @@ class RenderJob:
     """Renders a batch to its end, whatever the files do to the processes."""
 
     def __init__(
-        self, tickets: Sequence[Ticket], cache: PageCache, dpi: int, limits: Limits
+        self,
+        tickets: Sequence[Ticket],
+        cache: PageCache,
+        dpi: int,
+        limits: Limits,
+        on_note: Callable[[Ticket], None],
     ) -> None:
+        """`on_note` gets a ticket whenever more is known about it."""
+        self._on_note = on_note
         self._left = list(tickets)
         self._cache = cache
         self._dpi = dpi
@@ -75,6 +90,10 @@ class RenderJob:
         self._folder = Path()
         self._begun: tuple[int, int] | None = None
         """(document, page) that the process is at."""
+        self._full = ""
+        """Why there is no room for pictures; empty when there is."""
+        self._killed: set[tuple[str, int]] = set()
+        """(key, page) that was begun when a process was killed from outside."""
 
     def run(self, cancelled: threading.Event) -> None:
         """Fill in the notes of every ticket, and keep them; of fewer when it is cancelled.
@@ -97,10 +116,15 @@ class RenderJob:
     def _run_once(self, cancelled: threading.Event) -> NoPicture | None:
         """What the page that the process was at has instead of a picture; None if all went well."""
         self._start_over()
-        with tempfile.TemporaryDirectory(prefix="vlmhb-render-") as folder:
-            self._folder = Path(folder)
-            job = self._folder / "job.json"
-            job.write_text(json.dumps(self._order()), encoding="utf-8")
+        with ExitStack() as stack:
+            try:
+                self._folder = Path(
+                    stack.enter_context(tempfile.TemporaryDirectory(prefix="vlmhb-render-"))
+                )
+                job = self._folder / "job.json"
+                job.write_text(json.dumps(self._order()), encoding="utf-8")
+            except OSError as error:
+                raise _no_room(error.strerror or str(error)) from error
             try:
                 completed = run(
                     (sys.executable, "-I", CHILD, job),
@@ -112,9 +136,13 @@ class RenderJob:
                 )
             except TimeoutError:
                 return NoPicture(f"no picture after {self._limits.silence_s:g} s", lasts=False)
+            except OSError as error:
+                raise UnusableError(CANNOT_START, f"{sys.executable}: {error.strerror}") from error
+        if self._full:
+            raise _no_room(self._full)
         if completed.returncode and self._begun is None:
             tail = "\n".join(completed.stderr.splitlines()[-TOLD_LINES:])
-            raise UnusableError("cannot start the process that renders pages", tail)
+            raise UnusableError(CANNOT_START, tail)
         return self._death(completed) if completed.returncode else None
 
     def _order(self) -> dict[str, Any]:
@@ -140,14 +168,28 @@ class RenderJob:
                 if page == WHOLE:
                     self._keep_begun()
                 self._begun = document, page
-            case ["opened", int(document), int(pages)] if self._is_at(document):
-                self._left[document].notes.page_count = pages
-            case ["picture", int(document)] if self._is_at(document):
-                self._left[document].notes.is_picture = True
-            case ["made", int(document), int(page)] if self._is_at(document):
-                self._left[document].notes.pages[page] = self._take(document, page)
-            case ["refused", int(document), int(page), str(why)] if self._is_at(document):
-                self._left[document].notes.pages[page] = NoPicture(why)
+            case ["full", str(why)]:
+                self._full = why
+            case [str(what), int(document), *more] if self._is_at(document):
+                self._note(what, document, more)
+                self._on_note(self._left[document])
+
+    def _note(self, what: str, document: int, more: Sequence[object]) -> None:
+        """Note something about the document that the process is at."""
+        notes = self._left[document].notes
+        match what, *more:
+            case ["opened", int(pages)]:
+                notes.page_count = pages
+            case ["picture"]:
+                notes.is_picture = True
+            case ["refused", int(page), str(why)]:
+                notes.pages[page] = NoPicture(why)
+            case ["made", int(page)]:
+                notes.pages[page] = self._take(document, page)
+                if page % KEPT_AFTER == 0:
+                    self._keep_begun()
+            case _:  # nothing that this process says
+                pass
 
     def _start_over(self) -> None:
         self._begun = None
@@ -179,8 +221,12 @@ class RenderJob:
         document, page = self._begun or (0, WHOLE)
         ticket = self._left[document]
         notes = ticket.notes
+        if death == KILLED and (ticket.key, page) not in self._killed:
+            self._killed.add((ticket.key, page))
+            return
         if page == WHOLE or notes.page_count is None:
             notes.pages[WHOLE] = death
+            self._on_note(ticket)
             return
         self._deaths[ticket.key] += 1
         guilty, *others = notes.unknown(ticket.max_pages) or [page]
@@ -188,6 +234,7 @@ class RenderJob:
         if self._deaths[ticket.key] == MAX_DEATHS:
             why = f"not tried: {MAX_DEATHS} pages of this document ended the renderer"
             notes.pages |= dict.fromkeys(others, NoPicture(why, death.lasts))
+        self._on_note(ticket)
 
     def _undone(self) -> list[Ticket]:
         """What another process can still do."""
@@ -199,8 +246,7 @@ class RenderJob:
             case signal.SIGXCPU:
                 return NoPicture(f"takes more than {limits.page_cpu_s} s of CPU time")
             case signal.SIGKILL:
-                # Not ours: the machine ran out of memory, or somebody ended it.
-                return NoPicture("the renderer was killed", lasts=False)
+                return KILLED
             case number if number in set(signal.Signals):
                 gib = limits.memory_bytes / 2**30
                 name = signal.Signals(number).name
@@ -208,3 +254,12 @@ class RenderJob:
                 return NoPicture(why)
         last = "".join(completed.stderr.splitlines()[-1:])
         return NoPicture(f"the renderer failed: {last}", lasts=False)
+
+
+def _no_room(why: str) -> StorageError:
+    return StorageError(
+        f"cannot render pages in {tempfile.gettempdir()}",
+        why,
+        next_step="free space or set TMPDIR to another folder, then run the same command again: it "
+        "goes on where this one stopped",
+    )

@@ -2,15 +2,16 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from vlmhb.domain.data_step import DataStep, OnData
 from vlmhb.domain.digest import sha256_of
 from vlmhb.system.page_cache import PageCache
-from vlmhb.system.page_notes import DocumentNotes, read_notes
+from vlmhb.system.page_notes import WHOLE, DocumentNotes, read_notes
 from vlmhb.system.render_job import LIMITS, Limits, RenderJob, Ticket
 
 MAX_CHILDREN = 2
@@ -50,8 +51,12 @@ class Renderer:
             }
         )
 
-    def render(self, wishes: Sequence[Wish]) -> tuple[DocumentNotes, ...]:
+    def render(
+        self, wishes: Sequence[Wish], doing: str = "rendering pages"
+    ) -> tuple[DocumentNotes, ...]:
         """What came of each file: its pages are in the cache, or it is said why not.
+
+        Who listens to the cache hears how far `doing` that is.
 
         Raises:
             UnusableError: the processes do not work at all.
@@ -70,10 +75,10 @@ class Renderer:
             ticket for ticket in by_key.values() if not ticket.notes.is_complete(ticket.max_pages)
         ]
         if left:
-            self._work(deque(_batches(left)))
+            self._work(deque(_batches(left)), _Progress(left, doing, self.cache.on_data).see)
         return tuple(by_key[ticket.key].notes for ticket in tickets)
 
-    def _work(self, batches: deque[Sequence[Ticket]]) -> None:
+    def _work(self, batches: deque[Sequence[Ticket]], on_note: Callable[[Ticket], None]) -> None:
         cancelled = threading.Event()
 
         def work() -> None:
@@ -82,7 +87,7 @@ class Renderer:
                     batch = batches.popleft()
                 except IndexError:
                     return
-                RenderJob(batch, self.cache, self._dpi, self._limits).run(cancelled)
+                RenderJob(batch, self.cache, self._dpi, self._limits, on_note).run(cancelled)
 
         with ThreadPoolExecutor(MAX_CHILDREN, "renderer") as pool:
             workers = [pool.submit(work) for _ in range(min(MAX_CHILDREN, len(batches)))]
@@ -93,6 +98,50 @@ class Renderer:
                 cancelled.set()
         for worker in workers:
             worker.result()
+
+
+class _Progress:
+    """How far some files are, told by one thread at a time."""
+
+    def __init__(self, tickets: Sequence[Ticket], doing: str, on_data: OnData) -> None:
+        self._doing = doing
+        self._on_data = on_data
+        self._lock = threading.Lock()
+        self._before = {ticket.key: len(ticket.notes.pages) for ticket in tickets}
+        self._kept = {ticket.key: _known(ticket) for ticket in tickets}
+        self._counts = {ticket.key: self._count(ticket) for ticket in tickets}
+        self._sums = [sum(numbers) for numbers in zip(*self._counts.values(), strict=True)]
+        self._tell()
+
+    def see(self, ticket: Ticket) -> None:
+        """Something became known about it."""
+        with self._lock:
+            old, new = self._counts[ticket.key], self._count(ticket)
+            self._counts[ticket.key] = new
+            self._sums = [
+                sum_ + more - less for sum_, more, less in zip(self._sums, new, old, strict=True)
+            ]
+            self._tell()
+
+    def _count(self, ticket: Ticket) -> tuple[int, int, int]:
+        """Pages that are done, pages that there are, and 1 when the latter is a guess."""
+        notes = ticket.notes
+        if notes.is_picture or WHOLE in notes.pages:
+            return 1, 1, 0
+        if notes.page_count is None:
+            return 0, 1, 1
+        wanted = len(notes.wanted(ticket.max_pages)) - self._kept[ticket.key]
+        return len(notes.pages) - self._before[ticket.key], wanted, 0
+
+    def _tell(self) -> None:
+        done, total, guesses = self._sums
+        self._on_data(DataStep(self._doing, done, total, "pages", is_least=guesses > 0))
+
+
+def _known(ticket: Ticket) -> int:
+    """How many of its wanted pages there are notes of."""
+    notes = ticket.notes
+    return len(notes.wanted(ticket.max_pages)) - len(notes.unknown(ticket.max_pages))
 
 
 def renderer_name(kind: Kind) -> str:

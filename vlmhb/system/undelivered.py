@@ -9,8 +9,9 @@ from vlmhb.system.web import UntrustedError
 class OtherFileError(Exception):
     """The whole file came, and is another one than was meant."""
 
-    def __init__(self, difference: Difference) -> None:
-        super().__init__(f"its {difference.algorithm} is {difference.found}")
+    def __init__(self, difference: Difference, coding: str = "") -> None:
+        packed = f"; the server says that it packed it as {coding!r}" if coding else ""
+        super().__init__(f"its {difference.algorithm} is {difference.found}{packed}")
         self.difference = difference
 
 

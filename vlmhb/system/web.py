@@ -12,9 +12,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+from vlmhb.system.clock import monotonic_s
 from vlmhb.system.opener import Line, opener, without_login
 
 _CHUNK_BYTES = 1 << 20
+LEAST_BYTES_PER_S = 100
+"""A server that sends fewer for as long as it may send nothing will not come to an end."""
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 """Statuses that another try may change."""
 
@@ -76,6 +79,8 @@ class Reply:
     end: int
     """Where the file ends; 0 when the server does not say."""
     body: Any
+    silence_s: float
+    """How long the server may send nothing, or next to nothing."""
 
     @property
     def headers(self) -> http.client.HTTPMessage:
@@ -83,15 +88,29 @@ class Reply:
         headers: http.client.HTTPMessage = self.body.headers
         return headers
 
+    @property
+    def coding(self) -> str:
+        """How the server says that it packed the bytes, which it was not asked to; mostly empty."""
+        coding = self.headers.get("Content-Encoding", "").strip().lower()
+        return "" if coding == "identity" else coding[:40]
+
     def chunks(self) -> Iterator[bytes]:
         """The bytes as they come.
 
         Raises:
-            PassingError: the connection broke or was silent for too long.
+            PassingError: the connection broke, was silent for too long or as good as that.
         """
+        began_at, came = monotonic_s(), 0
         try:
             while chunk := self.body.read1(_CHUNK_BYTES):
                 yield chunk
+                came += len(chunk)
+                spent_s = monotonic_s() - began_at
+                if spent_s < self.silence_s:
+                    continue
+                if came < LEAST_BYTES_PER_S * spent_s:
+                    raise PassingError(f"only {came} bytes came in {spent_s:.0f} s")
+                began_at, came = monotonic_s(), 0
         except (OSError, http.client.HTTPException) as error:
             raise PassingError(_said(error)) from error
 
@@ -125,7 +144,7 @@ def ask(asked: Asked) -> Reply:
         raise RefusedError(f"that is no address: {_said(error)}") from error
     except (OSError, http.client.HTTPException) as error:
         raise PassingError(_said(error)) from error
-    return _begun(body)
+    return _begun(body, asked.silence_s)
 
 
 def is_address(text: str) -> bool:
@@ -172,17 +191,17 @@ def _request(asked: Asked) -> urllib.request.Request:
     return request
 
 
-def _begun(body: Any) -> Reply:
+def _begun(body: Any, silence_s: float) -> Reply:
     length = body.headers.get("Content-Length", "")
     if body.status != http.HTTPStatus.PARTIAL_CONTENT:
-        return Reply(0, int(length) if re.fullmatch(_COUNT, length) else 0, body)
+        return Reply(0, int(length) if re.fullmatch(_COUNT, length) else 0, body, silence_s)
     told = re.fullmatch(
         rf"bytes ({_COUNT})-{_COUNT}/({_COUNT}|\*)", body.headers.get("Content-Range", "")
     )
     if told is None:
         body.close()
         raise PassingError("the server sent a part and did not say which")
-    return Reply(int(told.group(1)), int(told.group(2).replace("*", "0")), body)
+    return Reply(int(told.group(1)), int(told.group(2).replace("*", "0")), body, silence_s)
 
 
 def _refused(error: urllib.error.HTTPError) -> WebError:

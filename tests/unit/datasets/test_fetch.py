@@ -26,6 +26,7 @@ from tests.hub_server import (
 )
 from vlmhb.datasets import DatasetCache, load_task
 from vlmhb.datasets.fetch import located, to_fetch
+from vlmhb.domain.data_step import DataStep
 from vlmhb.domain.task import DatasetRef, SourceFile
 from vlmhb.errors import DatasetError, DownloadError
 from vlmhb.system.mounts import space_on
@@ -210,6 +211,24 @@ def test_offline_asks_nobody_and_says_what_goes_where(hub, cache):
     assert to is not None
     assert f"{to.folder / 'table.tsv'} (md5 {MD5})" in str(caught.value)
     assert [] == hub.seen
+
+
+def test_half_a_file_is_no_file_offline_and_is_gone_on_with_later(hub, cache):
+    hub.on("/cdn/", *[cut_after(TABLE, 5000)] * 9)
+    with pytest.raises(DownloadError):
+        located(dataset(on_web(hub)), cache, patience=Patience(attempts=1, wait_s=0))
+    (half,) = cache.folder.rglob("*.partial")
+    kept = half.read_bytes()
+    hub.script.clear()
+    asked = len(hub.seen)
+
+    with pytest.raises(DownloadError, match=r"missing\n.*table\.tsv"):
+        located(dataset(on_web(hub)), replace(cache, offline=True), patience=HURRIED)
+
+    assert asked == len(hub.seen)
+    assert kept == half.read_bytes() == TABLE[: len(kept)]
+    assert TABLE == table_of(located(dataset(on_web(hub)), cache, patience=HURRIED))
+    assert f"bytes={len(kept)}-" == hub.seen[-1].range
 
 
 def test_a_file_put_there_by_hand_is_taken_offline(hub, cache):
@@ -444,7 +463,7 @@ from vlmhb.datasets import DatasetCache
 from vlmhb.datasets.fetch import located
 from vlmhb.domain.task import DatasetRef, SourceFile
 source = SourceFile(**json.loads(sys.argv[2]))
-cache = DatasetCache(Path(sys.argv[1]), on_fetch=lambda *said: print(said[0], flush=True))
+cache = DatasetCache(Path(sys.argv[1]), on_data=lambda step: print(step.doing, flush=True))
 print(located(DatasetRef("pages", "f", "", "table.tsv", "", source=(source,)), cache).root)
 """
 
@@ -477,15 +496,15 @@ def test_two_processes_at_once_fetch_it_once(hub, cache):
 
 
 def test_progress_ends_with_the_whole(hub, cache):
-    told: list[tuple[str, int, int]] = []
+    told: list[DataStep] = []
 
     located(
         dataset(on_web(hub)),
-        replace(cache, on_fetch=lambda *said: told.append(said)),
+        replace(cache, on_data=told.append),
         patience=HURRIED,
     )
 
-    assert ("fetching table.tsv", len(TABLE), len(TABLE)) == told[-1]
+    assert DataStep("fetching table.tsv", len(TABLE), len(TABLE)) == told[-1]
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

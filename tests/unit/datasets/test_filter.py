@@ -54,3 +54,30 @@ def test_a_value_of_one_task_may_be_unknown_to_another_that_keeps_samples():
 def test_a_task_without_samples_left_is_an_error():
     with pytest.raises(UsageError, match="cannot filter task fields: no sample has all of: "):
         check_filters([loaded(EVERY)], {"doc_class": ("passport",), "split": ("clean",)})
+
+
+def test_a_task_that_had_no_samples_is_not_blamed_on_the_filter():
+    check_filters([loaded(EVERY), loaded((), "other")], {"doc_class": ("invoice",)})
+
+
+@pytest.mark.parametrize(
+    ("n_values", "expected"),
+    [
+        (12, "one of: " + ", ".join(f"'{number:02}'" for number in range(12))),
+        (13, "one of: " + ", ".join(f"'{number:02}'" for number in range(12)) + ", ..."),
+    ],
+)
+def test_the_first_twelve_values_there_are_are_listed(n_values: int, expected: str):
+    samples = tuple(
+        replace(RU, metadata={"year": f"{number:02}"}) for number in reversed(range(n_values))
+    )
+
+    with pytest.raises(UsageError, match="cannot apply filter year: the value 'xyz'") as caught:
+        check_filters([loaded(samples)], {"year": ("xyz",)})
+    assert expected == caught.value.expected
+
+
+def test_what_is_no_text_is_filtered_by_as_json_writes_it():
+    named = replace(RU, metadata={"seller": {"город": "Тула"}})
+
+    assert (named,) == apply_filters([named, RU], {"seller": ('{"город": "Тула"}',)})

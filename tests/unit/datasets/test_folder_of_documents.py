@@ -10,6 +10,8 @@ from PIL import Image
 from tests.pdfs import blank_pdf, locked_pdf, scanned_pdf
 from vlmhb.datasets.cache import DatasetCache
 from vlmhb.datasets.document_notes import notes_of
+from vlmhb.datasets.document_truth import Expected
+from vlmhb.datasets.folder_of_documents import look
 from vlmhb.datasets.load import load_task
 from vlmhb.domain.digest import Json
 from vlmhb.domain.prompt import one_prompt
@@ -266,7 +268,7 @@ def test_text_and_json_together_need_a_choice(folder: Path):
     (folder / "a.txt").write_text("text")
     (folder / "a.json").write_text('{"a": 1}')
 
-    assert "choose with `expected: text` or `expected: json`" in refusal(folder)
+    assert "choose with --expected text or --expected json" in refusal(folder)
     assert ("text",) == samples(folder, expected="text")["a.png#1"].targets
     assert ('{"a": 1}',) == samples(folder, expected="json")["a.png#1"].targets
     assert () == samples(folder, expected="none")["a.png#1"].targets
@@ -292,7 +294,7 @@ def test_every_problem_is_told_at_once(folder: Path):
         "b.json: not UTF-8 from byte 7 on",
         "c.json: it may belong to c.jpg, c.png; rename all but one of them",
         "d.json, d.p1.json: give either one file for the document or one for each page",
-        "e.png: leads out of the dataset's root",
+        "e.png: a link that leads out of the folder; put the file itself there",
         "options.dpi: 0, expected a whole number from 1 to 1,200",
         "unknown option 'page'; did you mean 'pages'?",
         "options.pages: 'eech', expected one of each, together; did you mean 'each'?",
@@ -318,9 +320,13 @@ def test_what_is_no_plain_json_is_refused(folder: Path, text: str):
 
 
 def test_a_folder_without_documents_is_refused(folder: Path):
-    (folder / "a.txt").write_text("text")
+    assert "there are none\nExpected: JPEG, PNG, WEBP, BMP, TIFF or PDF files" in refusal(folder)
 
-    assert "there are none; JPEG, PNG, WEBP, BMP, TIFF and PDF files are read" in refusal(folder)
+    (folder / "a.txt").write_text("text")
+    (folder / "line\nbreak.docx").write_text("text")
+    (folder / "c").symlink_to("/")
+
+    assert r"there are none, only line\nbreak.docx, a.txt, c" in refusal(folder)
 
 
 def test_a_name_that_is_not_utf_8_is_refused(folder: Path):
@@ -343,7 +349,10 @@ def test_hidden_files_and_run_folders_are_left_out_and_other_files_named(folder:
     found = loaded(folder)
 
     assert ["a.png#1"] == [sample.id for sample in found.samples]
-    assert ("not read, because they are no documents: letter.docx, readme.txt",) == notes_of(found)
+    assert (
+        "not read, because they are no documents: letter.docx",
+        "not compared, because beside them is no document of that name: readme.txt",
+    ) == notes_of(found)
 
 
 def test_pages_that_are_left_out_are_told(folder: Path):
@@ -365,6 +374,63 @@ def test_a_link_inside_the_folder_is_a_document_of_its_own(folder: Path):
 
     assert ["a.pdf#1", "b.pdf#1"] == list(found)
     assert only_page(found["a.pdf#1"]).sha256 == only_page(found["b.pdf#1"]).sha256
+
+
+def test_links_to_folders_are_not_followed_and_named(folder: Path):
+    """Neither out of the folder, nor in circles, nor twice to the same documents."""
+    picture(folder / "a/1.png")
+    (folder / "a/again").symlink_to("..")
+    (folder / "b").symlink_to("a")
+    (folder / "etc").symlink_to("/etc")
+    (folder / ".hidden").symlink_to("/etc")
+
+    found = loaded(folder)
+
+    assert ["a/1.png#1"] == [sample.id for sample in found.samples]
+    assert ("not read, because they are links to folders: a/again, b, etc",) == notes_of(found)
+
+
+def test_a_link_that_leads_nowhere_is_a_problem(folder: Path):
+    picture(folder / "a.png")
+    (folder / "b\n.pdf").symlink_to("gone.pdf")
+
+    assert r"b\n.pdf: a link that leads nowhere; delete it" in refusal(folder)
+
+
+def test_what_fails_is_named_beforehand(folder: Path):
+    picture(folder / "a.png")
+    for name in ("b.pdf", "c.pdf", "d.png"):
+        (folder / name).write_bytes(b"nothing")
+    blank_pdf(folder / "e.pdf", [(100, 100), (14400, 14400), (14400, 14400)])
+
+    assert (
+        "fails, because it cannot be shown: b.pdf, c.pdf: not a PDF, or damaged beyond repair",
+        "fails, because it cannot be shown: d.png: not an image (PNG, JPEG, TIFF, BMP, WEBP)",
+        "fails, because it cannot be shown: e.pdf: 40000 x 40000 pixels at 200 dpi, more than "
+        "100,000,000 in all; ask for fewer dpi",
+    ) == notes_of(loaded(folder))
+
+
+def test_notes_do_not_need_the_folder_any_more(folder: Path):
+    """They are told at the end of a run, too, which may have taken days."""
+    picture(folder / "a.png")
+    (folder / "letter.docx").write_bytes(b"")
+    found = loaded(folder)
+    shutil.rmtree(folder)
+
+    assert () == notes_of(found)
+
+
+def test_a_problem_of_the_folder_comes_with_those_of_the_truths(folder: Path):
+    picture(folder / "a.png")
+    (folder / "a.txt").write_bytes(b"\xff")
+    (folder / "b.png").symlink_to("gone.png")
+
+    _, kind = look(folder)
+
+    assert Expected.TEXT is kind
+    assert "b.png: a link that leads nowhere" in refusal(folder)
+    assert "a.txt: not UTF-8 from byte 0 on" in refusal(folder)
 
 
 def test_half_a_character_in_an_expected_json_is_told_with_its_file(folder: Path):

@@ -207,3 +207,110 @@ def test_samples_of_two_units_share_nothing(rows: list[tuple[int, int, str, str,
             owners[every[place].group].add(number)
 
     assert all(len(numbers) == 1 for numbers in owners.values())
+
+
+SCATTERED = st.lists(
+    st.tuples(
+        st.integers(0, 30),
+        st.sampled_from([0, 0, 0, 0, 1, 2, 3]),
+        st.sampled_from(["invoice", "passport", ""]),
+        st.sampled_from(["ru", "ko"]),
+        st.sampled_from(["date", "total", "Имя", ""]),
+    ),
+    min_size=8,
+    max_size=40,
+)
+"""Rows of many documents, few of which share a group: there is something to choose from."""
+
+
+def samples_of(rows: Sequence[tuple[int, int, str, str, str]]) -> list[Sample]:
+    return [
+        one(f"{place}", f"d{document}", doc_class, language, field, f"g{group}" if group else "")
+        for place, (document, group, doc_class, language, field) in enumerate(rows)
+    ]
+
+
+@given(rows=SCATTERED, limit=st.integers(1, 45), seed=st.integers(0, 99), data=st.data())
+def test_the_draw_is_the_same_in_whatever_order_the_rows_come(
+    rows: list[tuple[int, int, str, str, str]], limit: int, seed: int, data: st.DataObject
+):
+    every = samples_of(rows)
+    shuffled = data.draw(st.permutations(every))
+
+    taken = {sample.id for sample in apply_limit(every, limit, seed)}
+
+    assert taken == {sample.id for sample in apply_limit(shuffled, limit, seed)}
+
+
+@given(rows=SCATTERED, seed=st.integers(0, 99))
+def test_each_step_of_a_growing_limit_adds_whole_units_to_the_same_ones(
+    rows: list[tuple[int, int, str, str, str]], seed: int
+):
+    every = samples_of(rows)
+    units = [frozenset(every[place].id for place in unit) for unit in units_of(every)]
+    draws = [
+        frozenset(sample.id for sample in apply_limit(every, limit, seed))
+        for limit in range(1, len(every) + 1)
+    ]
+
+    for smaller, larger in pairwise(draws):
+        added = larger - smaller
+        assert smaller <= larger
+        assert added == frozenset().union(*(unit for unit in units if unit <= added))
+    assert not draws or {sample.id for sample in every} == draws[-1]
+
+
+STRATA = st.dictionaries(
+    st.tuples(st.sampled_from(["invoice", "passport", "form", ""]), st.sampled_from(["ru", "ko"])),
+    st.dictionaries(st.sampled_from(["date", "total", "Имя"]), st.integers(1, 20), min_size=1),
+    min_size=1,
+)
+
+
+@given(strata=STRATA, share=st.integers(1, 100), seed=st.integers(0, 99))
+def test_every_class_and_every_field_in_it_keeps_its_share(
+    strata: dict[tuple[str, str], dict[str, int]], share: int, seed: int
+):
+    """To within one, and one more for each of the strata by the weight that this one has."""
+    every = [
+        one(f"{kind}{field}{number}", f"{kind}{field}{number}", *kind, field)
+        for kind, fields in strata.items()
+        for field, count in fields.items()
+        for number in range(count)
+    ]
+    limit = max(1, len(every) * share // 100)
+
+    taken = apply_limit(every, limit, seed)
+
+    assert limit == len(taken)
+    classes = Counter((sample.doc_class, sample.language) for sample in taken)
+    fields = Counter(
+        ((sample.doc_class, sample.language), sample.question_type) for sample in taken
+    )
+    for kind, wanted in strata.items():
+        weight = sum(wanted.values()) / len(every)
+        assert abs(classes[kind] - limit * weight) <= 1 + len(strata) * weight
+        for field, count in wanted.items():
+            weight = count / sum(wanted.values())
+            expected = classes[kind] * weight
+            assert abs(fields[kind, field] - expected) <= 1 + len(wanted) * weight
+
+
+def test_a_limit_of_one_group_after_the_other_never_takes_half_of_one():
+    """What a benchmark has: rotations, pairs, and documents with several questions, mixed."""
+    every = (
+        [
+            one(f"c{n}.{turn}", f"c{n}.{turn}", "mcq", group=f"c{n}")
+            for n in range(9)
+            for turn in "abcd"
+        ]
+        + [one(f"p{n}.{side}", f"p{n}", "pair", group=f"p{n}") for n in range(9) for side in "ab"]
+        + [one(f"d{n}.{q}", f"d{n}", "doc", question_type=q) for n in range(9) for q in "xyz"]
+    )
+    sizes = {"mcq": 4, "pair": 2, "doc": 3}
+
+    for limit in range(1, len(every) + 1):
+        counts = Counter(
+            (s.doc_class, s.id.partition(".")[0]) for s in apply_limit(every, limit, 7)
+        )
+        assert all(count == sizes[kind] for (kind, _), count in counts.items())

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.build import loaded, model, sample
 from vlmhb.datasets import pick_samples
@@ -111,6 +113,16 @@ def test_tuned_rows_that_the_task_does_not_take_are_noted(part: dict[str, object
     assert "no row has the split 'dev'" in note
 
 
+@pytest.mark.parametrize(
+    ("prompts", "noted"), [(tuned(), True), (tuned("tune"), False), (tuned(samples=("1",)), False)]
+)
+def test_tuned_prompts_that_do_not_say_on_which_rows_are_noted(prompts: PromptSet, noted: bool):
+    picked = pick(CONFIG, replace(prompts, tuning_scores={"form total": "0.1"}))
+
+    notes = picked.left_out.notes
+    assert noted == any("does not say on which rows (`tuned_on`)" in note for note in notes)
+
+
 def test_tuned_rows_need_to_be_in_one_of_the_tasks_only():
     other = loaded((sample(1),), "other")
 
@@ -131,3 +143,35 @@ def test_a_limit_that_the_first_group_exceeds_is_noted():
     (note,) = picked.left_out.notes
     assert "the limit of 5 is exceeded: the first group or document has 10 samples" in note
     assert (10, 5, ()) == (len(picked.samples), len(kept.samples), kept.left_out.notes)
+
+
+@given(
+    kinds=st.lists(
+        st.tuples(st.sampled_from(["tune", "test"]), st.sampled_from("abc"), st.integers(0, 3)),
+        min_size=1,
+        max_size=25,
+    ),
+    wanted=st.sets(st.sampled_from("abc"), min_size=1),
+    limit=st.none() | st.integers(1, 30),
+)
+def test_every_sample_is_asked_about_or_counted_as_left_out(
+    kinds: list[tuple[str, str, int]], wanted: set[str], limit: int | None
+):
+    """Whatever is combined, and when it cannot be combined it is refused."""
+    every = tuple(
+        replace(sample(n), metadata={"split": split, "key": key}, group=str(group))
+        for n, (split, key, group) in enumerate(kinds)
+    )
+    config = replace(CONFIG, filters={"key": tuple(sorted(wanted))}, limit=limit)
+
+    try:
+        (picked,) = pick_samples([loaded(every)], config, lambda _: [tuned("tune")])
+    except UsageError:
+        rest = {key for split, key, _ in kinds if split == "test"}
+        assert not wanted <= rest or "tune" not in {split for split, _, _ in kinds}
+        return
+
+    left_out = picked.left_out
+    counted = left_out.tuned + left_out.filtered + left_out.limited + len(picked.samples)
+    assert len(every) == counted
+    assert picked.samples

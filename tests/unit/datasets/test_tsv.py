@@ -89,3 +89,25 @@ def test_another_cell_that_is_long_is_named():
 def test_a_quote_without_an_end_is_named_by_the_line_it_starts_in():
     with pytest.raises(RowProblem, match="line 2: a quoted cell that starts in this row has no"):
         rows(b'a\n"b\nc\n')
+
+
+def test_a_carriage_return_ends_a_row_only_before_its_newline():
+    assert [(1, [b"q", b"x\r", b"y"]), (2, [b"z\r"])] == rows(b'"q"\tx\r\ty\r\n"z\r"\n')
+
+
+def test_a_row_that_is_one_empty_quoted_cell_is_left_out():
+    assert [(1, [b"a"]), (3, [b"b"])] == rows(b'a\n""\nb\n')
+
+
+@pytest.mark.parametrize("step", [1, 3, 1000])
+@pytest.mark.parametrize(
+    ("length", "content"), [(7, b"y" * 7), (8, b"y" * 8), (9, None), (10, None)]
+)
+def test_a_row_that_ends_as_on_windows_has_its_last_cell_at_its_place(
+    length: int, content: bytes | None, step: int
+):
+    table = b'a\timage\r\n"x"\t' + b"y" * length + b"\r\n"
+
+    _, row = read_rows(Trickle(table, step), (b"image",), 8)
+
+    assert Cell(13, length, content) == row.cells[1]

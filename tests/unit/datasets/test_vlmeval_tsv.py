@@ -5,11 +5,13 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
+from PIL import Image
 
 from tests.unit.datasets.files import task_of
-from tests.unit.datasets.tables import b64, png, write_table, write_tsv
+from tests.unit.datasets.tables import b64, encoded, png, write_table, write_tsv
 from vlmhb.datasets import DatasetCache, load_task
 from vlmhb.datasets.vlmeval_tsv import VlmevalTsv
 from vlmhb.domain.digest import Json
@@ -320,3 +322,70 @@ def test_a_table_with_an_image_of_many_chunks_is_read_at_its_place(tmp_path: Pat
     assert isinstance(page, PageImage)
     assert hashlib.sha256(content).hexdigest() == page.sha256
     assert content == read_bytes(str(tmp_path), page)
+
+
+NOISE = encoded(Image.effect_noise((60, 40), 90))
+LINES = [b64(NOISE)[start : start + 76] for start in range(0, len(b64(NOISE)), 76)]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\\n", " "])
+@pytest.mark.parametrize("prefix", ["", "data:image/png;base64,"])
+def test_base64_with_line_breaks_is_taken_out_of_the_table(
+    tmp_path: Path, line_end: str, prefix: str
+):
+    wrapped = prefix + line_end.join(LINES)
+    dataset = write_tsv(
+        tmp_path,
+        {**ONE, "index": 1, "image": f'"{wrapped}"'},
+        {**ONE, "index": 2, "image": f"\"['{wrapped}', '{b64(png())}']\""},
+    )
+
+    one, two = VlmevalTsv().read(dataset, PageCache(tmp_path / "cache"))
+
+    kept = [read_bytes(str(tmp_path), page) for page in (*one.pages, *two.pages) if is_image(page)]
+    assert [NOISE, NOISE, png()] == kept
+
+
+def test_an_image_with_its_type_before_it_stays_where_it_is(tmp_path: Path):
+    sample = only(tmp_path, image=f"DATA:image/PNG;base64,{b64(NOISE)}")
+
+    (page,) = sample.pages
+    assert isinstance(page, PageImage)
+    assert page.span is not None
+    assert NOISE == read_bytes(str(tmp_path), page)
+
+
+def test_what_is_no_base64_stays_a_page_that_cannot_be_read(tmp_path: Path):
+    dataset = write_tsv(tmp_path, {**ONE, "image": f'"{LINES[0]}\n!{LINES[1]}"'})
+
+    (sample,) = VlmevalTsv().read(dataset, PageCache(tmp_path / "cache"))
+
+    (page,) = sample.pages
+    assert isinstance(page, UnreadablePage)
+    assert "not base64" == page.problem
+
+
+def test_a_lone_carriage_return_is_a_character_of_its_cell(tmp_path: Path):
+    assert "a\rb" == only(tmp_path, question="a\rb").question
+
+
+def test_a_table_whose_rows_end_in_carriage_returns_alone_is_told_so(tmp_path: Path):
+    table = b"index\timage\tquestion\tanswer\r1\t" + b64(png()).encode() + b"\tq\ta\r"
+
+    assert "CR alone" in problem(write_table(tmp_path, table))
+
+
+def test_an_index_of_thousands_of_digits_is_an_index_and_cut_where_it_is_quoted(tmp_path: Path):
+    index = "9" * 5000
+    rows = [{**ONE, "index": index}, {**ONE, "index": 10}]
+
+    samples = read(write_tsv(tmp_path / "a", *rows))
+    told = problem(write_tsv(tmp_path / "b", rows[0], rows[0]))
+
+    assert [index, "10"] == [sample.id for sample in samples]
+    assert "... (5,000 characters) is that of line 2, too" in told
+    assert len(told) < 200
+
+
+def is_image(page: object) -> TypeGuard[PageImage]:
+    return isinstance(page, PageImage)

@@ -1,5 +1,6 @@
 """Downloads from servers that behave badly."""
 
+import gzip
 import hashlib
 import io
 import socket
@@ -202,6 +203,113 @@ def test_a_part_from_another_place_is_thrown_away(server, tmp_path):
 
     assert (tmp_path / "file.whl").read_bytes() == CONTENT
     assert [None, "bytes=5000-", None] == server.ranges
+
+
+@pytest.mark.parametrize(
+    ("start", "extent"),
+    [
+        (4000, "bytes 4000-10239/10240"),
+        (6000, "bytes 6000-10239/10240"),
+        (5000, "bytes 6000-10239/10240"),
+        (0, "bytes 0-10239/10240"),
+        (5000, "bytes 5000-10239/*"),
+        (5000, "bytes 5000-9000/10240"),
+        (5000, "bytes */10240"),
+        (5000, "items 5000-10239/10240"),
+        (5000, "bytes 5000"),
+    ],
+)
+def test_whatever_part_a_server_sends_the_file_is_the_right_one(server, tmp_path, start, extent):
+    """Of another place than was asked for, or than it says, or without saying."""
+    server.answers += [
+        broken_after(5000),
+        lambda request: send(request, 206, CONTENT[start:], Content_Range=extent),
+    ]
+
+    download(server.wanted(), tmp_path / "file.whl", patience=HURRIED)
+
+    assert (tmp_path / "file.whl").read_bytes() == CONTENT
+
+
+def test_a_file_that_changes_between_its_parts_is_fetched_anew(server, tmp_path):
+    """The first half is of what stood there before: no part of it is in the whole."""
+    old = bytes(len(CONTENT))
+
+    def first_half_of_another(request: BaseHTTPRequestHandler) -> None:
+        send(request, 200, old[:5000], Content_Length=str(len(old)), ETag='"old"')
+
+    server.answers += [first_half_of_another]
+
+    download(server.wanted(), tmp_path / "file.whl", patience=HURRIED)
+
+    assert (tmp_path / "file.whl").read_bytes() == CONTENT
+    assert [None, "bytes=5000-", None] == server.ranges
+
+
+def test_the_right_file_is_taken_after_another_one_was_refused(server, tmp_path):
+    """By the next command: nothing of the refused one is left."""
+    server.answers += [other_bytes]
+    with pytest.raises(DownloadError):
+        download(server.wanted(), tmp_path / "file.whl", patience=HURRIED)
+
+    download(server.wanted(), tmp_path / "file.whl", patience=HURRIED)
+
+    assert (tmp_path / "file.whl").read_bytes() == CONTENT
+    assert [None, None] == server.ranges
+
+
+def test_a_server_that_packs_what_it_sends_is_told_of(server, tmp_path):
+    packed = gzip.compress(CONTENT)
+    server.answers += [
+        lambda request: send(
+            request, 200, packed, Content_Length=str(len(packed)), Content_Encoding="gzip"
+        )
+    ]
+
+    with pytest.raises(DownloadError, match="the server says that it packed it as 'gzip'"):
+        download(server.wanted(size_bytes=0), tmp_path / "file.whl", patience=HURRIED)
+
+    assert [] == leftovers(tmp_path)
+
+
+def test_an_archive_that_a_server_calls_packed_is_taken_as_it_is(server, tmp_path):
+    """Many servers say so of every file whose name ends with .gz."""
+    server.answers += [
+        lambda request: send(
+            request, 200, CONTENT, Content_Length=str(len(CONTENT)), Content_Encoding="x-gzip"
+        )
+    ]
+
+    download(server.wanted(), tmp_path / "file.whl", patience=HURRIED)
+
+    assert (tmp_path / "file.whl").read_bytes() == CONTENT
+
+
+def test_a_server_that_sends_byte_by_byte_is_given_up(server, tmp_path):
+    hung_up = threading.Event()
+
+    def drip(request: BaseHTTPRequestHandler) -> None:
+        send(request, 200, b"", Content_Length=str(len(CONTENT)))
+        with suppress(OSError):
+            for byte in CONTENT[:400]:
+                request.wfile.write(bytes([byte]))
+                request.wfile.flush()
+                if hung_up.wait(0.05):
+                    break
+
+    server.answers += [drip, drip]
+    patience = Patience(attempts=2, wait_s=0.001, silence_s=1)
+
+    with pytest.raises(DownloadError, match=r"(bytes came in|timed out).*; 2 attempts in a row"):
+        download(server.wanted(), tmp_path / "file.whl", patience=patience)
+    hung_up.set()
+
+
+def test_a_server_that_sends_one_around_in_circles_is_given_up(server, tmp_path):
+    server.answers += [redirect(server.url)] * 20
+
+    with pytest.raises(DownloadError, match="the server answered 302"):
+        download(server.wanted(), tmp_path / "file.whl", patience=HURRIED)
 
 
 @pytest.mark.parametrize("code", [429, 503])

@@ -1,6 +1,7 @@
 """An image is kept once, and what is kept is what was to be kept."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,38 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, in_the_way: st
 
     with pytest.raises(StorageError, match=SHA256):
         cache.keep(b"page", ".png")
+
+
+def test_a_page_that_many_take_at_once_is_whole_at_every_moment(tmp_path: Path):
+    """Blank pages of documents that are rendered at once, or two runs with the same documents."""
+    cache = PageCache(tmp_path / "pages")
+    content = b"page" * 50_000
+    sha256 = hashlib.sha256(content).hexdigest()
+    made = tmp_path / "1-1.png"
+    made.write_bytes(content)
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = pool.map(lambda _: cache.take(made, sha256, ".png").read_bytes(), range(400))
+
+        assert {content} == set(taken)
+    assert [cache.path(sha256, ".png")] == [f for f in tmp_path.rglob("pages/**/*") if f.is_file()]
+
+
+def test_a_page_that_cannot_be_taken_leaves_nothing(tmp_path: Path):
+    with pytest.raises(StorageError, match=SHA256):
+        PageCache(tmp_path / "pages").take(tmp_path / "gone.png", SHA256, ".png")
+
+    assert [] == [file for file in tmp_path.rglob("*") if file.is_file()]
+
+
+@pytest.mark.parametrize("damage", [b"pag", b"\0\0\0\0"])
+def test_a_page_that_is_there_is_left_alone_unless_it_is_damaged(tmp_path: Path, damage: bytes):
+    cache = PageCache(tmp_path / "pages")
+    made = tmp_path / "1-1.png"
+    made.write_bytes(b"page")
+    before = cache.take(made, SHA256, ".png").stat()
+
+    assert before.st_ino == cache.take(made, SHA256, ".png").stat().st_ino
+
+    cache.path(SHA256, ".png").write_bytes(damage)
+    assert b"page" == cache.take(made, SHA256, ".png").read_bytes()

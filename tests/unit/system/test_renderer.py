@@ -1,10 +1,11 @@
 """Pages of real files, rendered by real processes."""
 
-import json
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,15 +15,26 @@ import pytest
 from PIL import Image
 
 from tests.pdfs import blank_pdf, drawn_pdf, locked_pdf, scanned_pdf, written
+from vlmhb.domain.data_step import DataStep
 from vlmhb.errors import StorageError, UnusableError
 from vlmhb.system.files import sha256_of_file
 from vlmhb.system.page_cache import PageCache
-from vlmhb.system.page_notes import SUFFIX, DocumentNotes, NoPicture, Picture
-from vlmhb.system.render_job import LIMITS, Limits
+from vlmhb.system.page_notes import SUFFIX, DocumentNotes, NoPicture, Picture, read_notes
+from vlmhb.system.render_job import KEPT_AFTER, LIMITS, Limits
 from vlmhb.system.renderer import Kind, Renderer, Wish, renderer_name
 
 HOUR_OF_WORK = b"0 0 200 200 re W n 0 0 m 10 200 90 -100 200 200 c b*\n" * 3_000_000
 SMALL = replace(LIMITS, memory_bytes=400 << 20)
+RENDER = """
+import sys
+from pathlib import Path
+from vlmhb.system.files import sha256_of_file
+from vlmhb.system.page_cache import PageCache
+from vlmhb.system.renderer import Renderer, Wish
+file = Path(sys.argv[2])
+cache = PageCache(Path(sys.argv[1]), lambda step: print(step.done, flush=True))
+Renderer(cache, 200).render([Wish(file, sha256_of_file(file), "pdf", 10_000)])
+"""
 
 
 @pytest.fixture
@@ -271,8 +283,7 @@ def test_silence_is_cut_off_and_tried_again_the_next_time(tmp_path: Path, cache:
     (notes,) = rendered(cache, wish(file), limits=limits)
 
     assert ["no picture after 0.5 s"] == list(problems(notes).values())
-    note = json.loads(cache.note(Renderer(cache, 200).key(wish(file))).read_text())
-    assert {} == note["pages"]
+    assert {} == read_notes(cache, Renderer(cache, 200).key(wish(file))).pages
     assert 0 == child_count()
 
 
@@ -371,6 +382,17 @@ def test_a_child_that_cannot_start_is_an_error_with_its_last_words(
         rendered(cache, wish(scanned_pdf(tmp_path / "a.pdf")), limits=no_limit)
 
 
+def test_an_interpreter_that_is_gone_is_told(tmp_path: Path):
+    """As after an upgrade while the command goes on."""
+    file = scanned_pdf(tmp_path / "a.pdf")
+    code = f"import sys; sys.executable = '/gone/python'\n{RENDER}"
+    words = [sys.executable, "-c", code, str(tmp_path / "cache"), str(file)]
+
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert "UnusableError: cannot start the process that renders pages: /gone" in ended.stderr
+
+
 def test_a_signal_ends_the_children_too(tmp_path: Path):
     """Whoever waits for a page can be interrupted: nothing of it is left behind."""
     file = drawn_pdf(tmp_path / "slow.pdf", HOUR_OF_WORK)
@@ -419,3 +441,147 @@ def child_of(pid: int) -> psutil.Process:
         for child in host.children():
             if child.cpu_times().user > 0.3:
                 return child
+
+
+def steps_of(tmp_path: Path, *wishes: Wish) -> list[DataStep]:
+    told: list[DataStep] = []
+    Renderer(PageCache(tmp_path / "cache", told.append), 200).render(wishes, "rendering docs")
+    return told
+
+
+def test_who_waits_hears_of_each_page(tmp_path: Path):
+    """Two documents that cannot be opened count as a page each, frames of a TIFF as pages."""
+    frames = [Image.new("L", (9, 9)), Image.new("L", (9, 8))]
+    frames[0].save(tmp_path / "f.tiff", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "one.tiff")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF")
+
+    told = steps_of(
+        tmp_path,
+        wish(scanned_pdf(tmp_path / "a.pdf", pages=5), max_pages=3),
+        wish(tmp_path / "f.tiff", "tiff"),
+        wish(tmp_path / "one.tiff", "tiff"),
+        wish(tmp_path / "broken.pdf"),
+        wish(locked_pdf(tmp_path / "locked.pdf")),
+    )
+
+    assert DataStep("rendering docs", 0, 5, "pages", is_least=True) == told[0]
+    assert DataStep("rendering docs", 8, 8, "pages") == told[-1]
+    assert sorted(told, key=lambda step: (step.done, step.total)) == told
+    assert all(step.is_least for step in told if step.total < 8)
+
+
+def test_what_was_rendered_before_is_not_told_again(tmp_path: Path):
+    file = scanned_pdf(tmp_path / "a.pdf", pages=5)
+    first = steps_of(tmp_path, wish(file, max_pages=2))
+    more = steps_of(tmp_path, wish(file, max_pages=4))
+    again = steps_of(tmp_path, wish(file, max_pages=4))
+
+    assert (2, 2) == (first[-1].done, first[-1].total)
+    assert [(0, 2), (2, 2)] == [(step.done, step.total) for step in (more[0], more[-1])]
+    assert [] == again
+
+
+def test_pages_that_ended_their_process_are_told_as_done(tmp_path: Path):
+    told: list[DataStep] = []
+    bomb = drawn_pdf(tmp_path / "bomb.pdf", bytes(1 << 29) + b"0 0 m 200 200 l S\n" * 9_000_000)
+
+    Renderer(PageCache(tmp_path / "cache", told.append), 200, SMALL).render([wish(bomb)])
+
+    assert DataStep("rendering pages", 1, 1, "pages") == told[-1]
+
+
+def test_what_a_killed_host_rendered_of_a_long_document_is_not_rendered_again(tmp_path: Path):
+    file = scanned_pdf(tmp_path / "long.pdf", pages=300)
+    words = [sys.executable, "-c", RENDER, str(tmp_path / "cache"), str(file)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as host:
+        for line in host.stdout or ():
+            if int(line) > 2 * KEPT_AFTER:
+                host.kill()
+                break
+        host.wait()
+
+    told = steps_of(tmp_path, wish(file))
+
+    assert 0 < told[0].total <= 300 - 2 * KEPT_AFTER
+    assert told[-1].done == told[-1].total == told[0].total
+
+
+def killing(tmp_path: Path, times: int) -> tuple[PageCache, list[str]]:
+    """A cache whose listener kills the renderer as often, as soon as it is at a document."""
+    killed: list[str] = []
+
+    def kill(_step: DataStep) -> None:
+        children = [child for child in psutil.Process().children() if "render" in _words(child)]
+        for child in children[: times - len(killed)]:
+            child.kill()
+            killed.append("once more")
+
+    return PageCache(tmp_path / "cache", kill), killed
+
+
+def test_a_page_whose_renderer_was_killed_from_outside_gets_another_try(tmp_path: Path):
+    cache, killed = killing(tmp_path, times=1)
+
+    (notes,) = rendered(cache, wish(scanned_pdf(tmp_path / "a.pdf", pages=3)))
+
+    assert 1 == len(killed)
+    assert {1, 2, 3} == notes.pages.keys()
+    assert {} == problems(notes)
+
+
+def test_a_page_whose_renderer_is_killed_each_time_is_given_up_for_now(tmp_path: Path):
+    cache, killed = killing(tmp_path, times=9)
+
+    (notes,) = rendered(cache, wish(scanned_pdf(tmp_path / "a.pdf")))
+    again = rendered(PageCache(tmp_path / "cache"), wish(tmp_path / "a.pdf"))
+
+    assert 2 <= len(killed)
+    assert ["the renderer was killed twice"] == list(problems(notes).values())
+    assert {} == problems(again[0])
+
+
+def small_disk(tmp_path: Path, words: Sequence[str]) -> list[str]:
+    """The command in a mount namespace of its own, with a disk of 80 kB at `small`."""
+    (tmp_path / "small").mkdir()
+    disk = f'mount -t tmpfs -o size=80k small {tmp_path}/small && exec "$@"'
+    return ["unshare", "--map-root-user", "--mount", "sh", "-c", disk, "sh", *words]
+
+
+def has_own_mounts(tmp_path: Path) -> bool:
+    tried = small_disk(tmp_path, ["true"])
+    try:
+        return 0 == subprocess.run(tried, capture_output=True, check=False).returncode
+    finally:
+        (tmp_path / "small").rmdir()
+
+
+@pytest.mark.parametrize("full", ["cache", "TMPDIR"])
+def test_a_full_disk_ends_the_rendering_and_is_no_page_s_fault(tmp_path: Path, full: str):
+    if not has_own_mounts(tmp_path):
+        pytest.skip("this machine gives no mount namespaces")
+    file = noisy_pdf(tmp_path / "a.pdf", pages=4)
+    cache, temporary = tmp_path / "cache", tmp_path / "tmp"
+    temporary.mkdir()
+    words = [sys.executable, "-c", RENDER, str(cache), str(file)]
+    small = tmp_path / "small"
+    if full == "cache":
+        words[3] = str(small)
+    environment = {**os.environ, "TMPDIR": str(small if full == "TMPDIR" else temporary)}
+
+    ended = subprocess.run(
+        small_disk(tmp_path, words), env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert "StorageError" in ended.stderr
+    assert "No space left on device" in ended.stderr
+    assert ("VLMHB_DATASETS" if full == "cache" else "TMPDIR") in ended.stderr
+    (notes,) = rendered(PageCache(cache), wish(file))
+    assert {} == problems(notes)
+
+
+def noisy_pdf(path: Path, pages: int) -> Path:
+    """Pages whose pictures have some 100 kB."""
+    scans = [Image.effect_noise((300, 400), 90 + page) for page in range(pages)]
+    scans[0].save(path, save_all=True, append_images=scans[1:], resolution=200)
+    return path

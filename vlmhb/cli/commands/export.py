@@ -29,6 +29,11 @@ from vlmhb.cli import options
     "--vhb-task", default="VQA", show_default=True, help="The task in VLMHyperBench's names."
 )
 @click.option("--answers-only", is_flag=True, help="Leave out VLMHyperBench's metrics.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Put the files in the place of others with the same names in --out.",
+)
 @options.as_json
 def export(
     *,
@@ -38,6 +43,7 @@ def export(
     framework: str,
     vhb_task: str,
     answers_only: bool,
+    replace: bool,
     as_json: bool,
 ) -> int:
     """Write a run's answers as other tools read them.
@@ -49,7 +55,10 @@ def export(
 
     run_dir = find_run(folder)
     vhb = ForVhb(framework, vhb_task, not answers_only) if form == "vhb" else None
-    exported = export_run(run_dir, out or run_dir.derived / form, vhb)
+    # The run's own folder holds nothing but its files, which it may have answers to add to.
+    exported = export_run(
+        run_dir, out or run_dir.derived / form, vhb, replace=replace or out is None
+    )
     if as_json:
         files = [str(path) for path in exported.files]
         options.print_json("export", {"files": files, "notes": list(exported.notes)})

@@ -53,7 +53,13 @@ from vlmhb.cli import options
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the run in this folder. Without it: runs/<time>_<task>_<id>.",
 )
+@click.option(
+    "--no-pictures",
+    is_flag=True,
+    help="Leave small pictures of the pages out of the report; making them takes longest.",
+)
 @options.offline
+@options.ui
 @options.as_json
 def import_answers(
     *,
@@ -68,7 +74,9 @@ def import_answers(
     from_file: bool,
     metrics: tuple[str, ...] | None,
     out: Path | None,
+    no_pictures: bool,
     offline: bool,
+    ui: str,
     as_json: bool,
 ) -> int:
     """Make a run of answers that another tool made.
@@ -79,34 +87,41 @@ def import_answers(
 
     Example: vlmhb import qwen_DocVQA_VAL.xlsx --task docvqa-val --model qwen
     """
-    import sys
-
-    from vlmhb.cli.fetch_progress import FetchDisplay
+    from vlmhb.cli.data_progress import data_display
     from vlmhb.cli.imported import files_of, print_imported
     from vlmhb.config import load_task as find_task
     from vlmhb.config import read_environ
     from vlmhb.datasets import DatasetCache, load_task
+    from vlmhb.domain.data_step import DataStep
     from vlmhb.domain.task import AnswerKind
     from vlmhb.exchange.given import GivenFile, Wanted
-    from vlmhb.exchange.import_run import import_run
+    from vlmhb.exchange.import_run import Pictures, import_run
     from vlmhb.exchange.samples_of import own_task, task_of_file, without_left_out
     from vlmhb.report import read_results, write_report
 
     if metrics and task:
         raise click.UsageError("--metrics is for answers without --task: a task has its own")
     wanted = Wanted(layout, id_column, answer_column)
-    given = [GivenFile.read(name, path, wanted) for name, path in files_of(file, model, several)]
+    named = files_of(file, model, several)
     places = read_environ()
-    asked = find_task(task) if task else own_task(given[0], metrics or ())
-    if from_file or not task:
-        loaded = task_of_file(asked, given[0])
-        given = without_left_out(given, loaded)
-    else:
-        cache = DatasetCache(places.datasets, offline, FetchDisplay(sys.stderr).see)
-        loaded = load_task(asked, cache)
-    kind = AnswerKind.PAGE_TEXT if page_text else AnswerKind.REPLY
-    imported = import_run(loaded, given, kind, places.runs, out)
-    results = read_results(imported.run_dir)
-    write_report(results, imported.run_dir.derived)
+    with data_display(ui) as display:
+        given = []
+        for name, path in named:
+            display.see(DataStep(f"reading {path}"))
+            given.append(GivenFile.read(name, path, wanted))
+        asked = find_task(task) if task else own_task(given[0], metrics or ())
+        if from_file or not task:
+            loaded = task_of_file(asked, given[0])
+            given = without_left_out(given, loaded)
+        else:
+            loaded = load_task(asked, DatasetCache(places.datasets, offline, display.see))
+        kind = AnswerKind.PAGE_TEXT if page_text else AnswerKind.REPLY
+        pictures = Pictures(not no_pictures, display.see)
+        imported = import_run(loaded, given, kind, places.runs, out, pictures=pictures)
+        n_answers = sum(model.answered for model in imported.models)
+        display.see(DataStep(f"scoring {n_answers:,} answers"))
+        results = read_results(imported.run_dir)
+        display.see(DataStep("writing the report"))
+        write_report(results, imported.run_dir.derived)
     print_imported(imported, results, as_json=as_json)
     return 0

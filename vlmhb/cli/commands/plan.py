@@ -1,6 +1,6 @@
 """`vlmhb plan`."""
 
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from vlmhb.cli import document_options, options
     help="The folder the run would use.",
 )
 @options.fetch
+@options.ui
 @options.as_json
 def plan(
     *,
@@ -35,6 +36,7 @@ def plan(
     filters: tuple[str, ...],
     out: Path | None,
     fetch: bool,
+    ui: str,
     as_json: bool,
     device: str,
     **about: Any,
@@ -45,7 +47,7 @@ def plan(
     Where a dataset is not here, says only what would be fetched: the requests follow from it.
     """
     from vlmhb.cli.absent_data import absent_of, print_absent
-    from vlmhb.cli.fetch_progress import FetchDisplay
+    from vlmhb.cli.data_progress import data_display
     from vlmhb.cli.plan_table import PlanTable
     from vlmhb.config import Device, Overrides, read_environ, read_filters, read_secrets
     from vlmhb.datasets import notes_of
@@ -69,18 +71,18 @@ def plan(
         places.datasets,
         places.runs,
         out=out,
-        on_fetch=FetchDisplay(sys.stderr).see,
     )
     absent = () if fetch else absent_of(asked_tasks(chosen), chosen.cache)
     if absent:
         print_absent(absent, as_json=as_json)
         return 0
-    ready = prepare(chosen)
+    with data_display(ui) as shown:
+        ready = prepare(replace(chosen, on_data=shown.see))
     secrets = read_secrets(name for model in ready.config.models for name in model.secrets)
     table = PlanTable.of(ready, EnvStore(places.envs), Offer(*list_gpus(), secrets))
     notes = [note for loaded in ready.tasks for note in notes_of(loaded)]
     if as_json:
-        options.print_json("plan", {**table.as_json(), "notes": notes})
+        options.print_json("plan", {**table.as_json(), "notes": [*table.notes, *notes]})
     else:
         click.echo(table.as_text())
         document_options.print_notes(notes)

@@ -1,6 +1,6 @@
 """`vlmhb run`."""
 
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +68,11 @@ def run(
     Example: vlmhb run quickstart --models tesseract-psm4,rapidocr-ppocrv6 --limit 20
     """
     from vlmhb import pipeline
-    from vlmhb.cli.fetch_progress import FetchDisplay
     from vlmhb.cli.progress import display
     from vlmhb.cli.summary import print_end
     from vlmhb.cli.terminal import may_be_gone
     from vlmhb.config import Device, Overrides, read_environ, read_filters
     from vlmhb.datasets import notes_of
-    from vlmhb.datasets.cache import say_nothing
 
     if new and out is not None:
         raise click.UsageError("--new chooses a new folder by itself; leave out --new or --out")
@@ -91,10 +89,9 @@ def run(
         out=out,
         new=new,
         offline=offline,
-        on_fetch=FetchDisplay(sys.stderr).see if ui != "none" else say_nothing,
     )
     with display(ui) as observer:
-        end = pipeline.run(chosen, observer)
+        end = pipeline.run(replace(chosen, on_data=observer.see_data), observer)
     with may_be_gone():
         document_options.print_notes(
             [note for loaded in end.results.tasks for note in notes_of(loaded)]

@@ -1,6 +1,6 @@
 """`vlmhb validate`."""
 
-import sys
+from dataclasses import replace
 
 import click
 
@@ -18,8 +18,8 @@ def validate(*, source: str, fetch: bool) -> int:
     be fetched of a dataset that is not here.
     """
     from vlmhb.cli.absent_data import absent_of, as_lines
-    from vlmhb.cli.fetch_progress import FetchDisplay
-    from vlmhb.cli.picked import notes_of
+    from vlmhb.cli.data_progress import data_display
+    from vlmhb.cli.picked import notes_of, unsaid_notes
     from vlmhb.config import load_run, read_environ
     from vlmhb.datasets import DatasetCache, load_task, pick_samples
     from vlmhb.domain.sample import UnreadablePage
@@ -27,12 +27,14 @@ def validate(*, source: str, fetch: bool) -> int:
     from vlmhb.plan import build_plan, sets_in_use, unused_rules
 
     config = load_run(source)
-    cache = DatasetCache(read_environ().datasets, on_fetch=FetchDisplay(sys.stderr).see)
+    cache = DatasetCache(read_environ().datasets)
     absent = () if fetch else absent_of(config.tasks, cache)
     not_here = {task.name for task, _ in absent}
     for spec in config.envspecs.values():
         contents_sha256(spec)
-    tasks = [load_task(task, cache) for task in config.tasks if task.name not in not_here]
+    with data_display() as shown:
+        heard = replace(cache, on_data=shown.see)
+        tasks = [load_task(task, heard) for task in config.tasks if task.name not in not_here]
     for loaded in tasks:
         pages = {page for sample in loaded.samples for page in sample.pages}
         unreadable = sorted(
@@ -43,7 +45,8 @@ def validate(*, source: str, fetch: bool) -> int:
             click.echo(f"  warning: {page.path}: {page.problem}; its samples will fail")
     picked = pick_samples(tasks, config, lambda task: sets_in_use(config.models, task.task))
     build_plan(config.models, picked)
-    for note in (*notes_of(picked), *unused_rules(config.models, picked)):
+    notes = (*unused_rules(config.models, picked), *unsaid_notes(picked))
+    for note in (*config.notes, *notes_of(picked), *notes):
         click.echo(f"note: {note}")
     for line in as_lines(absent):
         click.echo(line)
