@@ -22,20 +22,11 @@ from vlmhb.datasets.root import DatasetRoot
 from vlmhb.datasets.values import LANGUAGE
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.task import DatasetRef
+from vlmhb.domain.vhb_row import ANNOTATION
 from vlmhb.system.page_cache import PageCache
 
-REQUIRED = (
-    "data_index",
-    "split",
-    "image_path",
-    "question",
-    "answer",
-    "doc_class",
-    "question_type",
-    "answer_bbox",
-)
 OPTIONAL = ("document", "language")
-TOLD_ELSEWHERE = frozenset({*REQUIRED, *OPTIONAL} - {"data_index", "split", "answer_bbox"})
+TOLD_ELSEWHERE = frozenset({*ANNOTATION, *OPTIONAL} - {"data_index", "split", "answer_bbox"})
 """Columns that a sample has fields for; the others go into its metadata under their own names."""
 MISSPELT = 0.75
 """How like a known name an unknown one must be (`difflib`): `langauge` is, `comment` is not."""
@@ -108,7 +99,7 @@ def _check_columns(columns: list[str], problems: Problems) -> bool:
     if len(columns) == 1 and "," in columns[0]:
         problems.add("line 1: cells are separated by ','; expected ';'")
         return False
-    missing = [name for name in REQUIRED if name not in columns]
+    missing = [name for name in ANNOTATION if name not in columns]
     misspelt = _misspelt(columns)
     for name, meant in misspelt.items():
         problems.add(f"line 1: unknown column {name!r}; did you mean {meant!r}?")
@@ -122,7 +113,7 @@ def _check_columns(columns: list[str], problems: Problems) -> bool:
 
 def _misspelt(columns: list[str]) -> dict[str, str]:
     """Columns whose names are nearly those of known columns that are not there."""
-    known = (*REQUIRED, *OPTIONAL)
+    known = (*ANNOTATION, *OPTIONAL)
     free = [name for name in known if name not in columns]
     near = {
         name: get_close_matches(name, free, n=1, cutoff=MISSPELT)

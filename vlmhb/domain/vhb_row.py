@@ -1,9 +1,21 @@
-"""An evaluation as VLMHyperBench's user_config.csv lists it, and the files it is to leave."""
+"""An evaluation as VLMHyperBench's tables have it: its row in user_config.csv, its columns."""
 
 from dataclasses import dataclass
 
 VQA = "VQA"
 """What VLMHyperBench calls questions about single pages, the one task its evaluator knows."""
+
+ANNOTATION = (
+    "data_index",
+    "split",
+    "image_path",
+    "question",
+    "answer",
+    "doc_class",
+    "question_type",
+    "answer_bbox",
+)
+"""The columns of annotation.csv, which the files it leaves repeat."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.sample import Sample
+from vlmhb.domain.vhb_row import ANNOTATION
 from vlmhb.errors import UsageError
 from vlmhb.exchange.data_frame import Value, as_text, sort_key, typed, written
 from vlmhb.exchange.recorded import EvaluationResults, Result, in_file_name, metadata_text
@@ -16,16 +17,6 @@ from vlmhb.metrics.text.edit_rate import characters, edits, words_between_spaces
 
 AGGREGATORS = ("by_id", "by_doc_type", "by_doc_question", "general")
 METRICS = ("WER", "CER", "BLEU")
-ANNOTATION = (
-    "data_index",
-    "split",
-    "image_path",
-    "question",
-    "answer",
-    "doc_class",
-    "question_type",
-    "answer_bbox",
-)
 
 _QUOTED = ';"\n'
 

@@ -14,10 +14,11 @@ from tests.oracles.vhb_evaluator import Evaluator
 from tests.unit.exchange.runs import recorded, row, task_of
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.sample import Sample
+from vlmhb.domain.vhb_row import ANNOTATION
 from vlmhb.errors import UsageError
 from vlmhb.exchange.export_run import ForVhb, export_run
 from vlmhb.exchange.recorded import evaluations_of
-from vlmhb.exchange.to_vhb import AGGREGATORS, ANNOTATION, METRICS, answers_csv, metrics_csv
+from vlmhb.exchange.to_vhb import AGGREGATORS, METRICS, answers_csv, metrics_csv
 from vlmhb.store import read_run
 
 STEM = "docs_Hugging Face_m_VQA_answers_20260102_030405"

@@ -61,5 +61,5 @@ def test_a_whole_line_of_another_shape_is_damage_and_named(journal: Path):
     with journal.open("ab") as file:
         file.write(b"%08x %s\n" % (zlib.crc32(line), line))
 
-    with pytest.raises(JournalError, match="line 3 is damaged: .*request_id"):
+    with pytest.raises(JournalError, match=r"line 3 is damaged: .*request_id"):
         read_journal(journal)
