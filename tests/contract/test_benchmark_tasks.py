@@ -9,7 +9,6 @@ import pytest
 from tests.build import model
 from tests.unit.datasets.tables import b64, png, write_tsv
 from vlmhb.config import Kind, Library, load_task
-from vlmhb.config.library import built_in_root
 from vlmhb.datasets import DatasetCache
 from vlmhb.datasets import load_task as load_samples
 from vlmhb.domain.answer import Answer, Outcome
@@ -18,6 +17,7 @@ from vlmhb.domain.score import MetricSummary
 from vlmhb.domain.task import Task
 from vlmhb.metrics import score_evaluation, summarise
 from vlmhb.plan import build_plan
+from vlmhb.system.named_files import built_in_root
 
 LIBRARY = Library((built_in_root(),))
 Row = Mapping[str, object]

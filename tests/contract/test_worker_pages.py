@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from vlmhb_worker import inbox, wire
 from tests.contract.workers import LENT, Session, ask, raw_request, raw_worker, session, toy
 from vlmhb.domain.answer import Answer, FailedAnswer, FailureReason
 from vlmhb.domain.run import Request
-from vlmhb.domain.sample import PageContent, UnreadablePage
+from vlmhb.domain.sample import PageContent, PageImage, UnreadablePage
 from vlmhb.domain.task import Generation
 from vlmhb.errors import WorkerError
+from vlmhb.system.page_bytes import page_file
 from vlmhb.worker import Answered, DeathKind, Hello, Loaded, LoadOrder
 from vlmhb.worker.arena import ARENA_BYTES
 
@@ -65,6 +67,32 @@ def test_pages_that_are_too_much_for_one_frame_are_not_sent(tmp_path: Path) -> N
         running.worker.send(request("a", b"x"))
 
         assert "a" == running.expect(Answered).outcome.request_id
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        PageImage("a.pdf#page=2", "0" * 64, 1, 1, "{}/kept/0.png"),
+        PageImage("0.png", "0" * 64, 1, 1),
+    ],
+    ids=lambda page: page.path,
+)
+def test_a_failure_names_the_page_as_the_dataset_does(tmp_path: Path, shown: PageImage) -> None:
+    """Its path is this machine's, and what lies there may have a name that says nothing."""
+    asked = replace(shown, file=shown.file.format(tmp_path))
+    file = page_file(str(tmp_path), asked)
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"damaged")
+    with session(tmp_path, lent=LENT) as running:
+        load(running, "odd_backends:Shower")
+        running.worker.send(replace(request("a"), root=str(tmp_path), pages=(asked,)))
+        failed = running.expect(Answered).outcome
+
+        assert isinstance(failed, FailedAnswer)
+        told = f"cannot decode {asked.path}: cannot identify image file '{asked.path}'"
+        assert told == failed.error.message
+        assert f"PageError: {told}" in failed.error.traceback
+        assert str(tmp_path) not in failed.error.traceback
 
 
 def test_memory_of_settled_requests_is_used_for_the_next(tmp_path: Path) -> None:

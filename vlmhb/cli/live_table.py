@@ -48,7 +48,9 @@ class LiveTable(Display):
         self._progress.stop()
 
     def see_data(self, step: DataStep) -> None:
-        """Show a bar of its own, which makes room for the table."""
+        """Show a bar of its own, which makes room for the table, or comes when that has ended."""
+        if self._progress.live.is_started:  # rich before 14.1 shows one at a time, or fails
+            self._progress.stop()
         self._data.see(step)
 
     def planned(self, folder: Path, left: Mapping[str, int], done: Mapping[str, int]) -> None:

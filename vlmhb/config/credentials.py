@@ -13,14 +13,22 @@ _KEYS = re.compile(
 )
 """Keys whose value is one, where that is a text."""
 _SHAPES = re.compile(
-    r"\b(hf_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{30,}"
+    r"\b(hf_[A-Za-z0-9]{30,}|gh[pousr]_[A-Za-z0-9]{30,}"
+    r"|sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]*?[A-Za-z0-9]{16}"
     r"|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{16,}|AKIA[A-Z0-9]{16}"
     r"|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+)"
-    r"|\bBearer [A-Za-z0-9._~+/-]{16,}",
+    r"|\bBearer (?=[A-Za-z._~+/-]*[0-9])[A-Za-z0-9._~+/-]{16,}",
     re.ASCII,
 )
-"""Tokens of the hub, of endpoints, of GitHub, GitLab and Amazon, and web tokens."""
-_USER = re.compile(r"\b((?:git\+)?https?://)[^\s/?#@]+@|\b([a-z+]+://)[^\s/?#@:]+:[^\s/?#@]+@")
+"""Tokens of the hub, of endpoints, of GitHub, GitLab and Amazon, and web tokens. Words have no
+digits: `sk-` is Slovak, and a bearer may bring a document."""
+_NO_SECRET = re.compile(r"<.*>|empty|none|dummy", re.IGNORECASE | re.DOTALL)
+"""A model's own mark, such as `</s>`, and what servers are told that want no key."""
+_LOGIN = r"[^\s/?#@\"'<>{}|\\^`]"
+"""No quotes and braces: they stand between an address and a mailbox in an example of JSON."""
+_USER = re.compile(
+    rf"\b((?:git\+)?https?://)(?!git@){_LOGIN}+@|\b([a-z+]+://)(?:(?!:){_LOGIN})+:{_LOGIN}+@"
+)
 _QUERY = re.compile(
     r"://[^\s?#]*\?[^\s#]*?\b(token|access_token|api_?key|key|auth|password|secret)=[^\s&#]",
     re.IGNORECASE,
@@ -49,7 +57,7 @@ def secrets_in(source: Source) -> Iterator[tuple[Loc, str]]:
 
 
 def _is_secret(key: str | int, text: str, named: Any) -> bool:
-    if not (isinstance(key, str) and text and _KEYS.fullmatch(key)):
+    if not (isinstance(key, str) and text and _KEYS.fullmatch(key)) or _NO_SECRET.fullmatch(text):
         return False
     return not (isinstance(named, list) and text in named)
 

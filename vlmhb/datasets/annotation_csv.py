@@ -26,8 +26,9 @@ from vlmhb.domain.vhb_row import ANNOTATION
 from vlmhb.system.page_cache import PageCache
 
 OPTIONAL = ("document", "language")
-TOLD_ELSEWHERE = frozenset({*ANNOTATION, *OPTIONAL} - {"data_index", "split", "answer_bbox"})
-"""Columns that a sample has fields for; the others go into its metadata under their own names."""
+TOLD_ELSEWHERE = frozenset({*ANNOTATION, *OPTIONAL, ""} - {"data_index", "split", "answer_bbox"})
+"""Columns that a sample has fields for; the others go into its metadata under their own names.
+Those without a name are what spreadsheets and pandas leave, not data."""
 MISSPELT = 0.75
 """How like a known name an unknown one must be (`difflib`): `langauge` is, `comment` is not."""
 
@@ -105,7 +106,7 @@ def _check_columns(columns: list[str], problems: Problems) -> bool:
         problems.add(f"line 1: unknown column {name!r}; did you mean {meant!r}?")
     for name in missing:
         problems.add(f"line 1: column {name!r} is missing")
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+    twice = sorted({name for name in columns if name and columns.count(name) > 1})
     for name in twice:
         problems.add(f"line 1: column {name!r} is named twice")
     return not (misspelt or missing or twice)

@@ -91,7 +91,8 @@ class TableImages:
             stream.seek(cell.offset)
             written = stream.read(cell.length)
         is_list = written.lstrip().startswith(b"[")
-        items = [one[1] or one[2] for one in _ITEM.finditer(written)] if is_list else [written]
+        listed = (one[1] or one[2] for one in _ITEM.finditer(written))
+        items = list(filter(None, listed)) if is_list else [written]
         try:
             contents = [decoded(_SPACE.sub(b"", _PREFIX.sub(b"", item, 1))) for item in items]
         except NotBase64Error:

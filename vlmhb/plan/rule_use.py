@@ -61,12 +61,12 @@ def _choices(
     models: Sequence[ModelSpec], loaded: LoadedTask
 ) -> Iterator[tuple[tuple[PromptSet, ...], tuple[str, ...]]]:
     """The sets that models are asked with, and those models."""
-    by_sets: dict[tuple[int, ...], tuple[tuple[PromptSet, ...], list[str]]] = {}
-    for model in models:
-        if sets := sets_for(model, loaded.task):
-            by_sets.setdefault(tuple(map(id, sets)), (sets, []))[1].append(model.name)
-    for sets, names in by_sets.values():
-        yield sets, tuple(names)
+    chosen = {model.name: sets_for(model, loaded.task) for model in models}
+    # Models that name the same file each have a set of their own, equal to the others'.
+    different: list[tuple[PromptSet, ...]] = []
+    different += (sets for sets in chosen.values() if sets and sets not in different)
+    for sets in different:
+        yield sets, tuple(name for name, own in chosen.items() if own == sets)
 
 
 def _counted(

@@ -8,7 +8,7 @@ from vlmhb.system.base64_span import NotBase64Error, read_span
 
 
 class ChangedPageError(Exception):
-    """The file does not hold the page any more; the text says why, for the user."""
+    """The file does not hold the page any more; the text says why, for who knows which page."""
 
 
 def page_file(root: str, page: PageImage) -> Path:
@@ -26,9 +26,9 @@ def read_bytes(root: str, page: PageImage) -> bytes:
     try:
         content = file.read_bytes() if page.span is None else read_span(file, page.span)
     except OSError as error:
-        raise ChangedPageError(f"{file} cannot be read: {error.strerror}") from error
+        raise ChangedPageError(f"its file cannot be read: {error.strerror}") from error
     except NotBase64Error as error:
-        raise ChangedPageError(f"{file} has changed since the dataset was read") from error
+        raise ChangedPageError("its file has changed since the dataset was read") from error
     if hashlib.sha256(content).hexdigest() != page.sha256:
-        raise ChangedPageError(f"{file} has changed since the dataset was read")
+        raise ChangedPageError("its file has changed since the dataset was read")
     return content

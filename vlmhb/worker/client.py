@@ -28,6 +28,7 @@ from vlmhb.worker.events import (
 )
 from vlmhb.worker.launch import Launch
 from vlmhb.worker.order import LoadOrder
+from vlmhb.worker.page_names import with_page_names
 from vlmhb.worker.process import WorkerProcess, cannot_start
 from vlmhb.worker.pump import Pump
 from vlmhb.worker.redaction import Redaction
@@ -58,7 +59,7 @@ class Worker:
         self._launch = launch
         self._on_event = on_event
         self._lock = threading.Lock()
-        self._owed: set[str] = set()
+        self._owed: dict[str, Request] = {}
         self._cancelled: set[str] = set()
         self._window = 0
         self._has_greeted = False
@@ -124,7 +125,7 @@ class Worker:
             problem = self._refusal(request.id)
             if problem:
                 raise WorkerError(f"cannot send request {request.id}", problem)
-            self._owed.add(request.id)
+            self._owed[request.id] = request
         try:
             cargo = self._stowage.stow(request)
             message = codec.request_message(request, cargo.buffers)
@@ -206,6 +207,8 @@ class Worker:
     def _receive(self, message: Message) -> None:
         event = codec.report(message)
         self._expect(event)
+        if isinstance(event, Answered):
+            event = Answered(with_page_names(event.outcome, self._settle(event.outcome)))
         self._on_event(self._redaction.event(event))
 
     def _expect(self, event: codec.Report) -> None:
@@ -223,27 +226,27 @@ class Worker:
                 self._window = window
             case LoadFailed():
                 self._load_is_owed = False
-            case Answered(outcome=outcome):
-                self._settle(outcome)
             case _:
                 pass
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _settle(self, outcome: Outcome) -> Request:
+        """The request that this is the answer of."""
         request_id = outcome.request_id
         with self._lock:
             if request_id not in self._owed:
                 raise ProtocolError(f"an answer for {request_id!r}, which is not outstanding")
-            self._owed.remove(request_id)
+            request = self._owed.pop(request_id)
             is_cancelled = _is_cancelled(outcome)
             if is_cancelled:
                 self._cancelled.add(request_id)
         # The model of a cancelled one may look at its pages still: their room is not used again.
         if not is_cancelled:
             self._stowage.clear(request_id)
+        return request
 
     def _forget(self, request_id: str) -> None:
         with self._lock:
-            self._owed.remove(request_id)
+            del self._owed[request_id]
         self._stowage.clear(request_id)
 
     def _death(self, returncode: int | None, printed: str) -> Death:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vlmhb_worker.backend import Backend, LoadJob, Progress, Reply, Request
+from vlmhb_worker.backends.pages import open_page
 from vlmhb_worker.feed import Feed
 
 
@@ -27,6 +28,14 @@ class Odd(Backend):
     def answer(self, request: Request) -> Reply:
         """What was asked."""
         return Reply(request.prompt)
+
+
+class Shower(Odd):
+    """Looks at the first page."""
+
+    def answer(self, request: Request) -> Reply:
+        """How large it is."""
+        return Reply(str(open_page(request.pages[0]).size))
 
 
 class LateProgress(Odd):

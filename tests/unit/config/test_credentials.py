@@ -30,6 +30,7 @@ def model_with(folder: Path, params: str, more: str = "") -> ModelSpec:
         (f"extra: {{Authorization: {OPAQUE}}}", "params.extra.Authorization", "under `secrets`"),
         (f"a: [{{token: {OPAQUE}}}]", "params.a[0].token", "under `secrets`"),
         (f"note: hf_{OPAQUE * 2}", "params.note", "no token: it would be kept in run.json"),
+        (f"note: sk-proj-a_{OPAQUE}", "params.note", "no token"),
         (f"note: 'x Bearer {OPAQUE}'", "params.note", "no token"),
     ],
 )
@@ -71,6 +72,12 @@ def test_a_secret_in_the_place_of_something_else_is_not_told_either(tmp_path):
         "api_key: ''",
         "prompt: 'write to me@example.org: https://example.org/a?b=c@d'",
         "note: 'sk-2 and hf_x are short'",
+        "repo: org/sk-roberta-large-2-multilingual",
+        "note: the Bearer Konstantinopolskij signs",
+        "package: git+https://git@host/a.git@1",
+        "token: </s>",
+        """prompt: '{"site":"https://a.org","mail":"me@a.org"} {"db":"pg://a:1","mail":"me@a.org"}'""",
+        "api_key: EMPTY",
         "api_key_secret: our_key",
     ],
 )

@@ -41,6 +41,15 @@ def test_a_row_is_a_sample(tmp_path: Path):
     assert replace(expected, metadata=metadata) == sample
 
 
+def test_columns_of_ones_own_are_metadata_and_those_without_a_name_are_nothing(tmp_path: Path):
+    dataset = write_dataset(tmp_path, f"17;{row()};scanner 2;;x", header=f";{HEADER};taken_with;;")
+
+    (sample,) = read(dataset)
+
+    assert {"taken_with": "scanner 2"}.items() <= sample.metadata.items()
+    assert "" not in sample.metadata
+
+
 def test_without_the_extra_columns_every_page_is_its_own_document(tmp_path: Path):
     dataset = write_dataset(tmp_path, row(), row("./images/a.png", "other"), row("images/b.png"))
 

@@ -337,7 +337,7 @@ def test_base64_with_line_breaks_is_taken_out_of_the_table(
     dataset = write_tsv(
         tmp_path,
         {**ONE, "index": 1, "image": f'"{wrapped}"'},
-        {**ONE, "index": 2, "image": f"\"['{wrapped}', '{b64(png())}']\""},
+        {**ONE, "index": 2, "image": f"\"['{wrapped}', '', '{b64(png())}']\""},
     )
 
     one, two = VlmevalTsv().read(dataset, PageCache(tmp_path / "cache"))

@@ -97,3 +97,11 @@ def test_a_set_of_one_kind_of_text_leaves_the_other_to_the_task(text: PromptText
     assert [name for name, is_asked in said.items() if not is_asked] == [
         one.prompts for one in use.system_prompts
     ]
+
+
+def test_models_that_each_read_the_same_file_are_told_together():
+    models = [replace(model(name), prompts={"*": replace(SET)}) for name in ("a", "b")]
+
+    (use,) = rule_uses(models, [loaded(SAMPLES)])
+
+    assert ("a", "b") == use.models

@@ -33,13 +33,13 @@ def test_a_page_is_a_file_below_the_root_or_another_or_a_part_of_one(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (base64.b64encode(b"pagf"), "a.tsv has changed since the dataset was read"),
-        (b"!!!!!!!!", "a.tsv has changed since the dataset was read"),
-        (b"AA", "a.tsv has changed since the dataset was read"),
-        (None, "a.tsv cannot be read: No such file or directory"),
+        (base64.b64encode(b"pagf"), "^its file has changed since the dataset was read"),
+        (b"!!!!!!!!", "^its file has changed since the dataset was read"),
+        (b"AA", "^its file has changed since the dataset was read"),
+        (None, "^its file cannot be read: No such file or directory"),
     ],
 )
-def test_a_file_that_holds_something_else_is_named(
+def test_a_file_that_holds_something_else_is_told(
     tmp_path: Path, content: bytes | None, problem: str
 ):
     if content is not None:

@@ -57,7 +57,9 @@ def mean_line(figures: Figures, column: Column, groups: Sequence[Column]) -> Lin
             return _broken(column, broken)
     table = np.array([value for value in values if not isinstance(value, Unscored)], dtype=float)
     means = [None if np.isnan(mean) else float(mean) for mean in mean_of(table.T)]
-    documents, _ = column.by_document()
+    # Not those of `column`: what is one unit there may be one in several groups, each of a
+    # document of its own.
+    documents = np.unique(np.concatenate([group.documents[group.scored] for group in groups]))
     resampled = None if means[0] is None else mean_figure(figures, groups, documents)
     return Line(column, means[0], means[1], None, documents, resampled)
 

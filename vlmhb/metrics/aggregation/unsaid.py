@@ -37,12 +37,12 @@ def unsaid_keys(task: Task, samples: Sequence[Sample]) -> tuple[UnsaidKey, ...]:
     """Each such key of the task's own groupings, in their order; nothing without samples."""
     if not samples:
         return ()
-    known = _said(samples)
+    unsaid = [
+        (where, key) for where, keys in _own(task) for key in keys if not _is_said(key, samples)
+    ]
+    known = sorted(_said(samples)) if unsaid else []
     return tuple(
-        UnsaidKey(where, key, *get_close_matches(key, sorted(known), n=1))
-        for where, keys in _own(task)
-        for key in keys
-        if key not in known
+        UnsaidKey(where, key, *get_close_matches(key, known, n=1)) for where, key in unsaid
     )
 
 
@@ -51,6 +51,11 @@ def _own(task: Task) -> Iterator[tuple[str, Keys]]:
     yield from ((name, keys) for name, keys in groupings.items() if name not in STANDARD)
     if task.repeat_by:
         yield "repeat_by", task.repeat_by
+
+
+def _is_said(key: str, samples: Sequence[Sample]) -> bool:
+    """Whether some sample has a value for `key`."""
+    return any(any(values_of(sample, key)) for sample in samples)
 
 
 def _said(samples: Sequence[Sample]) -> set[str]:

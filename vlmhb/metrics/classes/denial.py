@@ -1,7 +1,8 @@
 """Whether a text denies what it names: `not an invoice`, `это не счёт`, `송장이 아닙니다`.
 
 Russian and English deny before the name, up to four words away and within the same clause; Korean
-behind it. `not only` denies nothing. Texts are as `field` normalisation leaves them.
+behind it, all the names that are listed there. `not only` denies nothing. Texts are as `field`
+normalisation leaves them.
 """
 
 import re
@@ -18,8 +19,11 @@ DENIAL = re.compile(
     r"(?! (?:only|just|merely|simply|только|просто|лишь)\b)"
 )
 TURN = re.compile(r"\b(?:but|rather|it|this|that|because|so|а|но|это|зато|скорее|потому)\b")
+QUOTES = r"[\"'*_`)>\]]*"
 DENIAL_BEHIND = re.compile(
-    r"[\"'*_`)>\]]*(?:이|가|은|는|도)? ?(?:절대 |전혀 )?아(?:니|닌|닐|닙|님|녜)"
+    rf"{QUOTES}(?:(?:도|과|와|이?나| 또는| 혹은| 및) ?[^\s.,;:!?]{{1,30}}?{QUOTES}){{0,3}}"
+    r"(?:(?:이|가|은|는|도)? ?(?:절대 |전혀 )?아(?:니|닌|닐|닙|님|녜)"
+    r"|(?:으?로|에|이?라고) ?[가-힣]{1,6}(?:지(?:는|도)? ?(?:않|못)| 수 ?(?:가|는|도)? ?없))"
 )
 
 

@@ -14,7 +14,7 @@ AROUND = " .,;:!?\"'`*_#()[]{}<>"
 AROUND_HYPHEN = re.compile(r" ?-(?: -)* ?")
 # What Korean hangs on a noun, up to the end of the word.
 PARTICLE = re.compile(
-    r"(?:[은는이가을를의도만로와과인임라]|으로|이다|입니다|이에요|예요|이며|이고|이?라고|이라|일)"
+    r"(?:[은는이가을를의도만로와과인임라]|으로|이다|입니다|이에요|예요|이며|이고|이?네요|에|이나|이?라고|이라|일)"
     r"(?![가-힣])"
 )
 HANGUL_WORD = re.compile(r"[가-힣]{2}\Z")
@@ -37,7 +37,7 @@ def named_class(text: str, choices: Choices) -> int | None:
     exact = {place for name, place in names if name and name.strip(AROUND) == answer}
     if len(exact) == 1:
         return exact.pop()
-    named, denied = named_and_denied(closed_hyphens(FIELD(text)), {name for name, _ in names})
+    named, denied = named_and_denied(FIELD(text), {name for name, _ in names})
     places = {place for name, place in names if name in named}
     places -= {place for name, place in names if name in denied}
     return places.pop() if len(places) == 1 else None
@@ -45,12 +45,14 @@ def named_class(text: str, choices: Choices) -> int | None:
 
 def named_and_denied(answer: str, names: set[str]) -> tuple[set[str], set[str]]:
     """The names that occur in an answer, and those of them that it denies; long names first."""
-    left = answer.replace(",", " ")  # as long as the answer, whose commas part clauses
+    # Clauses are parted by commas and spaced dashes, by which names may be joined.
+    left = closed_hyphens(answer).replace(",", " ")
+    clauses = AROUND_HYPHEN.sub(lambda dash: "," if " " in dash[0] else "-", answer)
     named: set[str] = set()
     denied: set[str] = set()
     for name in sorted(filter(None, names), key=lambda name: (-len(name), name)):
         for start, end in occurrences(name, left):
-            (denied if is_denied(answer, start, end) else named).add(name)
+            (denied if is_denied(clauses, start, end) else named).add(name)
             left = f"{left[:start]}{TAKEN * (end - start)}{left[end:]}"
     return named, denied
 

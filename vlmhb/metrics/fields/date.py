@@ -2,8 +2,8 @@
 
 The order of day and month is told by the writing: a year in front means year, month, day; dots
 mean day first, as in Europe; a slash, hyphen or space with the year at the end can mean either, so
-both are possible meanings. A year of two digits can be of this century or the last; it
-stands in front in Korean, Chinese and Japanese, else at the end.
+both are possible meanings. A year of two digits can be of this century or the last;
+among numbers alone it stands in front in Korean, Chinese and Japanese, else at the end.
 
 Source: ГОСТ Р 7.0.97-2016 (`15 августа 2025 г.`, `15.08.2025`), ISO 8601 (`2025-08-15`).
 """
@@ -33,16 +33,18 @@ YEAR_FIRST = frozenset({"ko", "zh", "ja"})
 """Languages in which `25.08.15` begins with the year, as `2025.08.15` does everywhere."""
 # Whole words only: no month is in `маршала`, `summary` or `decision`.
 MONTH = rf"(?<![a-zа-яё])(?P<month>{'|'.join(MONTHS)})(?![a-zа-яё])\.?"
-DAY = r"[\"«“]?(?P<day>\d{1,2})(?:st|nd|rd|th|-?[ег]о)?[\"»”]?"
+DAY = r"(?:[\"«“] ?)?(?P<day>\d{1,2})(?:st|nd|rd|th|-?[ег]о)?(?: ?[\"»”])?"
 YEAR = r"(?P<year>\d{4})"
+# Two digits behind a month are a year where nothing else can follow: no hour, no number of people.
+LAST_YEAR = r"(?P<year>\d{4}|\d\d(?= ?г(?:ода?)?(?![а-яё])|[,;)]|\.?\Z))"
 WRITINGS = tuple(
     re.compile(rf"(?<!\d){writing}(?!\d)", re.ASCII)
     for writing in (
-        rf"{YEAR} ?[년年] ?(?P<month>\d{{1,2}}) ?[월月] ?(?P<day>\d{{1,2}}) ?[일日]",
+        r"(?P<year>\d{4}|\d\d) ?[년年] ?(?P<month>\d{1,2}) ?[월月] ?(?P<day>\d{1,2}) ?[일日]",
         rf"{YEAR} ?(?P<mark>[-./]) ?(?P<month>\d{{1,2}}) ?(?P=mark) ?(?P<day>\d{{1,2}})",
         r"(?P<day>\d{1,2})(?P<mark> ?[-./] ?)(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)",
         rf"(?P<day>\d\d)(?P<mark> )(?P<month>\d\d) {YEAR}",
-        rf"{DAY}\.?(?: of)?[ -]{MONTH},?[ -]{YEAR}",
+        rf"{DAY}\.?(?: of)?[ -]?{MONTH},?[ -]{LAST_YEAR}",
         rf"{MONTH} {DAY},? {YEAR}",
     )
 )
@@ -76,12 +78,13 @@ def matches(text: str) -> Iterator[re.Match[str]]:
 def meanings(match: re.Match[str], language: str = "") -> Reading:
     """The days that a written date can mean."""
     day, month, year = match["day"], month_number(match["month"]), match["year"]
-    if len(year) == 2 and language in YEAR_FIRST:
+    is_last = match.start("year") > match.start("day")
+    if len(year) == 2 and language in YEAR_FIRST and is_last and match["month"].isdecimal():
         days = (iso(int(f"{century}{day:0>2}"), month, int(year)) for century in (20, 19))
         return frozenset(filter(None, days))
     years = (year,) if len(year) == 4 else (f"20{year}", f"19{year}")
     mark = match.groupdict().get("mark")
-    either = mark is not None and "." not in mark and match.start("year") > match.start("day")
+    either = mark is not None and "." not in mark and is_last
     orders = {(month, int(day)), (int(day), month)} if either else {(month, int(day))}
     return frozenset(
         found

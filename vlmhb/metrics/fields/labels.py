@@ -29,7 +29,7 @@ def without_others(text: str, own: str) -> str:
 def labelled_others(own: str) -> re.Pattern[str]:
     """What is labelled as a number of any other kind."""
     others = (
-        rf"(?:{label})[ \u00a0]?[:№#-]?[ \u00a0]?(?:{number})"
+        rf"(?:{label})[ \u00a0]?[:№#\u2013\u2014-]?[ \u00a0]?(?:{number})"
         for kind, (label, number) in LABELLED.items()
         if kind != own
     )

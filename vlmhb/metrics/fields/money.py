@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from vlmhb.metrics.fields.kind import Kind, Reading
 from vlmhb.metrics.fields.labels import without_others
+from vlmhb.metrics.fields.won import in_digits
 
 CURRENCIES = {
     "RUB": r"₽|руб(?:л[а-я]*|\.)?|\bр\.|\bRUB\b|\bRUR\b",
@@ -34,23 +35,32 @@ CURRENCIES = {
 }
 SCALES = {
     "тыс": 3, "thousand": 3, "млн": 6, "миллион": 6, "million": 6, "만": 4, "억": 8,
-    "млрд": 9, "миллиард": 9, "billion": 9,
+    "млрд": 9, "миллиард": 9, "billion": 9, "трлн": 12, "триллион": 12, "trillion": 12, "조": 12,
 }  # fmt: skip
+LETTERS = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
+"""Scales that stand right behind a number: `$1.5M`."""
 MARK = "|".join(f"(?P<{code}>{marks})" for code, marks in CURRENCIES.items())
 CURRENCY = re.compile(MARK, re.IGNORECASE)
 SPACE = " \u00a0\u2007\u2009\u202f"
+# `-$500`; the hyphen of `- $500` may begin an item of a list.
+SIGNED = re.compile(
+    rf"(?<![\w.,)])(?P<minus>[-\u2212])(?:{MARK})[{SPACE}]?(?=[0-9])", re.IGNORECASE
+)
 NUMBER = re.compile(
     r"(?<![0-9.,])(?P<sign>[-\u2212]?)"
     rf"(?P<digits>[0-9]+(?:[{SPACE}'’][0-9]{{3}}(?![0-9]))*(?:[.,][0-9]+)*)(?![0-9])"
-    rf"(?:[{SPACE}]?(?P<scale>{'|'.join(SCALES)})[а-яa-z]*\.?)?",
+    rf"(?:(?P<letter>{'|'.join(LETTERS)})(?![0-9a-zа-яё])"
+    rf"|[{SPACE}]?(?P<scale>{'|'.join(SCALES)})[а-яa-z]*\.?)?",
     re.IGNORECASE,
 )
 KOPECKS = re.compile(
-    r"(?:^|(?<=[^\d\s]))[ ,]*(?P<part>[0-9]{1,2}) ?(?:(?P<RUB>коп[а-я]*\.?)|cents?\b)",
+    r"(?:^|(?<=[^\d\s]))[ ,]*(?P<part>[0-9]{1,2}) ?(?:(?P<RUB>коп[а-я]*\.?|к\.)|cents?\b)",
     re.IGNORECASE,
 )
+# `120 т.р.`, `120 т. руб.`; tonnes have no roubles behind them.
+THOUSANDS = re.compile(r"(?<=[0-9\s])т\. ?(?=р\.|руб)", re.IGNORECASE)
 # `1 234,56 (одна тысяча двести тридцать четыре рубля 56 копеек)`.
-IN_WORDS = re.compile(r"[а-яё]{3,} рубл", re.IGNORECASE)
+IN_WORDS = re.compile(r"[а-яё]{3,} (?:рубл|(?:руб|р)\.)", re.IGNORECASE)
 # `1 234-56 руб.`: the hyphen of Russian invoices, with enough in front to be no range.
 HYPHEN = re.compile(
     rf"(?<=[0-9]{{3}})[-=\u2010-\u2013](?=[0-9]{{2}}[{SPACE}]?(?:₽|руб|р\.|RUB))", re.IGNORECASE
@@ -75,10 +85,10 @@ Value: TypeAlias = tuple[int, tuple[Decimal, ...]]
 
 def money_readings(text: str, language: str = "") -> tuple[Reading, ...]:
     """Every number of a text as `amount currency`; the currency is the text's when it has one."""
-    text = MEASURED.sub(" ", HYPHEN.sub(",", without_others(text, "money")))
+    text = MEASURED.sub(" ", plain(without_others(text, "money")))
     part = KOPECKS.search(text)
     bare = KOPECKS.sub(" ", text)
-    numbers = [value_of(number, language) for number in NUMBER.finditer(CURRENCY.sub(" ", bare))]
+    numbers = [value_of(number, language) for number in NUMBER.finditer(amounts(bare))]
     if part:
         repeated = len(numbers) > 1 or IN_WORDS.search(bare) is not None
         kopecks = Decimal(part["part"]) / 100
@@ -88,6 +98,16 @@ def money_readings(text: str, language: str = "") -> tuple[Reading, ...]:
         frozenset(f"{written(sign * amount)} {currency}" for amount in amounts)
         for sign, amounts in numbers
     )
+
+
+def plain(text: str) -> str:
+    """A text whose amounts are digits with decimals, by spellings of Russian and Korean."""
+    return HYPHEN.sub(",", in_digits(THOUSANDS.sub("тыс. ", text)))
+
+
+def amounts(text: str) -> str:
+    """A text without its currencies, their minus left to the number behind them."""
+    return CURRENCY.sub(" ", SIGNED.sub(r"\g<minus>", text))
 
 
 def currency_of(text: str, part: re.Match[str] | None) -> str:
@@ -119,7 +139,8 @@ def no_roubles(bare: str) -> list[Value]:
 def value_of(number: re.Match[str], language: str) -> Value:
     """The sign of a number and the amounts it can mean."""
     sign = -1 if number["sign"] else 1
-    scale = SCALES.get((number["scale"] or "").lower(), 0)
+    named = (number["scale"] or number["letter"] or "").lower()
+    scale = {**SCALES, **LETTERS}.get(named, 0)
     digits = re.sub(rf"[{SPACE}'’]", "", number["digits"])
     if len(digits) > MOST_DIGITS:
         return sign, ()
@@ -154,8 +175,8 @@ def is_money(text: str) -> bool:
 
     Without a currency it takes three digits and two decimals: `10.10` is as well a section.
     """
-    bare = KOPECKS.sub(" ", HYPHEN.sub(",", text.strip()))
-    without = CURRENCY.sub(" ", bare).strip(f"{SPACE}.;")
+    bare = KOPECKS.sub(" ", plain(text.strip()))
+    without = amounts(bare).strip(f"{SPACE}.;")
     number = NUMBER.fullmatch(without)
     if number is None:
         return False

@@ -12,6 +12,7 @@ from vlmhb.metrics.fields.kind import Kind, Reading
 from vlmhb.metrics.text.normalize import FIELD
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+AROUND_HYPHEN = re.compile(r" ?- ?")
 PATRONYMIC = re.compile(r"[а-яё]+(?:вич|вна|ична|инична|оглы|кызы)", re.IGNORECASE)
 LABEL = re.compile(
     r"(?<!\w)(?:ф\.? ?и\.? ?о\.?|фамилия|имя|отчество|(?:full |first |last |middle )?name|surname|"
@@ -23,7 +24,7 @@ CAPITALISED = re.compile(r"[А-ЯЁ][А-ЯЁа-яё]+(?:-[А-ЯЁ][А-ЯЁа-я�
 
 def name_readings(text: str) -> tuple[Reading, ...]:
     """The one name of a text, its words in alphabetical order."""
-    label, _, name = LABEL.sub(" ", FIELD(text)).rpartition(":")
+    label, _, name = LABEL.sub(" ", AROUND_HYPHEN.sub("-", FIELD(text))).rpartition(":")
     words = WORD.findall(name)
     if not words or re.search(r"\d", name) or any(map(PATRONYMIC.fullmatch, WORD.findall(label))):
         return ()

@@ -28,7 +28,7 @@ SAME_PLACE = ("items", "anyOf", "allOf", "oneOf")
 """Keywords of a JSON Schema whose schemas are about the same path of keys."""
 
 # Each value of a list is compared with all of another one.
-meaning = lru_cache(maxsize=4096)(reading)
+meaning = lru_cache(maxsize=16_384)(reading)
 
 
 @dataclass(frozen=True, slots=True)

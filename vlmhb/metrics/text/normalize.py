@@ -143,7 +143,3 @@ FIELD = Normaliser(
 DOCUMENT = Normaliser(
     "document", (invisible, any_case, nfc, look_alikes, yo, nfc, punctuation, single_spaces)
 )
-
-NORMALISERS: Mapping[str, Normaliser] = {
-    normaliser.name: normaliser for normaliser in (RAW, CI, FIELD, DOCUMENT)
-}

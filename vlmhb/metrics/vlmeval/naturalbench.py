@@ -44,13 +44,13 @@ def is_right(answer: str, sample: Sample) -> Rightness:
 def is_right_in_group(*keys: str) -> Callable[[str, Sample], Rightness]:
     """Whether an answer is right, for samples that say their group and these keys."""
 
-    def verdict(answer: str, sample: Sample) -> Rightness:
+    def rightness(answer: str, sample: Sample) -> Rightness:
         missing = [key for key in keys if not said(sample, key)]
         if not sample.group or missing:
             return Unscored(f"the sample does not say its {' or '.join(['group', *keys])}")
         return is_right(answer, sample)
 
-    return verdict
+    return rightness
 
 
 def in_group(*keys: str) -> Callable[[Sample], str]:

@@ -239,3 +239,23 @@ def test_a_metric_that_breaks_does_not_harm_the_one_beside_it():
     assert summaries("rms", [counted(4, 1)] * 3, "abc") == tuple(
         line for line in found if line.metric == "rms"
     )
+
+
+def test_a_mean_over_groups_has_an_interval_where_a_unit_is_of_several_documents():
+    """A question's rotations on pages of their own, and groups that divide them."""
+    samples = tuple(
+        replace(sample(n), id=str(n), group=f"q{n // 2}", document=f"d{n}", language=f"l{n % 2}")
+        for n in range(12)
+    )
+    task = loaded(samples, macro_by=(("language",),))
+    cells = [
+        SampleScore("m", task.task.name, one.id, "mcq_circular", RIGHT if n % 3 else WRONG)
+        for n, one in enumerate(samples)
+    ]
+
+    (mean,) = (
+        line for line in summarise(cells, (task,), 0) if line.grouping == "macro_by_language"
+    )
+
+    assert 12 == mean.n_documents
+    assert mean.ci_low is not None

@@ -1,8 +1,12 @@
 """Keys that a task groups by and that no sample has."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
+
 from tests.build import sample, task
+from vlmhb.domain.digest import Json
 from vlmhb.metrics.aggregation.unsaid import UnsaidKey, unsaid_keys
 
 SAMPLES = (
@@ -45,3 +49,17 @@ def test_standard_groupings_need_no_word():
     bare = tuple(replace(each, language="", doc_class="") for each in SAMPLES)
 
     assert () == unsaid_keys(task(), bare)
+
+
+class Unlisted(dict[str, Json]):
+    """Metadata that is only looked up."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("its keys were gone through")
+
+
+@pytest.mark.parametrize("group_by", [(), (("category",),)])
+def test_metadata_that_nobody_asked_about_is_left_alone(group_by: tuple[tuple[str, ...], ...]):
+    samples = [replace(sample(1), metadata=Unlisted({"category": "scene"}))]
+
+    assert () == unsaid_keys(task(group_by=group_by), samples)

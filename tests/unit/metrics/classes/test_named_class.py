@@ -69,6 +69,9 @@ def test_a_class_is_named_by_itself_or_its_title(text, expected):
         ('"invoice"가 아니라 act입니다', 2),
         ("invoice 아님", None),
         ("invoice뿐만 아니라 act", None),
+        ("Not an invoice - an act", 2),
+        ("Не акт подписанный — счёт", 0),
+        ("Это не счёт — фактура", None),
     ],
 )
 def test_a_class_that_is_denied_is_not_named(text, expected):
@@ -92,6 +95,15 @@ KOREAN = (("invoice", "송장"), ("receipt", "영수증"), ("other", "송장 아
         ("송장번호", None),
         ("가송장", None),
         ("송장 아님", 2),
+        ("영수증에 해당합니다", 1),
+        ("송장네요", 0),
+        ("송장도 영수증도 아닙니다", None),
+        ("송장이나 영수증이 아닙니다", None),
+        ("송장 또는 영수증이 아닙니다", None),
+        ("송장으로 보이지 않습니다", None),
+        ("송장에 해당하지는 않습니다", None),
+        ("송장이라고 볼 수 없습니다", None),
+        ("송장에 서명이 보이지 않습니다", 0),
     ],
 )
 def test_a_korean_noun_may_have_its_particle(text, expected):

@@ -34,6 +34,8 @@ DAY = frozenset({"2025-08-15"})
         "15 / 08 / 2025",
         "15 08 2025",
         "15 авг. 2025",
+        "« 15 » августа 2025 г.",
+        "«15»августа 2025 г.",
     ],
 )
 def test_a_day_is_read_however_it_is_written(text):
@@ -47,6 +49,10 @@ def test_a_day_is_read_however_it_is_written(text):
         ("03-04-2025", {"2025-04-03", "2025-03-04"}),
         ("03.04.2025", {"2025-04-03"}),
         ("15.08.25", {"2025-08-15", "1925-08-15"}),
+        ("15 Aug 25", {"2025-08-15", "1925-08-15"}),
+        ("15-Aug-25.", {"2025-08-15", "1925-08-15"}),
+        ("от 15 августа 25 г. № 4", {"2025-08-15", "1925-08-15"}),
+        ("25년 8월 15일", {"2025-08-15", "1925-08-15"}),
         ("03 04 2025", {"2025-04-03", "2025-03-04"}),
         ("03/04/2025 (3 April 2025)", {"2025-04-03"}),
     ],
@@ -122,6 +128,11 @@ def test_every_russian_month_is_known(month):
 )
 def test_the_language_says_where_a_year_of_two_digits_stands(language, days):
     assert frozenset(days) == reading(date_in(language), "25.08.15")
+
+
+@pytest.mark.parametrize("text", ["15 Aug 25", "25년 8월 15일", "15 августа 25 г."])
+def test_beside_a_month_or_sign_of_the_year_two_digits_are_the_same_in_every_language(text):
+    assert frozenset({"2025-08-15", "1925-08-15"}) == reading(date_in("ko"), text)
 
 
 @pytest.mark.parametrize("text", ["15.08.2025", "2025-08-15", "15 августа 2025 г."])

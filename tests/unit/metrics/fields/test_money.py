@@ -35,6 +35,22 @@ from vlmhb.metrics.fields.money import MONEY, money_in
         ("1 200,00, 20 %", {"1200 any"}),
         ("5 шт. 100 руб.", {"100 RUB"}),
         ("100 рублей", {"100 RUB"}),
+        ("-$500.00", {"-500 USD"}),
+        ("−₩9,105,000", {"-9105000 KRW"}),
+        ("- $500", {"500 USD"}),
+        ("$1.5M", {"1500000 USD"}),
+        ("€2k", {"2000 EUR"}),
+        ("$3bn", {"3000000000 USD"}),
+        ("2 трлн руб.", {"2000000000000 RUB"}),
+        ("120 т.р.", {"120000 RUB"}),
+        ("120 т. руб.", {"120000 RUB"}),
+        ("1234 р. 56 к.", {"1234.56 RUB"}),
+        ("1억 2,000만원", {"120000000 KRW"}),
+        ("910만 5천원", {"9105000 KRW"}),
+        ("12만3,400 원", {"123400 KRW"}),
+        ("3,500천원", {"3500000 KRW"}),
+        ("3.5백만원", {"3500000 KRW"}),
+        ("금 5천만 원정", {"50000000 KRW"}),
     ],
 )
 def test_an_amount_is_read_with_every_meaning_it_can_have(text, meanings):
@@ -55,6 +71,7 @@ def test_an_amount_is_read_with_every_meaning_it_can_have(text, meanings):
         "одна тысяча рублей 56 копеек",
         "1 234,56 (одна тысяча двести тридцать четыре рубля 57 копеек)",
         "1 234 руб. 56 коп. (1 234,57 руб.)",
+        "2천3백만원",
     ],
 )
 def test_what_is_no_single_amount_cannot_be_read(text):
@@ -87,6 +104,7 @@ def test_an_amount_without_currency_can_be_of_any(said, true, expected):
     "text",
     [
         "1 234,56 (одна тысяча двести тридцать четыре рубля 56 копеек)",
+        "1 234,56 руб. (одна тысяча двести тридцать четыре руб. 56 коп.)",
         "1 234 руб. 56 коп. (1 234,56 руб.)",
     ],
 )
@@ -111,6 +129,9 @@ def test_a_number_too_long_for_an_amount_means_nothing():
         ("112,30", True),
         ("1 234-56 руб.", True),
         ("оплата 5 руб.", False),
+        ("-$500.00", True),
+        ("1억 2,000만원", True),
+        ("120 т.р.", True),
     ],
 )
 def test_a_target_is_money_when_it_has_a_currency_or_two_decimals(text, expected):

@@ -78,6 +78,7 @@ def test_an_account_of_the_treasury_goes_with_its_settlement_centre(account, bik
         (INN, "77 0708 3893", "7707083893"),
         (KPP, "7707083893/773601001", "773601001"),
         (KPP, "КПП 7736AB001", "7736AB001"),
+        (KPP, "БИК — 044525225; КПП – 773601001", "773601001"),
         (SNILS, "112-233-445 95", "11223344595"),
         (SNILS, "11223344595", "11223344595"),
         (OGRN, "ОГРН: 1027700132195", "1027700132195"),
@@ -92,7 +93,7 @@ def test_an_account_of_the_treasury_goes_with_its_settlement_centre(account, bik
         (PASSPORT, "Серия: 45 05, номер: 679944", "4505679944"),
         (PHONE, "8 (495) 123-45-67", "74951234567"),
         (PHONE, "тел. +7 495 123 45 67", "74951234567"),
-        (PHONE, "+82 2-1234-5678", "82212345678"),
+        (PHONE, "+82 2-1234-5678", "0212345678"),
         (INN, "7707083893 и 7703534320", None),
         (INN, "770708389", None),
         (INN, "17707083893", None),
@@ -119,3 +120,42 @@ def test_no_text_raises(text):
         kind.whole(text)
 
         assert all(kind.readings(text))
+
+
+def agree_on_phone(said: str, truth: str) -> bool:
+    meanings = [meaning for text in (said, truth) if (meaning := reading(PHONE, text))]
+    assert 2 == len(meanings)
+    return PHONE.agree(*meanings)
+
+
+@pytest.mark.parametrize(
+    ("said", "truth"),
+    [
+        ("+82 10-1234-5678", "010-1234-5678"),
+        ("+82 (0)2 123 4567", "02-123-4567"),
+        ("+1 555 123 4567", "(555) 123-4567"),
+        ("8 (800) 555-35-35 (24/7)", "8 800 555-35-35"),
+        ("(8 800) 555-35-35", "+7 800 555 35 35"),
+        ("(495) 123-45-67", "8 (495) 123-45-67"),
+    ],
+)
+def test_a_phone_number_is_the_same_with_and_without_its_countrys_prefix(said, truth):
+    assert agree_on_phone(said, truth)
+
+
+@pytest.mark.parametrize(
+    ("said", "truth"),
+    [
+        ("+7 555 123 4567", "+1 555 123 4567"),
+        ("+82 10-1234-5679", "010-1234-5678"),
+        ("+7 10 1234 5678", "+82 10 1234 5678"),
+    ],
+)
+def test_phone_numbers_of_two_countries_are_two(said, truth):
+    assert not agree_on_phone(said, truth)
+
+
+@pytest.mark.parametrize("text", ["(24/7)", "123-45", "+7 (495) 123-45-67-89-01-23-45"])
+def test_too_few_and_too_many_digits_are_no_phone_number(text):
+    assert reading(PHONE, text) is None
+    assert not PHONE.whole(text)

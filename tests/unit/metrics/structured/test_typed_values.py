@@ -10,6 +10,7 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Score, Unscored
 from vlmhb.metrics.structured.kie_f1 import KIE_F1, KIE_F1_TYPED
+from vlmhb.metrics.structured.typed_values import meaning
 
 TEXTS = st.sampled_from(
     ["03/04/2025", "03.04.2025", "04.03.2025", "3 апреля 2025 г.", "1 234,56 руб.", "1234.56", "x"]
@@ -157,6 +158,16 @@ def test_the_dot_of_a_number_parts_decimals_whatever_the_language():
     target, answer = {"a": "234,5670 EUR"}, {"a": 234.567}
 
     assert Score(2, 2) == KIE_F1_TYPED.score(json.dumps(answer), sample(target, language="de"))
+
+
+def test_each_value_of_a_long_list_is_read_once_for_each_kind():
+    target = ["15.08.2025", "5 руб.", "+7 (495) 123-45-67"] * 2
+    answer = [str(number) for number in range(2_000)]
+    meaning.cache_clear()
+
+    shared(target, answer)
+
+    assert meaning.cache_info().misses == 3 * 2_000 + 3
 
 
 @pytest.mark.parametrize(
