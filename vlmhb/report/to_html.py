@@ -1,11 +1,7 @@
 """report.html: one page that opens without a server and loads nothing from anywhere."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from importlib import resources
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -18,22 +14,24 @@ from vlmhb.report.failures import failures_of, unscored_of
 from vlmhb.report.heatmap import TITLES, heatmaps, own_groupings
 from vlmhb.report.leaderboard import Leaderboard
 from vlmhb.report.losses import losses, with_failures
+from vlmhb.report.page import content_policy, own_file, page_environment
 from vlmhb.report.payload import packed, payload_of
 from vlmhb.report.provenance import env_cards, flattened, model_envs, other_sections
-from vlmhb.report.text import visible
 from vlmhb.report.timing import timings_of
 from vlmhb.report.to_json import counts_of
 from vlmhb.report.to_text import arrow, heading
 
+PACKAGE = "vlmhb.report"
+
 
 def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
     """The page, with its styles, its script and its data inside."""
-    style, script = _own_file("report.css"), _own_file("report.js")
+    style, script = own_file(PACKAGE, "report.css"), own_file(PACKAGE, "report.js")
     page = (
         _environment()
         .get_template("report.html")
         .render(
-            policy=_content_policy(style, script),
+            policy=content_policy(style, script),
             style=Markup(style),  # noqa: S704 - a file of this package
             script=Markup(script),  # noqa: S704 - a file of this package
             data=packed(payload_of(results, entries)),
@@ -57,43 +55,8 @@ def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) 
     return page.encode()
 
 
-def _own_file(name: str) -> str:
-    return (resources.files("vlmhb.report") / "templates" / name).read_text("utf-8")
-
-
-def _content_policy(style: str, script: str) -> str:
-    """Nothing runs, styles or loads but what this page brings along.
-
-    `file:` lets a page opened from disk show the pictures beside it, `'self'` one behind a server.
-    """
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src '{_hash(script)}'",
-            f"style-src '{_hash(style)}'",
-            "img-src 'self' file:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
-    )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
-
-
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("vlmhb.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-    )
+    environment = page_environment(PACKAGE)
     environment.globals.update(
         short=numbers.short,
         with_failures=with_failures,
@@ -109,11 +72,6 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["json_text"] = _json_text
     return environment
-
-
-def _shown(value: Any) -> Any:
-    """Text with its invisible characters spelled out; everything else as it is."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _model_facts(results: Results) -> dict[str, list[tuple[str, str]]]:

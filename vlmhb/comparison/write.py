@@ -1,0 +1,56 @@
+"""The documents of a comparison, into one folder."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from vlmhb.comparison.compare import Comparison
+from vlmhb.comparison.gate import Breach
+from vlmhb.comparison.sides import Pairing
+from vlmhb.comparison.to_html import comparison_html
+from vlmhb.comparison.to_json import comparison_json
+from vlmhb.comparison.to_markdown import comparison_md
+from vlmhb.domain.digest import Json, sha256_of
+from vlmhb.store import RunDir
+from vlmhb.system.files import storage_error, write_atomic
+
+NAME_CHARS = 80
+
+
+def documents_of(found: Comparison, broken: Sequence[Breach]) -> dict[str, bytes]:
+    """File name -> content. The same runs give the same bytes."""
+    return {
+        "comparison.json": comparison_json(found, broken),
+        "comparison.md": comparison_md(found, broken),
+        "comparison.html": comparison_html(found, broken),
+    }
+
+
+def usual_folder(pairings: Sequence[Pairing], *settings: Json) -> Path:
+    """Where nobody named one: in `derived/` of the first B, called after A.
+
+    Another choice of models, tasks or samples has another name, and the same one the same.
+    """
+    first = pairings[0]
+    sides = [
+        [side.run.folder.resolve().name, side.model] for one in pairings for side in (one.a, one.b)
+    ]
+    digest = sha256_of([sides, *settings])[:6]
+    name = re.sub(r"[^\w.-]", "_", first.a.run.folder.resolve().name)[:NAME_CHARS]
+    return RunDir(first.b.run.folder).derived / f"compare-with-{name}-{digest}"
+
+
+def write_comparison(found: Comparison, broken: Sequence[Breach], folder: Path) -> tuple[Path, ...]:
+    """The documents written, in the place of earlier ones.
+
+    Raises:
+        StorageError: the file system refused.
+    """
+    contents = documents_of(found, broken)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(f"cannot make {folder}", error) from error
+    for name, content in contents.items():
+        write_atomic(folder / name, content)
+    return tuple(folder / name for name in contents)
