@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 from PIL import Image
 
+from tests.results_schema import unlike_the_schema
+
 MAIN = (sys.executable, "-m", "vlmhb")
 PATIENCE_S = 600.0
 """Only a broken test waits this long."""
@@ -107,6 +109,7 @@ class Workspace:
         """`vlmhb words...`, to its end."""
         process = self.start(*words, **more)
         out, err = process.communicate(timeout=PATIENCE_S)
+        assert [] == unlike_the_schema(self.path)
         return Finished(process.returncode, out, err)
 
 

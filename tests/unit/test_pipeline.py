@@ -46,3 +46,10 @@ def test_the_command_that_goes_on_has_the_filters_of_this_one():
 
     written = [word for before, word in pairwise(words) if before == "--filter"]
     assert filters == read_filters(written)
+
+
+def test_the_command_that_goes_on_writes_the_files_that_this_one_would():
+    here = Path("/x")
+    options = RunOptions("run", Overrides(), here, here, here, per_document_json=True)
+
+    assert "--per-document-json" in shlex.split(options.resume_command(here))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vlmhb.domain.answer import Outcome
+from vlmhb.domain.decision import Decision
 from vlmhb.domain.digest import Json
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import LoadedTask, RunPlan
@@ -14,8 +15,8 @@ from vlmhb.domain.score import MetricSummary, SampleScore
 class Results:
     """Everything the documents in `derived/` are made from.
 
-    The same journal gives the same Results, so nothing here tells when or how often the run was
-    started.
+    The same journal and the same decisions give the same Results, so nothing here tells when or
+    how often the run was started.
     """
 
     name: str
@@ -36,3 +37,5 @@ class Results:
     """Models with an answer from an env that no lock describes in full."""
     named_metrics: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Task -> the metrics that its file names, where others were chosen in their place."""
+    decisions: tuple[Decision, ...] = ()
+    """About the run's models, the oldest first; the last one about a model counts."""

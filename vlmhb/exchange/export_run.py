@@ -1,17 +1,15 @@
 """A run -> files that other tools read."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.errors import UsageError
+from vlmhb.domain.file_name import in_file_name
 from vlmhb.exchange import to_vhb, to_vlmeval
-from vlmhb.exchange.recorded import EvaluationResults, evaluations_of, in_file_name
+from vlmhb.exchange.placing import place
+from vlmhb.exchange.recorded import EvaluationResults, evaluations_of
 from vlmhb.store import RunDir, read_run
-from vlmhb.system.files import storage_error, write_atomic
-
-_MOST_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,46 +44,15 @@ def export_run(
         StorageError: the folder cannot be written.
     """
     notes: list[str] = []
-    contents: dict[Path, bytes] = {}
+    contents: dict[str, bytes] = {}
     evaluations = tuple(evaluations_of(read_run(run_dir)))
     for results, stem in zip(evaluations, _stems(evaluations, vhb, notes), strict=True):
         waiting = sum(result.outcome is None for result in results.results)
         if waiting:
             notes.append(f"{results.name}: {waiting} samples without an answer are left out")
         made = _vlmeval(results, stem, notes) if vhb is None else _vhb(results, stem, vhb)
-        contents |= {out / name: content for name, content in made}
-    if not replace:
-        _refuse_to_replace(contents, out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise storage_error(f"cannot make the folder {out}", error) from error
-    for path, content in contents.items():
-        write_atomic(path, content)
-    return Exported(tuple(contents), tuple(notes))
-
-
-def _refuse_to_replace(contents: Mapping[Path, bytes], out: Path) -> None:
-    """Two runs of one model have files of one name: the second must not take the first's place."""
-    others = [path.name for path, content in contents.items() if _is_another(path, content)]
-    if others:
-        named = ", ".join(others[:_MOST_NAMED])
-        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-        raise UsageError(
-            f"cannot export into {out}",
-            f"nothing was written, as these files hold something else: {named}{more}",
-            expected="none of them, or this run's own",
-            next_step="name another folder with --out, or replace them with --replace",
-        )
-
-
-def _is_another(path: Path, content: bytes) -> bool:
-    try:
-        return path.read_bytes() != content
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
+        contents |= dict(made)
+    return Exported(place(contents, out, replace=replace), tuple(notes))
 
 
 def _stems(

@@ -13,7 +13,6 @@ from vlmhb.plan import build_plan
 from vlmhb.store import RecordedRun
 
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z")
-_UNSAFE = re.compile(r"[^\w.+()@ -]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +81,6 @@ def _stamp(recorded: RecordedRun, model: ModelSpec) -> str:
         )
     year, month, day, hour, minute, second = match.groups()
     return f"{year}{month}{day}_{hour}{minute}{second}"
-
-
-def in_file_name(text: str) -> str:
-    """`text` with everything replaced that would lead elsewhere or offend a file system."""
-    return _UNSAFE.sub("-", text).strip(". ") or "-"
 
 
 def metadata_text(metadata: Mapping[str, object], name: str) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from vlmhb.domain.answer import FailedAnswer
+from vlmhb.domain.file_name import in_file_name
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.vhb_row import ANNOTATION
 from vlmhb.errors import UsageError
 from vlmhb.exchange.data_frame import Value, as_text, sort_key, typed, written
-from vlmhb.exchange.recorded import EvaluationResults, Result, in_file_name, metadata_text
+from vlmhb.exchange.recorded import EvaluationResults, Result, metadata_text
 from vlmhb.metrics.text.edit_rate import characters, edits, words_between_spaces
 
 AGGREGATORS = ("by_id", "by_doc_type", "by_doc_question", "general")

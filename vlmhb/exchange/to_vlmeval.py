@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 
 from vlmhb.datasets.literal import list_of
 from vlmhb.domain.answer import FailedAnswer
+from vlmhb.domain.file_name import in_file_name
 from vlmhb.domain.sample import Sample
 from vlmhb.exchange.given import FAILED
-from vlmhb.exchange.recorded import EvaluationResults, Result, in_file_name, metadata_text
+from vlmhb.exchange.recorded import EvaluationResults, Result, metadata_text
 
 FAIL_TEXT = f"{FAILED} via API."
 """What its own models give back; its evaluators look for it, and it counts as wrong."""
@@ -40,7 +41,10 @@ def rows_of(results: EvaluationResults) -> tuple[list[str], list[list[Cell]]]:
     samples = [result.sample for result in results.results]
     letters = sorted({letter for sample in samples for letter, _ in sample.choices})
     further = list(dict.fromkeys(name for sample in samples for name in sample.metadata))
-    columns = ["index", "question", "answer", *letters, *further, "prediction"]
+    own = ("index", "question", "answer", *letters)
+    # Of two columns with one name their tools take the first, which would be the dataset's.
+    named = (f"dataset_{name}" if name in (*own, "prediction") else name for name in further)
+    columns = [*own, *named, "prediction"]
     is_numbered = all(_is_number(sample.id) for sample in samples)
     task = results.loaded.task
     in_lists = any(_LISTS & set(names) for names in task.metrics.values())

@@ -53,7 +53,11 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
             with watch.stage("score"):
                 results = read_results(opened.run_dir)
             with watch.stage("report"):
-                write_report(results, opened.run_dir.derived)
+                write_report(
+                    results,
+                    opened.run_dir.derived,
+                    per_document_json=options.per_document_json,
+                )
             delivered = _deliver(ready, options)
     return RunEnd(opened.run_dir, segment, results, watch.stages_s, exit_code(results), delivered)
 

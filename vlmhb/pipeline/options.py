@@ -26,6 +26,8 @@ class RunOptions:
     new: bool = False
     """Start another run even when one with the same questions exists."""
     offline: bool = False
+    per_document_json: bool = False
+    """Whether the report has a JSON file for each model and document."""
     on_data: OnData = say_nothing
     """Hears how far fetching and reading the datasets are."""
 
@@ -47,4 +49,5 @@ class RunOptions:
             words += ["--filter", as_filter(key, wanted)]
         if chosen.device is not Device.AUTO:
             words += ["--device", chosen.device.value]
+        words += ["--per-document-json"] if self.per_document_json else []
         return shlex.join([*words, *(["--offline"] if self.offline else [])])

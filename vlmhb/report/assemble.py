@@ -5,6 +5,7 @@ from dataclasses import asdict
 from itertools import chain
 
 from vlmhb.domain.answer import Outcome
+from vlmhb.domain.decision import Decision
 from vlmhb.domain.digest import Json
 from vlmhb.domain.envspec import Env
 from vlmhb.domain.model import ModelSpec
@@ -16,7 +17,7 @@ from vlmhb.metrics.chosen import with_metrics
 from vlmhb.metrics.judge.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
 from vlmhb.plan import build_plan
 from vlmhb.report.origins import Origin, origins_of
-from vlmhb.store import RunDir, RunManifest, read_run
+from vlmhb.store import RecordedRun, RunDir, RunManifest, read_run
 
 
 def read_results(run_dir: RunDir) -> Results:
@@ -45,6 +46,7 @@ def read_results(run_dir: RunDir) -> Results:
         provenance=_provenance(manifest, tasks, origins) | _judge(scoring.judge),
         unlocked=frozenset(name for name, origin in origins.items() if not origin.locked),
         named_metrics=_named_metrics(recorded.tasks) if scoring.metrics else {},
+        decisions=_decisions(recorded),
     )
 
 
@@ -61,6 +63,11 @@ def score_all(
         for evaluation in plan.evaluations
         for score in score_evaluation(evaluation, by_name[evaluation.task], outcomes, verdicts)
     )
+
+
+def _decisions(recorded: RecordedRun) -> tuple[Decision, ...]:
+    models = {model.name for model in recorded.manifest.models}
+    return tuple(decision for decision in recorded.decisions if decision.model in models)
 
 
 def _named_metrics(tasks: tuple[LoadedTask, ...]) -> dict[str, frozenset[str]]:

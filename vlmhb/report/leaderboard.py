@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vlmhb.domain.decision import Decision, last_decisions
 from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
@@ -48,6 +49,8 @@ class Row:
     """Why a model that has figures is not ranked."""
     imported: bool = False
     """Its answers were made elsewhere; it has no env that could be locked."""
+    decision: Decision | None = None
+    """What was decided about it last; None where nothing was."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -58,7 +61,8 @@ class Row:
             UNLOCKED: not (self.locked or self.imported),
         }
         held = tuple(note for note, holds in said.items() if holds)
-        return (*held, self.no_rank) if self.no_rank else held
+        others = (self.no_rank, self.decision.state.words if self.decision else "")
+        return (*held, *filter(None, others))
 
     @property
     def primary(self) -> MetricSummary | None:
@@ -121,6 +125,8 @@ class Leaderboard:
     tables: tuple[Table, ...]
     unavailable: tuple[UnavailableModel, ...]
     problems: tuple[Problem, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    """The last one about each model that has one, in the order of the run file."""
 
 
 def leaderboard(results: Results) -> Leaderboard:
@@ -136,7 +142,13 @@ def leaderboard(results: Results) -> Leaderboard:
         ),
         unavailable=unavailable_of(results),
         problems=problems_of(results),
+        decisions=_decisions(results),
     )
+
+
+def _decisions(results: Results) -> tuple[Decision, ...]:
+    decided = last_decisions(results.decisions)
+    return tuple(decided[model.name] for model in results.models if model.name in decided)
 
 
 def _counts(summary: MetricSummary) -> tuple[int, int, int]:
@@ -170,6 +182,7 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
     }
     mechanism = {model.name for model in results.models if model.mechanism_only}
     imported = {model.name for model in results.models if model.backend == IMPORTED}
+    decided = last_decisions(results.decisions)
     page_s = {timing.model: timing.page_s_p50 for timing in timings_of(results)}
     judged = [name for name in models if name not in mechanism]
     columns = [
@@ -192,6 +205,7 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
             page_s_p50=page_s.get(name),
             no_rank=held_back.get(name, ""),
             imported=name in imported,
+            decision=decided.get(name),
         )
         for name, rank in [
             *ordered(first),

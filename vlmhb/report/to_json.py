@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
+from vlmhb.domain.decision import last_decisions
 from vlmhb.domain.digest import Json
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.results import Results
@@ -33,10 +34,8 @@ def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard)
         "counts": counts_of(entries),
         "leaderboard": [_table(table, results) for table in board.tables],
         "summaries": [_summary(summary, results) for summary, _ in ordered_summaries(results)],
-        "models": [
-            {**_model(model), "locked": model.name not in results.unlocked}
-            for model in results.models
-        ],
+        "models": [_model(model, results) for model in results.models],
+        "decisions": [asdict(decision) for decision in results.decisions],
         "tasks": [_task(task) for task in results.tasks],
         "timing": [asdict(timing) for timing in timings_of(results)],
         "failures": [asdict(failure) for failure in failures_of(entries)],
@@ -100,6 +99,7 @@ def _row(row: Row, results: Results) -> dict[str, Json]:
         "mechanism_only": row.mechanism_only,
         "locked": row.locked,
         "page_s_p50": row.page_s_p50,
+        "decision": row.decision.state.value if row.decision else None,
         "figures": [
             {**_summary(cell.summary, results), "mark": cell.mark.value} if cell else None
             for cell in row.cells
@@ -126,7 +126,8 @@ def _not_scored(each: NotScored) -> dict[str, Json]:
     return fields
 
 
-def _model(model: ModelSpec) -> dict[str, Json]:
+def _model(model: ModelSpec, results: Results) -> dict[str, Json]:
+    decision = last_decisions(results.decisions).get(model.name)
     return {
         "name": model.name,
         "description": model.description,
@@ -135,6 +136,8 @@ def _model(model: ModelSpec) -> dict[str, Json]:
         "answers": model.answers.value,
         "params": model.params,
         "mechanism_only": model.mechanism_only,
+        "locked": model.name not in results.unlocked,
+        "decision": asdict(decision) if decision else None,
     }
 
 

@@ -1,8 +1,8 @@
 """results.md: what to paste into a pull request."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from vlmhb.domain.decision import Decision
 from vlmhb.domain.results import Results
 from vlmhb.report.entries import Entry
 from vlmhb.report.failures import (
@@ -15,36 +15,25 @@ from vlmhb.report.failures import (
 from vlmhb.report.heatmap import TITLES, HeatCell, Heatmap, heatmaps, own_groupings
 from vlmhb.report.leaderboard import UNLOCKED, Cell, Leaderboard, Row, Table
 from vlmhb.report.losses import losses, with_failures
+from vlmhb.report.markdown import code, marked_figure, table_lines
 from vlmhb.report.numbers import interval, seconds, short
+from vlmhb.report.pivot import pivot_of
+from vlmhb.report.pivot_lines import pivot_lines
 from vlmhb.report.problems import Problem
 from vlmhb.report.provenance import ModelEnv, env_cards, model_envs, other_sections
-from vlmhb.report.ranking import Mark
-from vlmhb.report.text import one_line, shortened
+from vlmhb.report.text import shortened
 from vlmhb.report.to_json import counts_of
 from vlmhb.report.to_text import heading, headings
 
-_HARMLESS = re.compile(r"[\w ./:,=%()+\-]+")
-_PUNCTUATION = re.compile(r"[^\w ]")
 FACT_CHARS = 120
 INHERITED_CHARS = 1000
 DIGEST_CHARS = 12
 REASON_CHARS = 500
 """Of a model that was not evaluated: enough for what is wrong, without its whole traceback."""
 ERROR_CHARS = 160
+NOTE_CHARS = 500
 GROUP_ROWS = 60
 """More groups than a comment on a pull request should have."""
-
-
-def code(text: str) -> str:
-    """`text` as code, which no Markdown renderer interprets.
-
-    Text with anything beyond letters and harmless punctuation goes as an HTML element with every
-    other character as an entity: table pipes, backquotes, tags, links and mentions stay text.
-    """
-    line = one_line(text)
-    if _HARMLESS.fullmatch(line) and line == line.strip():
-        return f"`{line}`"
-    return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
 
 
 def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
@@ -57,8 +46,10 @@ def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -
         f"{counts['failed']} failed, {counts['not_answered']} not answered.",
         "",
     ]
+    lines += pivot_lines(pivot_of(results, board))
     for table in board.tables:
         lines += [*_leaderboard_lines(table), ""]
+    lines += _decision_lines(board.decisions)
     for heatmap in heatmaps(results, board, ["by_doc_type", *own_groupings(results)]):
         lines += [*_group_lines(heatmap), ""]
     lines += _problem_lines(board.problems)
@@ -68,17 +59,12 @@ def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _table_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    for row in (header, ["---"] * len(header), *rows):
-        yield f"| {' | '.join(row)} |"
-
-
 def _leaderboard_lines(table: Table) -> Iterator[str]:
     yield f"### {code(table.task)}" + (f": {table.note}" if table.note else "")
     yield ""
     columns = headings(table, code)
     header = ["#", "model", *columns, "n", "documents", "failed", "unscored", "s/page (median)"]
-    yield from _table_lines(header, map(_leaderboard_row, table.rows))
+    yield from table_lines(header, map(_leaderboard_row, table.rows))
     yield ""
     yield (
         "**Bold**: best. ≈: its 95 % interval overlaps the best one's. In brackets: 95 % bootstrap "
@@ -117,11 +103,7 @@ def _figure(row: Row, cell: Cell | None) -> str:
     if cell is None:
         return short(None)
     summary, scale = cell.summary, cell.scale
-    text = short(summary.value, scale)
-    if cell.mark is Mark.BEST:
-        text = f"**{text}**"
-    if cell.mark is Mark.TIED:
-        text = f"{text} ≈"
+    text = marked_figure(short(summary.value, scale), cell.mark)
     span = interval(summary.ci_low, summary.ci_high, scale)
     parts = (span, with_failures(summary, scale), row.own_counts(cell))
     notes = ", ".join(filter(None, parts))
@@ -144,7 +126,7 @@ def _group_lines(heatmap: Heatmap) -> Iterator[str]:
         ]
         for row in heatmap.rows
     )
-    yield from _table_lines(["group", "n", *map(code, heatmap.models)], rows)
+    yield from table_lines(["group", "n", *map(code, heatmap.models)], rows)
 
 
 def _group_figure(cell: HeatCell, scale: float) -> str:
@@ -152,6 +134,20 @@ def _group_figure(cell: HeatCell, scale: float) -> str:
         return short(None)
     missing = losses(cell.summary, scale)
     return short(cell.summary.value, scale) + (f" ({missing})" if missing else "")
+
+
+def _decision_lines(decisions: Sequence[Decision]) -> Iterator[str]:
+    if decisions:
+        yield "### Decisions"
+        yield ""
+        rows = (
+            [code(one.model), one.state.words, code(shortened(one.note, NOTE_CHARS))]
+            if one.note
+            else [code(one.model), one.state.words, ""]
+            for one in decisions
+        )
+        yield from table_lines(["model", "decision", "note"], rows)
+        yield ""
 
 
 def _problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
@@ -162,7 +158,7 @@ def _problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
             [code(problem.model), code(problem.task), code(problem.metric), code(problem.reason)]
             for problem in problems
         )
-        yield from _table_lines(["model", "task", "metric", "reason"], rows)
+        yield from table_lines(["model", "task", "metric", "reason"], rows)
         yield ""
 
 
@@ -182,7 +178,7 @@ def _failure_lines(
             ]
             for failure in failures
         )
-        yield from _table_lines(["model", "task", "reason", "samples", "first error"], rows)
+        yield from table_lines(["model", "task", "reason", "samples", "first error"], rows)
         yield ""
     if unavailable:
         yield "### Models that were not evaluated to the end"
@@ -203,7 +199,7 @@ def _unscored_lines(unscored: Sequence[NotScored]) -> Iterator[str]:
         [code(each.model), code(each.task), code(each.metric), _reason(each), str(each.count)]
         for each in unscored[:GROUP_ROWS]
     )
-    yield from _table_lines(["model", "task", "metric", "reason", "samples"], rows)
+    yield from table_lines(["model", "task", "metric", "reason", "samples"], rows)
     if len(unscored) > GROUP_ROWS:
         yield ""
         yield f"{len(unscored) - GROUP_ROWS} more reasons; they are in scores.csv."
@@ -232,7 +228,7 @@ def _provenance_lines(results: Results) -> Iterator[str]:
     yield ""
     if used := model_envs(results):
         header = ["model", "env", "fingerprint", "python", "lock (sha256)", "packages"]
-        yield from _table_lines(header, map(_env_row, used))
+        yield from table_lines(header, map(_env_row, used))
         yield ""
     for card in env_cards(results):
         facts = ", ".join(

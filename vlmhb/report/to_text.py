@@ -28,6 +28,11 @@ def render_text(board: Leaderboard) -> str:
     for problem in board.problems:
         where = " of ".join(map(one_line, (problem.metric, problem.model)))
         lines += ["", f"{where} on {one_line(problem.task)}: {one_line(problem.reason)}"]
+    if board.decisions:
+        lines.append("")
+    for decision in board.decisions:
+        note = f": {one_line(decision.note)}" if decision.note else ""
+        lines.append(f"{one_line(decision.model)}: {decision.state.words}{note}")
     for model in board.unavailable:
         lines += ["", f"{one_line(model.model)} {model.state}:"]
         lines += [f"    {line}" for line in visible(model.reason).splitlines()]

@@ -8,15 +8,18 @@ from datetime import datetime, timezone
 import xlsxwriter
 from xlsxwriter.format import Format
 
+from vlmhb.domain.decision import Decision
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Failed, Score, Unscored
 from vlmhb.metrics.aggregation.groupings import FIELDS, STANDARD
 from vlmhb.report.entries import Entry, metric_ranks
 from vlmhb.report.failures import failures_of, not_scored_of
 from vlmhb.report.leaderboard import UNLOCKED, Leaderboard
-from vlmhb.report.numbers import finite
+from vlmhb.report.numbers import finite, scaled
+from vlmhb.report.pivot import Pivot, PivotRow, pivot_of
 from vlmhb.report.problems import Problem
 from vlmhb.report.provenance import env_cards, model_envs, other_sections
+from vlmhb.report.ranking import ranked_value
 from vlmhb.report.summary_row import (
     SHOWN,
     group_columns,
@@ -132,6 +135,8 @@ def results_xlsx(results: Results, entries: Sequence[Entry], board: Leaderboard)
     """The workbook; the same results give the same bytes."""
     book = Workbook()
     book.add_sheet("summary", SUMMARY, _summary_rows(results, board))
+    pivot = pivot_of(results, board)
+    book.add_sheet("models by tasks", _pivot_header(pivot), map(_pivot_row, pivot.rows))
     book.add_sheet("by class", GROUPED, _grouped_rows(results, "by_doc_type"))
     book.add_sheet("by field", GROUPED, _grouped_rows(results, "by_doc_question"))
     book.add_sheet("by language", GROUPED, _grouped_rows(results, "by_language"))
@@ -141,6 +146,7 @@ def results_xlsx(results: Results, entries: Sequence[Entry], board: Leaderboard)
     book.add_sheet("failures", FAILURES, _failure_rows(entries, board))
     book.add_sheet("not scored", NOT_SCORED, _not_scored_rows(entries))
     book.add_sheet("problems", PROBLEMS, map(_problem_row, board.problems))
+    book.add_sheet("decisions", DECISIONS, map(_decision_row, results.decisions))
     book.add_sheet("provenance", ["section", "name", "value"], _provenance_rows(results))
     return book.finish()
 
@@ -159,6 +165,7 @@ MEASURED = {
 FAILURES = ["model", "task", "reason", "samples", "first error"]
 NOT_SCORED = ["model", "task", "metric", "status", "reason", "samples"]
 PROBLEMS = ["model", "task", "metric", "reason"]
+DECISIONS = ["model", "decision", "note", "decided at"]
 
 
 def _summary_rows(results: Results, board: Leaderboard) -> Iterable[list[Value]]:
@@ -171,6 +178,18 @@ def _summary_rows(results: Results, board: Leaderboard) -> Iterable[list[Value]]
                 yield [*names, *shown_columns(summary, results).values()]
     for model in board.unavailable:
         yield [None, "", model.model, f"{model.state}: {model.reason}", *[None] * len(SUMMARY[4:])]
+
+
+def _pivot_header(pivot: Pivot) -> list[str]:
+    return ["model", "note", *(f"{column.task} {column.metric}" for column in pivot.columns)]
+
+
+def _pivot_row(row: PivotRow) -> list[Value]:
+    """Figures as the tasks' references print them, with failed samples counted as wrong."""
+    figures = (
+        scaled(ranked_value(cell.summary), cell.scale) if cell else None for cell in row.cells
+    )
+    return [row.model, "; ".join(row.notes), *figures]
 
 
 def _grouped_rows(results: Results, grouping: str) -> Iterable[list[Value]]:
@@ -225,6 +244,10 @@ def _not_scored_rows(entries: Iterable[Entry]) -> Iterable[list[Value]]:
 
 def _problem_row(problem: Problem) -> list[Value]:
     return [problem.model, problem.task, problem.metric, problem.reason]
+
+
+def _decision_row(decision: Decision) -> list[Value]:
+    return [decision.model, decision.state.value, decision.note, decision.decided_at]
 
 
 def _provenance_rows(results: Results) -> Iterable[list[Value]]:

@@ -14,6 +14,7 @@ from vlmhb.report.entries import entries_of
 from vlmhb.report.leaderboard import leaderboard
 from vlmhb.report.payload import PICTURES
 from vlmhb.report.to_csv import answers_csv, metrics_csv, scores_csv
+from vlmhb.report.to_documents import FOLDER, document_files
 from vlmhb.report.to_html import report_html
 from vlmhb.report.to_json import SCHEMA_VERSION, results_json
 from vlmhb.report.to_markdown import results_md
@@ -86,11 +87,14 @@ def write_tables(results: Results, folder: Path) -> Rewritten:
         return Rewritten(written, removed)
 
 
-def write_report(results: Results, folder: Path) -> tuple[Path, ...]:
+def write_report(
+    results: Results, folder: Path, *, per_document_json: bool = False
+) -> tuple[Path, ...]:
     """The documents written, the manifest last; files that are not ours stay.
 
     A manifest that does not match its files marks them as stale, so a write that was interrupted
-    is always noticed.
+    is always noticed. `per_document_json` adds a file for each model and document; where such files
+    were written before, they are always written again.
 
     Raises:
         StorageError: the file system refused, or a picture of a page is gone.
@@ -98,6 +102,8 @@ def write_report(results: Results, folder: Path) -> tuple[Path, ...]:
     with _only_writer(folder):
         digests = _place_pictures(results, folder / PICTURES)
         contents = documents_of(results)
+        if per_document_json or _has_document_files(folder):
+            contents |= document_files(entries_of(results))
         for name, content in contents.items():
             digests[name] = _sha256(content)
         contents[MANIFEST] = _manifest(digests)
@@ -120,6 +126,11 @@ def _known_digests(folder: Path) -> dict[str, str]:
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return dict(digests) if isinstance(digests, dict) else {}
+
+
+def _has_document_files(folder: Path) -> bool:
+    known = (name for name in _known_digests(folder) if name.startswith(f"{FOLDER}/"))
+    return any((folder / name).is_file() for name in known)
 
 
 def _remove_shown(folder: Path) -> tuple[Path, ...]:
@@ -151,8 +162,15 @@ def _only_writer(folder: Path) -> Iterator[None]:
 
 
 def _write(contents: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    for inner in sorted({(folder / name).parent for name in contents}):
+        try:
+            inner.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_error(f"cannot make {inner}", error) from error
+        remove_partial(inner)
     for name, content in contents.items():
-        write_atomic(folder / name, content)
+        # There may be thousands of those by document, each of them easily made again.
+        write_atomic(folder / name, content, durable=not name.startswith(f"{FOLDER}/"))
     return tuple(folder / name for name in contents)
 
 

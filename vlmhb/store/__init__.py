@@ -1,5 +1,6 @@
 """The run folder: what was asked, what was answered, and who is writing it."""
 
+from vlmhb.store.decisions import decide, read_decisions
 from vlmhb.store.inputs import read_inputs
 from vlmhb.store.journal import JournalWriter, read_journal, recover
 from vlmhb.store.lockfile import RunLock
@@ -21,7 +22,9 @@ __all__ = [
     "ThumbnailWriter",
     "WorkerStart",
     "choose_folder",
+    "decide",
     "find_run",
+    "read_decisions",
     "read_inputs",
     "read_journal",
     "read_manifest",

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vlmhb.domain.answer import Outcome
+from vlmhb.domain.decision import Decision
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.scoring import AS_THE_TASKS_SAY, Scoring
 from vlmhb.errors import UsageError
+from vlmhb.store.decisions import read_decisions
 from vlmhb.store.inputs import read_inputs
 from vlmhb.store.journal import read_journal
 from vlmhb.store.manifest import RunManifest, read_manifest
@@ -25,6 +27,8 @@ class RecordedRun:
     scoring: Scoring = AS_THE_TASKS_SAY
     verdicts: Mapping[str, Outcome] = field(default_factory=dict)
     """What a judge said, by verdict id."""
+    decisions: tuple[Decision, ...] = ()
+    """About the models, the oldest first."""
 
 
 def read_run(run_dir: RunDir) -> RecordedRun:
@@ -52,6 +56,7 @@ def read_run(run_dir: RunDir) -> RecordedRun:
         journal.outcomes,
         read_scoring(run_dir.scoring),
         read_journal(run_dir.verdicts).outcomes,
+        read_decisions(run_dir.decisions),
     )
 
 

@@ -43,6 +43,11 @@ class RunDir:
         return self.path / "judging"
 
     @property
+    def decisions(self) -> Path:
+        """decisions.json: what was decided about the models, once something was."""
+        return self.path / "decisions.json"
+
+    @property
     def lock(self) -> Path:
         """LOCK: who is writing."""
         return self.path / "LOCK"

@@ -50,6 +50,19 @@ def test_both_files_hold_the_columns_that_evaluators_read(tmp_path):
     assert expected == table.iloc[0].to_dict()
 
 
+def test_columns_of_the_dataset_take_no_place_of_those_that_evaluators_read(tmp_path):
+    told = {"index": "x", "prediction": "y", "A": "z", "id": "1"}
+    loaded = task_of(row(7, "A", choices=CHOICES, metadata=told))
+
+    workbook, table, _ = frames(tmp_path, loaded, {"7": answer(text="B")})
+
+    for frame in (workbook, table):
+        assert (7, "red", "B") == tuple(frame.loc[0, ["index", "A", "prediction"]])
+        assert ["dataset_index", "dataset_prediction", "dataset_A", "id", "prediction"] == list(
+            frame.columns[-5:]
+        )
+
+
 def test_an_answer_that_failed_says_so_in_their_words(tmp_path):
     workbook, table, _ = frames(tmp_path, task_of(ROW), {"7": failed()})
 

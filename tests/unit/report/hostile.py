@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.unit.report.sample_results import GENERATION, TASKS, sample_results
 from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason, Outcome
+from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import Evaluation, LoadedTask, Request, RunPlan
 from vlmhb.domain.sample import Sample
@@ -78,7 +79,7 @@ HOSTILE = (
 
 
 def hostile_results(folder: Path) -> Results:
-    """Every text as an answer, target, question, id, class, field, language and error."""
+    """Every text as an answer, target, question, id, class, field, language, error and decision."""
     base = sample_results(folder)
     page = base.tasks[0].samples[0].pages
     samples = tuple(
@@ -123,6 +124,10 @@ def hostile_results(folder: Path) -> Results:
             for sample in samples
         ),
         summaries=tuple(hostile_summaries(models[0].name, task.name, samples)),
+        decisions=tuple(
+            Decision(models[index % 3].name, Decided.CHOSEN, text)
+            for index, text in reversed(list(enumerate(HOSTILE)))
+        ),
         provenance={**base.provenance, HOSTILE[5]: list(HOSTILE[:20]), "secret": HOSTILE[38]},
     )
 

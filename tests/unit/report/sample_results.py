@@ -168,7 +168,7 @@ def fingerprint_of(env: str) -> str:
 
 
 PROVENANCE: dict[str, Json] = {
-    "vlmhb": {"version": "0.1.0", "commit": "0f3c" * 10},
+    "vlmhb": "0.1.0",
     "hardware": [{"cpu": "x86_64", "cores": 2, "memory_gib": 7.6, "gpus": [], "driver": None}],
     "envs": {
         fingerprint_of(name): {

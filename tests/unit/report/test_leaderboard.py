@@ -4,14 +4,16 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.report.sample_results import MODELS
+from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction, MetricSummary
 from vlmhb.domain.task import AnswerKind
 from vlmhb.report.leaderboard import Table, leaderboard
+from vlmhb.report.markdown import code
 from vlmhb.report.ranking import Mark
 from vlmhb.report.to_html import report_html
-from vlmhb.report.to_markdown import code, results_md
+from vlmhb.report.to_markdown import results_md
 from vlmhb.report.to_text import render_text
 
 READER, CHATTY, RANDOM = "reader-vl-3b", "chatty-vl-7b", "tiny-random-llava"
@@ -299,3 +301,20 @@ def test_a_model_whose_answers_were_made_elsewhere_is_noted_as_such(results: Res
 
     notes = {row.model: row.notes for row in table.rows if row.primary}
     assert {READER: ("imported",), CHATTY: ("unlocked",)} == notes
+
+
+def test_the_last_decision_about_a_model_stands_beside_it_and_changes_no_rank(results: Results):
+    first, last = (
+        Decision("reader-vl-3b", state, state.value)
+        for state in (Decided.CHOSEN, Decided.NEEDS_MORE_DATA)
+    )
+
+    board = leaderboard(replace(results, decisions=(first, last)))
+
+    rows = [row for table in board.tables for row in table.rows if row.model == "reader-vl-3b"]
+    assert [last] * 2 == [row.decision for row in rows]
+    assert ["needs more data"] * 2 == [row.notes[-1] for row in rows]
+    assert (last,) == board.decisions
+    assert [(row.model, row.rank) for table in board.tables for row in table.rows] == [
+        (row.model, row.rank) for table in leaderboard(results).tables for row in table.rows
+    ]

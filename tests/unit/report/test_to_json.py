@@ -19,6 +19,7 @@ def test_the_document_has_a_version_and_its_parts(document: dict[str, Any]):
     assert 1 == document["schema_version"]
     assert sorted(document) == [
         "counts",
+        "decisions",
         "failures",
         "leaderboard",
         "models",

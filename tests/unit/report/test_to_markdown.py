@@ -6,10 +6,13 @@ import pytest
 
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample_results import fingerprint_of
+from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.results import Results
 from vlmhb.report.leaderboard import leaderboard
+from vlmhb.report.markdown import code
 from vlmhb.report.text import one_line
-from vlmhb.report.to_markdown import code, results_md
+from vlmhb.report.to_markdown import results_md
+from vlmhb.report.write import documents_of
 
 
 def test_a_plain_name_reads_well():
@@ -83,3 +86,13 @@ def test_only_our_own_tags_are_in_a_hostile_report(hostile_documents: dict[str, 
     tags = set(re.findall(r"<[^>]*>", hostile_documents["results.md"].decode()))
 
     assert tags <= {"<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>"}
+
+
+def test_a_note_of_a_decision_is_one_cell_of_code(results: Results):
+    decided = Decision("reader-vl-3b", Decided.REJECTED, "a | b\n`c` <i>")
+    silent = Decision("chatty-vl-7b", Decided.CHOSEN)
+    document = documents_of(replace(results, decisions=(decided, silent)))["results.md"].decode()
+
+    assert "| `chatty-vl-7b` | chosen |  |" in document
+    cell = "a &#124; b&#92;n&#96;c&#96; &#60;i&#62;"
+    assert f"| `reader-vl-3b` | rejected | <code>{cell}</code> |" in document

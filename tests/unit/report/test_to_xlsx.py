@@ -28,6 +28,7 @@ def table(sheet: Worksheet) -> list[dict[str, object]]:
 def test_the_sheets_are_the_documented_ones(documents: dict[str, bytes]):
     assert [
         "summary",
+        "models by tasks",
         "by class",
         "by field",
         "by language",
@@ -36,6 +37,7 @@ def test_the_sheets_are_the_documented_ones(documents: dict[str, bytes]):
         "failures",
         "not scored",
         "problems",
+        "decisions",
         "provenance",
     ] == list(sheets(documents["results.xlsx"]))
 

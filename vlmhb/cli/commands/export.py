@@ -1,10 +1,18 @@
 """`vlmhb export`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vlmhb.cli import options
+
+if TYPE_CHECKING:
+    from vlmhb.exchange.export_run import Exported
+
+ANSWERS = ("vlmeval", "vhb")
+SCORED = ("parquet", "hf-eval", "eee")
+RELATIONSHIPS = ("first_party", "third_party", "collaborative", "other")
 
 
 @click.command()
@@ -12,9 +20,11 @@ from vlmhb.cli import options
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["vlmeval", "vhb"]),
+    type=click.Choice([*ANSWERS, *SCORED]),
     required=True,
-    help="vlmeval: MODEL_DATASET.xlsx and .tsv. vhb: the answers CSV and its four CSVs of metrics.",
+    help="vlmeval: MODEL_DATASET.xlsx and .tsv. vhb: the answers CSV and its four CSVs of metrics. "
+    "parquet: samples.parquet, answers with their scores. hf-eval: .eval_results/TASK.yaml for "
+    "the models' repos on the hub. eee: JSON for Every Eval Ever.",
 )
 @click.option(
     "--out",
@@ -30,6 +40,23 @@ from vlmhb.cli import options
 )
 @click.option("--answers-only", is_flag=True, help="Leave out VLMHyperBench's metrics.")
 @click.option(
+    "--hub-dataset",
+    "hub_datasets",
+    metavar="TASK=ORG/NAME[:TASK_ID]",
+    multiple=True,
+    help="The benchmark of the hub that a task is, and which task of its eval.yaml (`default` "
+    "without it), for hf-eval and eee. Repeatable.",
+)
+@click.option("--source-url", default="", help="Where the run can be seen, for hf-eval.")
+@click.option("--organisation", default="", help="Who publishes the figures, for eee.")
+@click.option(
+    "--relationship",
+    type=click.Choice(RELATIONSHIPS),
+    default="other",
+    show_default=True,
+    help="Of the organisation to those who made the models, for eee.",
+)
+@click.option(
     "--replace",
     is_flag=True,
     help="Put the files in the place of others with the same names in --out.",
@@ -43,28 +70,43 @@ def export(
     framework: str,
     vhb_task: str,
     answers_only: bool,
+    hub_datasets: tuple[str, ...],
+    source_url: str,
+    organisation: str,
+    relationship: str,
     replace: bool,
     as_json: bool,
 ) -> int:
-    """Write a run's answers as other tools read them.
+    """Write a run's answers and figures as other tools read them.
 
     Example: vlmhb export runs/20260101T120000Z_quickstart_1a2b3c4d --format vlmeval --out ours
     """
-    from vlmhb.exchange.export_run import ForVhb, export_run
+    from vlmhb.exchange.export_run import Exported, ForVhb, export_run
+    from vlmhb.exchange.placing import place
     from vlmhb.store import find_run
 
     run_dir = find_run(folder)
-    vhb = ForVhb(framework, vhb_task, not answers_only) if form == "vhb" else None
     # The run's own folder holds nothing but its files, which it may have answers to add to.
-    exported = export_run(
-        run_dir, out or run_dir.derived / form, vhb, replace=replace or out is None
-    )
+    target, may_replace = out or run_dir.derived / form, replace or out is None
+    if form in SCORED:
+        from vlmhb.cli.scored_exports import Publication, scored_export
+
+        said = Publication(hub_datasets, source_url, organisation, relationship)
+        made = scored_export(form, run_dir, said)
+        exported = Exported(place(made.contents, target, replace=may_replace), made.notes)
+    else:
+        vhb = ForVhb(framework, vhb_task, not answers_only) if form == "vhb" else None
+        exported = export_run(run_dir, target, vhb, replace=may_replace)
+    _show(exported, as_json=as_json)
+    return 0
+
+
+def _show(exported: "Exported", *, as_json: bool) -> None:
     if as_json:
         files = [str(path) for path in exported.files]
         options.print_json("export", {"files": files, "notes": list(exported.notes)})
-        return 0
+        return
     for path in exported.files:
         click.echo(str(path))
     for note in exported.notes:
         click.echo(f"note: {note}", err=True)
-    return 0
