@@ -84,7 +84,7 @@ def test_validate_reads_everything_and_warns_of_unreadable_pages(workspace: Work
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        ("runs", "quickstart"),
+        ("run-files", "quickstart"),
         ("models", "model"),
         ("tasks", "numbers"),
         ("envspecs", "toy"),

@@ -19,8 +19,9 @@ def cli() -> None:
     """Evaluate vision-language models on documents, each model in its own locked venv.
 
     Exit codes: 0 done; 1 unexpected; 2 wrong usage or configuration, nothing started; 3 finished
-    with failed samples or models; 4 environment or hardware unusable; 130 interrupted and
-    143 terminated, both resumable by the same command.
+    with failed samples or models; 4 environment or hardware unusable; 5 a limit of
+    --fail-on-regression was broken; 130 interrupted and 143 terminated, both resumable by the same
+    command.
     """
 
 

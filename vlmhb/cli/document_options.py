@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from vlmhb.cli import completion
+
 if TYPE_CHECKING:
     from vlmhb.config import Documents
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-source = click.argument("source", metavar="[RUN]", required=False)
+source = click.argument(
+    "source", metavar="[RUN]", required=False, shell_complete=completion.run_files
+)
 device = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from vlmhb.cli import completion
 from vlmhb.domain.digest import Json
 
 ENVELOPE_VERSION = 1
@@ -26,15 +27,26 @@ class NameList(click.ParamType[tuple[str, ...]]):
         return names
 
 
-source = click.argument("source", metavar="RUN")
+source = click.argument("source", metavar="RUN", shell_complete=completion.run_files)
 run_folder = click.argument(
-    "folder", metavar="RUN_FOLDER", type=click.Path(path_type=Path, file_okay=False)
+    "folder",
+    metavar="RUN_FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    shell_complete=completion.run_folders,
 )
 models = click.option(
-    "--models", "-m", type=NameList(), help="Evaluate these models instead of the run file's."
+    "--models",
+    "-m",
+    type=NameList(),
+    shell_complete=completion.in_list(completion.model_names),
+    help="Evaluate these models instead of the run file's.",
 )
 tasks = click.option(
-    "--tasks", "-t", type=NameList(), help="Evaluate on these tasks instead of the run file's."
+    "--tasks",
+    "-t",
+    type=NameList(),
+    shell_complete=completion.in_list(completion.task_names),
+    help="Evaluate on these tasks instead of the run file's.",
 )
 limit = click.option(
     "--limit",
@@ -58,6 +70,12 @@ fetch = click.option(
     "--fetch", is_flag=True, help="Fetch datasets that are not here, as `vlmhb run` would."
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+per_document_json = click.option(
+    "--per-document-json",
+    is_flag=True,
+    help="Write derived/documents/MODEL/DOCUMENT.json too: what each model answered about each "
+    "document.",
+)
 ui = click.option(
     "--ui",
     type=click.Choice(["auto", "rich", "plain", "none"]),

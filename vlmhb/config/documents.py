@@ -26,11 +26,11 @@ FIELDS_PROMPT = (
 )
 MAX_NEW_TOKENS = 2048
 
-_TEXT = ("cer_ci", "cer", "wer_ci", "wer")
-_FIELDS = ("kie_f1", "kie_f1_typed", "json_valid", "json_repaired")
+TEXT_METRICS = ("cer_ci", "cer", "wer_ci", "wer")
+FIELDS_METRICS = ("kie_f1", "kie_f1_typed", "json_valid", "json_repaired")
 _METRICS: Mapping[Expected, Mapping[AnswerKind, tuple[str, ...]]] = {
-    Expected.TEXT: {AnswerKind.PAGE_TEXT: _TEXT, AnswerKind.REPLY: _TEXT},
-    Expected.JSON: {AnswerKind.PAGE_TEXT: ("values_found",), AnswerKind.REPLY: _FIELDS},
+    Expected.TEXT: {AnswerKind.PAGE_TEXT: TEXT_METRICS, AnswerKind.REPLY: TEXT_METRICS},
+    Expected.JSON: {AnswerKind.PAGE_TEXT: ("values_found",), AnswerKind.REPLY: FIELDS_METRICS},
     Expected.NONE: {AnswerKind.PAGE_TEXT: ("answered",), AnswerKind.REPLY: ("answered",)},
 }
 _UNWANTED = re.compile(r"[^\w.-]+")

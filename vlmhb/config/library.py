@@ -5,8 +5,8 @@ from enum import Enum
 from pathlib import Path
 
 from vlmhb.config.issues import did_you_mean
+from vlmhb.system.named_files import SUFFIXES, built_in_root, name_of, named_files, with_suffix
 
-SUFFIXES = (".yaml", ".yml")
 PROMPT_SUFFIXES = (*SUFFIXES, ".csv", ".txt")
 """By its path a prompt set may also be named in the formats of VLMHyperBench."""
 MAX_LISTED = 12
@@ -47,7 +47,9 @@ class Library:
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """Every name of this kind, sorted."""
-        return tuple(sorted({_name(file) for root in self.roots for file in _files(root, kind)}))
+        return tuple(
+            sorted({name_of(file) for root in self.roots for file in named_files(root, kind.value)})
+        )
 
     def find(self, kind: Kind, name: str) -> Path:
         """The file called `name`.
@@ -56,8 +58,8 @@ class Library:
             UnknownName: no folder has it.
         """
         for root in self.roots:
-            for file in _files(root, kind):
-                if _name(file) == name:
+            for file in named_files(root, kind.value):
+                if name_of(file) == name:
                     return file
         known = self.names(kind)
         listed = ", ".join((*known[:MAX_LISTED], *("..." for _ in known[MAX_LISTED:][:1])))
@@ -83,7 +85,7 @@ class Library:
             if _is_file(folder / written):
                 return folder / written
         missing = base / written
-        known = [file.name for file in _with_suffix(missing.parent, suffixes)]
+        known = [file.name for file in with_suffix(missing.parent, suffixes)]
         raise UnknownName("the path of an existing file" + did_you_mean(missing.name, known))
 
     def folder(self, written: str, base: Path) -> Path:
@@ -100,13 +102,6 @@ class Library:
         raise UnknownName(f"an existing folder (tried {tried})")
 
 
-def built_in_root() -> Path:
-    """The folder with the configs and envspecs that vlmhb brings along."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_share"
-    return installed if installed.is_dir() else package.parent
-
-
 def shown(path: Path, cwd: Path) -> str:
     """The path as a user in `cwd` would write it."""
     return str(path.relative_to(cwd) if path.is_relative_to(cwd) else path)
@@ -115,27 +110,6 @@ def shown(path: Path, cwd: Path) -> str:
 def shown_here(path: Path) -> str:
     """The path as a user in the current folder would write it."""
     return shown(path, Path.cwd())
-
-
-def _files(root: Path, kind: Kind) -> list[Path]:
-    if kind is Kind.ENVSPEC:
-        return sorted(_glob(root / "envspecs", "*/envspec.yaml"))
-    return _with_suffix(root / "configs" / f"{kind.value}s", SUFFIXES)
-
-
-def _with_suffix(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    return sorted(file for file in _glob(folder, "*") if file.suffix in suffixes)
-
-
-def _glob(folder: Path, pattern: str) -> list[Path]:
-    try:
-        return [file for file in folder.glob(pattern) if file.is_file()]
-    except (OSError, ValueError):
-        return []
-
-
-def _name(file: Path) -> str:
-    return file.parent.name if file.name == "envspec.yaml" else file.stem
 
 
 def _a(kind: Kind) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from vlmhb.config.issues import decode
-from vlmhb.config.library import SUFFIXES, Kind, Library, shown_here
+from vlmhb.config.library import Kind, Library, shown_here
 from vlmhb.config.prompt_collection import Collection, read_collection, read_text
 from vlmhb.config.schema import (
     FileModel,
@@ -21,6 +21,7 @@ from vlmhb.config.schema import (
 from vlmhb.config.source import read_source
 from vlmhb.domain.prompt import PromptSet, PromptText, TunedOn
 from vlmhb.plan.template import TemplateProblem, check_template
+from vlmhb.system.named_files import SUFFIXES
 
 
 def _template(value: str) -> str:

@@ -97,6 +97,20 @@ def test_a_bar_of_its_data_makes_room_for_the_live_table(capfd: pytest.CaptureFi
     assert "rendering docs" not in capfd.readouterr().err.partition("run folder: runs/x")[2]
 
 
+def test_data_that_is_read_again_at_the_end_comes_after_the_live_table(
+    capfd: pytest.CaptureFixture[str],
+):
+    table = LiveTable(sys.stderr)
+
+    with table:
+        table.planned(Path("runs/x"), {"m": 2}, {})
+        table.see_data(DataStep("reading docs", 34, 300, "pages"))
+        before = capfd.readouterr().err
+
+    assert "waiting for its env" in before
+    assert "waiting for its env" not in capfd.readouterr().err
+
+
 def test_where_nothing_is_shown_data_is_not_either(capfd: pytest.CaptureFixture[str]):
     with display("none") as shown:
         shown.see_data(DataStep("fetching a.tsv", 0, 5_000_000))

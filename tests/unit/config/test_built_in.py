@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from vlmhb.config import Kind, Library, load_model, load_run, load_task, load_variants
-from vlmhb.config.library import built_in_root
 from vlmhb.errors import ConfigError
+from vlmhb.system.named_files import built_in_root
 
 LIBRARY = Library((built_in_root(),))
 LOCAL = ("mws-vision-bench",)

@@ -8,9 +8,9 @@ import pytest
 
 from tests.build import sample
 from vlmhb.config import Kind, Library, load_prompts
-from vlmhb.config.library import built_in_root
 from vlmhb.domain.sample import Sample
 from vlmhb.plan.prompts import prompt_for
+from vlmhb.system.named_files import built_in_root
 
 CHOICES = (("A", "a cat"), ("C", "a {{dog}}"))
 MCQ = replace(sample(question="What is it?"), choices=CHOICES)

@@ -4,7 +4,8 @@ import pytest
 
 from tests.unit.config.files import MODEL, write, write_tree
 from vlmhb.config import Kind, Library
-from vlmhb.config.library import UnknownName, built_in_root
+from vlmhb.config.library import UnknownName
+from vlmhb.system.named_files import built_in_root
 
 
 def test_names_of_all_folders_are_listed_once_and_sorted(tmp_path: Path):

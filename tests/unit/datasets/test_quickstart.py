@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from vlmhb.config import load_task as task_named
-from vlmhb.config.library import built_in_root
 from vlmhb.datasets import DatasetCache, load_task
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.sample import PageImage
+from vlmhb.system.named_files import built_in_root
 
 DATA = built_in_root() / "configs/data/quickstart"
 

@@ -2,7 +2,7 @@
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command()
@@ -11,6 +11,7 @@ from vlmhb.cli import options
     "-m",
     "names",
     multiple=True,
+    shell_complete=completion.models,
     help="Look closely at what this model needs, by name or path; may be given several times.",
 )
 @options.offline

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command("import")
@@ -13,6 +13,7 @@ from vlmhb.cli import options
 )
 @click.option(
     "--task",
+    shell_complete=completion.tasks,
     help="The task that was answered: a name or a file. Without it, the first file must hold "
     "questions and targets, as VLMEvalKit's files do.",
 )
@@ -45,7 +46,10 @@ from vlmhb.cli import options
     help="Take questions and targets from the first file, not from the task's dataset.",
 )
 @click.option(
-    "--metrics", type=options.NameList(), help="Without --task: what the answers are scored with."
+    "--metrics",
+    type=options.NameList(),
+    shell_complete=completion.in_list(completion.metric_names),
+    help="Without --task: what the answers are scored with.",
 )
 @click.option(
     "--out",

@@ -35,6 +35,7 @@ from vlmhb.cli import document_options, options
 @click.option(
     "--new", is_flag=True, help="Start another run even if one can be continued; not with --out."
 )
+@options.per_document_json
 @options.offline
 @options.ui
 @options.as_json
@@ -50,6 +51,7 @@ def run(
     max_workers: int | None,
     out: Path | None,
     new: bool,
+    per_document_json: bool,
     offline: bool,
     ui: str,
     as_json: bool,
@@ -89,6 +91,7 @@ def run(
         out=out,
         new=new,
         offline=offline,
+        per_document_json=per_document_json,
     )
     with display(ui) as observer:
         end = pipeline.run(replace(chosen, on_data=observer.see_data), observer)

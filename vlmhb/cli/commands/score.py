@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command()
@@ -12,12 +12,14 @@ from vlmhb.cli import options
 @click.option(
     "--metrics",
     type=options.NameList(),
+    shell_complete=completion.in_list(completion.metric_names),
     help="Score with these instead of the tasks' own, from now on; `tasks` goes back to those.",
 )
 @click.option(
     "--judge",
     "judge_model",
     metavar="MODEL",
+    shell_complete=completion.models,
     help="Ask this model for the verdicts that metrics such as `judge` need; it is asked once.",
 )
 @options.offline

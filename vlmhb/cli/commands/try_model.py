@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 STDIN = Path("-")
 
 
 @click.command("try")
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", shell_complete=completion.models)
 @click.argument(
     "images",
     metavar="IMAGE...",

@@ -2,11 +2,11 @@
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, shell_complete=completion.envs)
 @options.offline
 def build(*, names: tuple[str, ...], offline: bool) -> int:
     """Build the envs of these envspecs, or find them built.

@@ -2,12 +2,12 @@
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command()
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", metavar="A", shell_complete=completion.envs)
+@click.argument("after", metavar="B", shell_complete=completion.envs)
 @click.option("--all", "everything", is_flag=True, help="List every package that differs.")
 @options.as_json
 def diff(*, before: str, after: str, everything: bool, as_json: bool) -> int:

@@ -2,9 +2,11 @@
 
 import click
 
+from vlmhb.cli import completion
+
 
 @click.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=completion.envs)
 @click.option("--variant", help="Only this variant of each, e.g. cpu.")
 @click.option("--upgrade", is_flag=True, help="Take the newest versions that fit the envspec.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 4 when a lock is not sound.")

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import click
 
+from vlmhb.cli import completion
+
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME[@VARIANT]...")
+@click.argument(
+    "names", nargs=-1, required=True, metavar="NAME[@VARIANT]...", shell_complete=completion.envs
+)
 @click.option(
     "--output",
     "-o",

@@ -2,9 +2,11 @@
 
 import click
 
+from vlmhb.cli import completion
+
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, shell_complete=completion.envs)
 @click.option("--dry-run", is_flag=True, help="Say what would go and change nothing.")
 def remove(*, names: tuple[str, ...], dry_run: bool) -> int:
     """Delete these envs, unless a run uses them.

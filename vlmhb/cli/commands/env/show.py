@@ -2,11 +2,11 @@
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completion.envs)
 @click.option("--packages", "with_packages", is_flag=True, help="List every package.")
 @options.as_json
 def show(*, name: str, with_packages: bool, as_json: bool) -> int:

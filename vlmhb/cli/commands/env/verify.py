@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vlmhb.cli import completion
+
 if TYPE_CHECKING:
     from vlmhb.env import StoredEnv, Verdict
 
@@ -12,7 +14,7 @@ MAX_LISTED = 10
 
 
 @click.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=completion.envs)
 def verify(*, names: tuple[str, ...]) -> int:
     """Read every file of these envs, of all by default, and compare it with what was built.
 

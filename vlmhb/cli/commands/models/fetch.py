@@ -2,11 +2,11 @@
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, shell_complete=completion.models)
 @options.offline
 def fetch(*, names: tuple[str, ...], offline: bool) -> int:
     """Fetch the weights of these models, or find them here.

@@ -2,11 +2,11 @@
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, shell_complete=completion.models)
 @options.offline
 def pin(*, names: tuple[str, ...], offline: bool) -> int:
     """Write the commits that these models' revisions mean now into their files.

@@ -2,11 +2,11 @@
 
 import click
 
-from vlmhb.cli import options
+from vlmhb.cli import completion, options
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completion.models)
 @click.option("--files", "with_files", is_flag=True, help="List every file of the weights.")
 @options.as_json
 def show(*, name: str, with_files: bool, as_json: bool) -> int:
