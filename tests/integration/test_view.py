@@ -41,7 +41,10 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def viewing(workspace: Workspace, run_folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    # Where the tests run under nohup, children would inherit that it is ignored, and keep to that.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with workspace.start("view", str(run_folder), "--port", "0") as process:
+        signal.signal(signal.SIGHUP, before)
         yield process
         process.kill()
 
