@@ -4,7 +4,10 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from vlmhb.errors import StorageError
 
@@ -30,19 +33,11 @@ def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
         StorageError: the file system refused.
     """
     try:
-        fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(fd, "wb") as file:
-                file.write(content)
-                file.flush()
-                if durable:
-                    os.fsync(file.fileno())
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with _replacing(path) as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
         if durable:
             sync_folder(path.parent)
     except OSError as error:
@@ -63,9 +58,26 @@ def copy_whole(source: Path, target: Path) -> None:
     Raises:
         OSError: the file system refused.
     """
-    partial = target.with_name(f".{target.name}{PARTIAL}")
-    shutil.copyfile(source, partial)
-    partial.replace(target)
+    with _replacing(target) as file, source.open("rb") as content:
+        shutil.copyfileobj(content, file)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` when it is whole.
+
+    Until then it has a name of its own: others may write the same one at this moment.
+    """
+    fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            yield file
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def storage_error(

@@ -1,13 +1,10 @@
 """Images taken out of tables, archives and PDFs, each kept once however many datasets hold it."""
 
 import hashlib
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from vlmhb.domain.data_step import OnData, say_nothing
-from vlmhb.system.files import PARTIAL, sha256_of_file, storage_error, write_atomic
+from vlmhb.system.files import copy_whole, sha256_of_file, storage_error, write_atomic
 
 OTHER_FOLDER = "set VLMHB_DATASETS to another folder"
 
@@ -47,7 +44,7 @@ class PageCache:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             if not (file.is_file() and sha256_of_file(file) == sha256):
-                _copy(made, file)
+                copy_whole(made, file)
         except OSError as error:
             raise storage_error(f"cannot write {file}", error, instead=OTHER_FOLDER) from error
         return file
@@ -59,20 +56,6 @@ class PageCache:
     def path(self, sha256: str, suffix: str) -> Path:
         """Where an image with this sha256 is kept."""
         return self._folder / sha256[:2] / f"{sha256}{suffix}"
-
-
-def _copy(made: Path, file: Path) -> None:
-    """Under a name of its own until it is whole: others may take the same page at this moment."""
-    fd, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=PARTIAL, dir=file.parent)
-    partial = Path(name)
-    try:
-        with os.fdopen(fd, "wb") as target, made.open("rb") as source:
-            shutil.copyfileobj(source, target)
-        partial.chmod(0o644)
-        partial.replace(file)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 def _holds(file: Path, content: bytes) -> bool:

@@ -101,7 +101,7 @@ def test_without_a_report_the_first_page_lists_the_files(server: FolderServer, f
         "/run/link",
         "/run/up/secret",
         "/run/up/",
-        "/run/root/etc/passwd",
+        "/run/everything/etc/passwd",
         "/run/pipe",
         "/run/.hidden",
         "/run/" + "a" * 5000,
@@ -111,7 +111,7 @@ def test_without_a_report_the_first_page_lists_the_files(server: FolderServer, f
 def test_no_path_leads_out_of_the_folder(server: FolderServer, folder: Path, target: str):
     (folder / "link").symlink_to("../secret")
     (folder / "up").symlink_to("..")
-    (folder / "root").symlink_to("/")
+    (folder / "everything").symlink_to("/")
     (folder / ".hidden").write_text("outside")
     os.mkfifo(folder / "pipe")
 
