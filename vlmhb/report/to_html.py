@@ -22,18 +22,20 @@ from vlmhb.report.to_json import counts_of
 from vlmhb.report.to_text import arrow, heading
 
 PACKAGE = "vlmhb.report"
+SCRIPTS = ("page", "tables", "samples", "detail", "controls")
+"""Files of `templates/scripts`, each using what those before it define."""
 
 
 def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
     """The page, with its styles, its script and its data inside."""
-    style, script = own_file(PACKAGE, "report.css"), own_file(PACKAGE, "report.js")
+    style, script = own_file(PACKAGE, "report.css"), _script()
     page = (
         _environment()
         .get_template("report.html")
         .render(
             policy=content_policy(style, script),
             style=Markup(style),  # noqa: S704 - a file of this package
-            script=Markup(script),  # noqa: S704 - a file of this package
+            script=Markup(script),  # noqa: S704 - files of this package
             data=packed(payload_of(results, entries)),
             results=results,
             board=board,
@@ -53,6 +55,12 @@ def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) 
         )
     )
     return page.encode()
+
+
+def _script() -> str:
+    """Every file of the page in one strict scope, which leaves no name behind on the page."""
+    files = [own_file(PACKAGE, f"scripts/{name}.js") for name in SCRIPTS]
+    return "\n".join(('"use strict";', "(() => {", *files, "})();", ""))
 
 
 def _environment() -> jinja2.Environment:
