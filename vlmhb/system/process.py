@@ -54,6 +54,12 @@ def inherited_environment(names: Iterable[str]) -> dict[str, str]:
     return {name: own[name] for name in names if name in own}
 
 
+def inherited_families(prefixes: tuple[str, ...]) -> dict[str, str]:
+    """The variables of this process whose names begin with one of `prefixes`."""
+    own = os.environ  # noqa: TID251 - as above
+    return {name: value for name, value in own.items() if name.startswith(prefixes)}
+
+
 def run(  # noqa: PLR0913 - all but two are wishes that most callers do not have
     argv: Sequence[str | Path],
     *,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 ANSWERS = ("vlmeval", "vhb")
 SCORED = ("parquet", "hf-eval", "eee")
+TRACKED = ("mlflow", "wandb", "trackio")
 RELATIONSHIPS = ("first_party", "third_party", "collaborative", "other")
 
 
@@ -20,11 +21,12 @@ RELATIONSHIPS = ("first_party", "third_party", "collaborative", "other")
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*ANSWERS, *SCORED]),
+    type=click.Choice([*ANSWERS, *SCORED, *TRACKED]),
     required=True,
     help="vlmeval: MODEL_DATASET.xlsx and .tsv. vhb: the answers CSV and its four CSVs of metrics. "
     "parquet: samples.parquet, answers with their scores. hf-eval: .eval_results/TASK.yaml for "
-    "the models' repos on the hub. eee: JSON for Every Eval Ever.",
+    "the models' repos on the hub. eee: JSON for Every Eval Ever. mlflow, wandb, trackio: a run of "
+    "that tracker for each model.",
 )
 @click.option(
     "--out",
@@ -57,9 +59,15 @@ RELATIONSHIPS = ("first_party", "third_party", "collaborative", "other")
     help="Of the organisation to those who made the models, for eee.",
 )
 @click.option(
+    "--project",
+    default="",
+    help="The tracker's project or experiment. Without it: the run's name.",
+)
+@click.option(
     "--replace",
     is_flag=True,
-    help="Put the files in the place of others with the same names in --out.",
+    help="Put the files in the place of others with the same names in --out, and tracked runs in "
+    "the place of earlier exports of this run.",
 )
 @options.as_json
 def export(
@@ -74,6 +82,7 @@ def export(
     source_url: str,
     organisation: str,
     relationship: str,
+    project: str,
     replace: bool,
     as_json: bool,
 ) -> int:
@@ -94,6 +103,10 @@ def export(
         said = Publication(hub_datasets, source_url, organisation, relationship)
         made = scored_export(form, run_dir, said)
         exported = Exported(place(made.contents, target, replace=may_replace), made.notes)
+    elif form in TRACKED:
+        from vlmhb.cli.tracked_exports import tracked_export
+
+        exported = Exported((), tracked_export(form, run_dir, project, target, replace=replace))
     else:
         vhb = ForVhb(framework, vhb_task, not answers_only) if form == "vhb" else None
         exported = export_run(run_dir, target, vhb, replace=may_replace)

@@ -1,0 +1,1 @@
+"""A run's figures in the experiment trackers that teams use."""
