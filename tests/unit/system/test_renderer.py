@@ -533,8 +533,10 @@ def test_a_page_whose_renderer_was_killed_from_outside_gets_another_try(tmp_path
 def test_a_page_whose_renderer_is_killed_each_time_is_given_up_for_now(tmp_path: Path):
     cache, killed = killing(tmp_path, times=9)
 
-    (notes,) = rendered(cache, wish(scanned_pdf(tmp_path / "a.pdf")))
-    again = rendered(PageCache(tmp_path / "cache"), wish(tmp_path / "a.pdf"))
+    slow = wish(drawn_pdf(tmp_path / "a.pdf", HOUR_OF_WORK))
+    (notes,) = rendered(cache, slow)
+    scanned_pdf(tmp_path / "a.pdf")
+    again = rendered(PageCache(tmp_path / "cache"), slow)
 
     assert 2 <= len(killed)
     assert ["the renderer was killed twice"] == list(problems(notes).values())
