@@ -11,6 +11,7 @@ from tests.build import env
 from vlmhb.domain.envspec import Env, EnvSpec, Packages
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import WeightsError
+from vlmhb.system.gpu_counters import GpuCounters
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
 from vlmhb.system.gpus import Gpu
 from vlmhb.weights import FetchedWeights
@@ -42,6 +43,10 @@ class FakeGpus:
 
     def users(self, uuid: str) -> tuple[GpuUser, ...]:
         return self.holders.get(uuid, ())
+
+    def counters(self, uuid: str) -> GpuCounters:
+        now = self.memory(uuid)
+        return GpuCounters(used_bytes=None if now is None else now.used_bytes)
 
     def close(self) -> None:
         pass

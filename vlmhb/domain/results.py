@@ -9,14 +9,14 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import LoadedTask, RunPlan
 from vlmhb.domain.score import MetricSummary, SampleScore
+from vlmhb.domain.telemetry import WorkerTelemetry
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
     """Everything the documents in `derived/` are made from.
 
-    The same journal and the same decisions give the same Results, so nothing here tells when or
-    how often the run was started.
+    The same run folder gives the same Results, and nothing here tells when the run was started.
     """
 
     name: str
@@ -39,3 +39,8 @@ class Results:
     """Task -> the metrics that its file names, where others were chosen in their place."""
     decisions: tuple[Decision, ...] = ()
     """About the run's models, the oldest first; the last one about a model counts."""
+    telemetry: tuple[WorkerTelemetry, ...] = ()
+    """Of every worker of every start, in the order they were started; empty for runs that were not
+    measured."""
+    price_per_hour: float | None = None
+    """What one worker with its GPU costs per hour, in any currency; None when nobody said."""

@@ -31,6 +31,8 @@ class RunConfig:
     """The evaluations as VLMHyperBench's user_config.csv lists them; empty for any other run."""
     notes: tuple[str, ...] = ()
     """What to know of the files it was made of: which were taken, what has no effect."""
+    price_per_hour: float | None = None
+    """What one worker with its GPU costs, in any currency; None when nobody said."""
 
 
 @dataclass(frozen=True, slots=True)

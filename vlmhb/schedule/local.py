@@ -11,6 +11,7 @@ from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.errors import UnusableError, WorkerError
 from vlmhb.schedule import commands, events, progress
+from vlmhb.schedule.gpus.careful import CarefulGpus
 from vlmhb.schedule.gpus.desk import Busy, GpuDesk, Refused
 from vlmhb.schedule.progress import Progress
 from vlmhb.schedule.state import Scheduler
@@ -18,6 +19,8 @@ from vlmhb.schedule.supply.availability import unavailable_models
 from vlmhb.schedule.supply.preparation import EnvDone, Preparation, WeightsDone
 from vlmhb.schedule.supply.supplies import Supplies
 from vlmhb.schedule.supply.weights import loaded_weights
+from vlmhb.schedule.telemetry.sampler import Sampler
+from vlmhb.schedule.telemetry.watch import Started
 from vlmhb.schedule.workers.crew import Crew
 from vlmhb.schedule.workers.reasons import load_reason
 from vlmhb.schedule.workers.starts import Starts, Wait
@@ -56,6 +59,8 @@ _Item = (
     | progress.EnvStep
     | progress.WeightsStep
     | progress.GpuReturned
+    | progress.Measured
+    | progress.GpuUnread
 )
 
 
@@ -79,6 +84,7 @@ def execute(
     execution = _Execution(config, asked, supplies, run_folder)
     stop.listen(execution.on_signal)
     try:
+        yield from (progress.Queued(one.name, one.env) for one in models if one.name in asked)
         yield from execution.steps()
     finally:
         execution.close()
@@ -102,6 +108,9 @@ class _Execution:
         self._scheduler = Scheduler(left, env_of, config.max_workers, weighted)
         self._ready = Preparation(config, supplies, self._inbox.put)
         self._desk = GpuDesk(supplies.gpus, supplies.rules, self._on_gpu_back)
+        # Asking for figures and waiting for memory do not take each other's silence for an answer.
+        asked = CarefulGpus(supplies.gpus, supplies.rules.answer_s)
+        self._telemetry = Sampler(asked.counters, self._inbox.put, supplies.look_s)
         self._starts = Starts(config, supplies, self._ready, self._desk, run_folder)
         self._waits: dict[str, Wait] = {}
         """Models that were to be started, and have no GPU yet."""
@@ -127,6 +136,7 @@ class _Execution:
 
     def close(self) -> None:
         """Leave no worker, no build, no fetch and no lease behind."""
+        self._telemetry.close()
         self._crew.close()
         self._ready.close()
         self._desk.close()
@@ -149,7 +159,12 @@ class _Execution:
         match item:
             case _Signal():
                 yield from self._stop()
-            case progress.EnvStep() | progress.WeightsStep():
+            case (
+                progress.EnvStep()
+                | progress.WeightsStep()
+                | progress.Measured()
+                | progress.GpuUnread()
+            ):
                 yield item
             case EnvDone():
                 yield from self._take(*self._ready.take_env(item))
@@ -175,6 +190,7 @@ class _Execution:
                 yield progress.LoadStep(model, stage, done, total)
             case said.Loaded():
                 self._crew.loaded(model)
+                self._telemetry.loaded(model, event.load_s)
                 yield self._loaded(model, event)
                 yield from self._handle(events.WorkerLoaded(model, event.window))
             case said.LoadFailed(error):
@@ -182,6 +198,7 @@ class _Execution:
                 reason = load_reason(self._models[model], error)
                 yield from self._handle(events.LoadFailed(model, reason))
             case said.Answered(outcome):
+                self._telemetry.settled(model, outcome)
                 yield from self._handle(events.WorkerAnswered(model, outcome))
             case said.Died(death):
                 yield from self._lose(model, death)
@@ -213,6 +230,8 @@ class _Execution:
     def _lose(self, model: str, death: said.Death) -> Iterator[Progress]:
         gone = self._crew.bury(model, death)
         self._desk.end(model)
+        if measured := self._telemetry.gone(model):
+            yield measured
         if death.changed_weights:
             yield progress.WeightsChanged(model, death.changed_weights)
         wanted = self._scheduler.handle(gone)
@@ -252,6 +271,7 @@ class _Execution:
         except WorkerError as error:
             failed = FailedAnswer(request.id, FailureReason.INPUT_ERROR, _as_info(error))
             return self._scheduler.handle(events.WorkerAnswered(model, failed))
+        self._telemetry.sent(model, request)
         self._expect(model)
         return []
 
@@ -280,7 +300,19 @@ class _Execution:
             case worker:
                 del self._waits[model]
                 self._crew.add(self._models[model], worker)
+                self._watch(model, worker.pid)
                 yield progress.ModelStarting(model)
+
+    def _watch(self, model: str, pid: int) -> None:
+        self._telemetry.started(
+            Started(
+                model=model,
+                pid=pid,
+                gpu=self._desk.gpu_of(model),
+                build_s=self._ready.envs[self._models[model].env].build_s,
+                fetch_s=self._ready.fetch_s(model),
+            )
+        )
 
     def _start_waiting(self) -> Iterator[Progress]:
         """Try again for those who wait for a GPU, with or without a slot."""
@@ -297,6 +329,7 @@ class _Execution:
             del self._waits[model]
             yield from self._handle(events.WorkerGone(model, "not started", by_itself=False))
         else:
+            self._telemetry.ending(model)
             self._crew.end(model, END_GRACE_S)
 
     def _end_late_workers(self) -> None:

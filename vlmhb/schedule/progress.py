@@ -9,6 +9,15 @@ from vlmhb.domain.answer import Outcome
 from vlmhb.domain.envspec import Env
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.loaded_weights import LoadedWeights
+from vlmhb.domain.telemetry import WorkerTelemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A model will be asked, once its env is ready."""
+
+    model: str
+    env: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,29 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a worker took of the machine, every second or so."""
+
+    worker: WorkerTelemetry
+    """With one reading, the newest; its `segment` is for who records it."""
+    is_last: bool = False
+    """The worker is gone."""
+
+    @property
+    def model(self) -> str:
+        """Of the worker."""
+        return self.worker.model
+
+
+@dataclass(frozen=True, slots=True)
+class GpuUnread:
+    """Figures of a model's GPU are at an end, while the model goes on."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerLost:
     """A worker ended before its work was done."""
 
@@ -144,7 +176,8 @@ class GaveUp:
 
 
 Progress = (
-    EnvStep
+    Queued
+    | EnvStep
     | EnvBuilt
     | WeightsStep
     | WeightsFetched
@@ -153,6 +186,8 @@ Progress = (
     | LoadStep
     | ModelLoaded
     | Answered
+    | Measured
+    | GpuUnread
     | WorkerLost
     | WeightsChanged
     | GpuReturned

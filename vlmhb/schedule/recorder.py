@@ -10,7 +10,7 @@ from vlmhb import __version__
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.errors import StorageError
 from vlmhb.schedule import progress as steps
-from vlmhb.store import OpenRun, RunManifest, Segment, WorkerStart
+from vlmhb.store import OpenRun, RunManifest, Segment, TelemetryWriter, WorkerStart
 from vlmhb.system.clock import monotonic_s, utc_now
 from vlmhb.system.gpus import list_gpus
 from vlmhb.system.host import cpu_name, host_name, memory_gib, source_commit, usable_cores
@@ -21,6 +21,7 @@ class SegmentRecorder:
 
     def __init__(self, opened: OpenRun, asked: Mapping[str, object]) -> None:
         self._opened = opened
+        self._telemetry = TelemetryWriter(opened.run_dir.telemetry)
         self._started_at_s = monotonic_s()
         before = opened.manifest
         # A model that is asked again may be available now.
@@ -39,6 +40,7 @@ class SegmentRecorder:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._telemetry.close()
         self._change_segment(finished_at=utc_now())
         try:
             self._opened.keep(self._manifest)
@@ -51,6 +53,9 @@ class SegmentRecorder:
         match step:
             case steps.Answered():
                 self._change_segment(answers=self._segment.answers + 1)
+                return
+            case steps.Measured(worker, is_last):
+                self._telemetry.keep(replace(worker, segment=self.number), is_last=is_last)
                 return
             case steps.EnvBuilt(env):
                 envs = dict(self._manifest.envs) | {env.fingerprint: env}

@@ -85,6 +85,8 @@ class RunManifest:
     """In the order they started; answers name theirs by its place here, counted from 0."""
     envs: Mapping[str, Env] = field(default_factory=dict)
     """By fingerprint: every env that was ready for this run."""
+    price_per_hour: float | None = None
+    """What one worker with its GPU costs, in any currency; None when nobody said."""
     schema_version: Literal[1] = SCHEMA_VERSION
 
     def starts(self, model: str, segment: int) -> tuple[WorkerStart, ...]:

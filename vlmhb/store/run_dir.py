@@ -48,6 +48,11 @@ class RunDir:
         return self.path / "decisions.json"
 
     @property
+    def telemetry(self) -> Path:
+        """telemetry.jsonl: what workers took of the machine, once one was started."""
+        return self.path / "telemetry.jsonl"
+
+    @property
     def lock(self) -> Path:
         """LOCK: who is writing."""
         return self.path / "LOCK"

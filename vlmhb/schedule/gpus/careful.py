@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from vlmhb.schedule.gpus.use import Gpus
+from vlmhb.system.gpu_counters import GpuCounters
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
 
 ANSWER_S = 5.0
@@ -40,9 +41,20 @@ class CarefulGpus:
         """The processes with memory there; none when it does not tell, or not in time."""
         return self._ask(uuid, lambda: self._gpus.users(uuid), ())
 
+    def counters(self, uuid: str) -> GpuCounters:
+        """What the GPU does; with a problem when it does not tell, or not in time."""
+        silent = GpuCounters(problem="it does not answer")
+        return self._ask(uuid, lambda: self._counters(uuid), silent)
+
     def close(self) -> None:
         """No more questions come."""
         self._ask("", self._gpus.close, None)
+
+    def _counters(self, uuid: str) -> GpuCounters:
+        try:
+            return self._gpus.counters(uuid)
+        except Exception as error:  # noqa: BLE001 - figures are not worth a run
+            return GpuCounters(problem=f"{type(error).__name__}: {error}")
 
     def _ask(self, uuid: str, question: Callable[[], _Told], unknown: _Told) -> _Told:
         if self.hangs(uuid):

@@ -116,6 +116,17 @@ class GpuDesk:
                 return use.figures
         return None
 
+    def gpu_of(self, model: str) -> str:
+        """UUID of the GPU that the model's worker has; empty for a model without one."""
+        return next(
+            (
+                uuid
+                for uuid, (name, use) in self._uses.items()
+                if name == model and not use.is_settling
+            ),
+            "",
+        )
+
     def end(self, model: str) -> None:
         """The model's worker is dead, if it ever was there; wait for its memory beside the run."""
         for name, use in self._uses.values():

@@ -8,6 +8,7 @@ from typing import Protocol
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.schedule.gpus.placement import is_back, not_back
 from vlmhb.system.clock import monotonic_s
+from vlmhb.system.gpu_counters import GpuCounters
 from vlmhb.system.gpu_lease import GpuLease
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
 from vlmhb.system.gpus import Gpu
@@ -37,6 +38,10 @@ class Gpus(Protocol):
 
     def users(self, uuid: str) -> tuple[GpuUser, ...]:
         """The processes with memory there, as far as they can be seen."""
+        ...
+
+    def counters(self, uuid: str) -> GpuCounters:
+        """What that GPU does."""
         ...
 
     def close(self) -> None:

@@ -97,6 +97,10 @@ class Preparation:
             secrets={name: self._secrets[name] for name in model.secrets},
         )
 
+    def fetch_s(self, model: str) -> float | None:
+        """What making its weights ready took; None for a model that brings its own."""
+        return self._fetcher.seconds.get(model)
+
     def drop(self, model: str) -> None:
         """Nobody waits for the weights of this model any more."""
         self._fetcher.drop(model)

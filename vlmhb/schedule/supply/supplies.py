@@ -8,6 +8,7 @@ from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.schedule.supply.availability import Offer
 from vlmhb.schedule.supply.envs import Envs
 from vlmhb.schedule.supply.weights import WeightsSource
+from vlmhb.schedule.telemetry.sampler import LOOK_S
 from vlmhb.system.gpu_memory import NvmlGpus
 
 
@@ -21,6 +22,8 @@ class Supplies:
     """Name -> value of the host's variables that the models name, those that are set."""
     gpus: Gpus = field(default_factory=NvmlGpus)
     rules: GpuRules = field(default_factory=GpuRules)
+    look_s: float = LOOK_S
+    """How often workers are looked at for their figures."""
 
     @property
     def offer(self) -> Offer:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import ModelSpec, WeightsRef
+from vlmhb.system.clock import monotonic_s
 from vlmhb.weights import FetchedWeights, OnProgress
 
 
@@ -45,6 +46,8 @@ class WeightsFetcher:
         self._source = source
         self._on_progress = on_progress
         self._on_done = on_done
+        self.seconds: dict[str, float] = {}
+        """By model, what making its weights ready took."""
         self._models: Sequence[tuple[str, WeightsRef]] = ()
         self._lock = threading.Lock()
         self._unwanted: set[str] = set()
@@ -86,7 +89,10 @@ class WeightsFetcher:
                     continue
                 self._fetching = model
                 self._cancelled = threading.Event()
-            self._on_done(model, self._fetch(model, ref))
+            began_s = monotonic_s()
+            result = self._fetch(model, ref)
+            self.seconds[model] = monotonic_s() - began_s
+            self._on_done(model, result)
 
     def _fetch(self, model: str, ref: WeightsRef) -> FetchedWeights | Exception:
         try:

@@ -1,0 +1,147 @@
+"""Looks at every worker of a run from one thread, seldom enough to cost nearly nothing."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vlmhb.domain.answer import Outcome
+from vlmhb.domain.run import Request
+from vlmhb.schedule.progress import GpuUnread, Measured
+from vlmhb.schedule.telemetry.watch import Started, Watch
+from vlmhb.system.clock import monotonic_s, thread_cpu_s
+from vlmhb.system.gpu_counters import GpuCounters
+
+LOOK_S = 1.0
+"""How often workers are looked at, where that is cheap."""
+SHARE = 0.0025
+"""Of one core: the most that looking may take. Where a look is dear, there are fewer."""
+LONGEST_S = 60.0
+"""How seldom a worker is looked at, however dear it is."""
+
+CLOSE_S = 1.0
+"""What a look under way may take at the end of a run."""
+
+Told = Measured | GpuUnread
+
+
+@dataclass(slots=True)
+class Cost:
+    """What looking has cost so far."""
+
+    looks: int = 0
+    cpu_s: float = 0.0
+
+
+def pause_s(look_s: float, spent_s: float) -> float:
+    """How long to look at nobody after a look that took `spent_s` CPU seconds."""
+    return min(LONGEST_S, max(look_s, spent_s / SHARE))
+
+
+class Sampler:
+    """The workers that run, looked at in the background.
+
+    Whatever goes wrong here ends the figures it concerns, and nothing else.
+    """
+
+    def __init__(
+        self,
+        counters: Callable[[str], GpuCounters],
+        tell: Callable[[Told], None],
+        look_s: float = LOOK_S,
+    ) -> None:
+        self._counters = counters
+        """What the GPU of that UUID does now; it may take seconds."""
+        self._tell = tell
+        """Called from another thread."""
+        self._look_s = look_s
+        self.cost = Cost()
+        self._watches: dict[str, Watch] = {}
+        """By model."""
+        self._numbers: dict[str, int] = {}
+        self._soon = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def started(self, worker: Started) -> None:
+        """Watch it from now on."""
+        number = self._numbers.get(worker.model, 0)
+        self._numbers[worker.model] = number + 1
+        self._watches[worker.model] = Watch(worker, number, monotonic_s)
+        self._ensure_thread()
+        self._soon.set()
+
+    def loaded(self, model: str, load_s: float) -> None:
+        """Its model is loaded: what follows is answering."""
+        if model in self._watches:
+            self._watches[model].loaded(load_s)
+            self._soon.set()
+
+    def sent(self, model: str, request: Request) -> None:
+        """It owes one more answer."""
+        if model in self._watches:
+            self._watches[model].sent(request)
+
+    def settled(self, model: str, outcome: Outcome) -> None:
+        """It owes one less."""
+        if model in self._watches:
+            self._watches[model].settled(outcome)
+
+    def ending(self, model: str) -> None:
+        """It is about to be ended: the last moment to look at it."""
+        watch = self._watches.get(model)
+        if watch is None:
+            return
+        measured = watch.look()
+        if measured is not None:
+            self._tell(measured)
+        self._soon.set()
+
+    def gone(self, model: str) -> Measured | None:
+        """All that was seen of a worker that is dead; None when it was never watched."""
+        watch = self._watches.pop(model, None)
+        return None if watch is None else watch.end()
+
+    def close(self) -> None:
+        """Look at nobody any more. A GPU that hangs is not waited for."""
+        self._closed = True
+        self._soon.set()
+        if self._thread is not None:
+            self._thread.join(CLOSE_S)
+
+    def _ensure_thread(self) -> None:
+        if self._thread is not None:
+            return
+        thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # how Python says that there are no more threads
+            return
+        self._thread = thread
+
+    def _run(self) -> None:
+        wait_s = 0.0
+        while not self._closed:
+            self._soon.wait(wait_s)
+            self._soon.clear()
+            began_s = thread_cpu_s()
+            asked_s = sum(self._look(watch) for watch in tuple(self._watches.values()))
+            spent_s = thread_cpu_s() - began_s + asked_s
+            self.cost.looks += 1
+            self.cost.cpu_s += spent_s
+            wait_s = pause_s(self._look_s, spent_s)
+
+    def _look(self, watch: Watch) -> float:
+        """The CPU seconds that its GPU took to answer."""
+        gpu = self._ask(watch.gpu) if watch.gpu else None
+        if gpu is not None and gpu.problem and watch.give_up_gpu(gpu.problem):
+            self._tell(GpuUnread(watch.model, gpu.problem))
+        measured = watch.look(gpu)
+        if measured is not None and not self._closed:
+            self._tell(measured)
+        return 0.0 if gpu is None else gpu.cost_s
+
+    def _ask(self, uuid: str) -> GpuCounters:
+        try:
+            return self._counters(uuid)
+        except RuntimeError as error:  # how Python says that there are no more threads
+            return GpuCounters(problem=str(error))
