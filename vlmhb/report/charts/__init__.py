@@ -1,0 +1,1 @@
+"""Charts: Vega-Lite specs, drawn on this machine, put into the page as plain SVG."""
