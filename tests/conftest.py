@@ -1,12 +1,14 @@
 """Every test starts from an environment that says nothing about this machine."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.browser import Tab, opened_tab
 from tests.checkpoint_builds import Checkpoints
 from tests.oracles.vlmeval import VlmEvalKit
 from tests.workspace import Workspace
@@ -19,6 +21,16 @@ KEPT = ("UV_FIND_LINKS", "UV_CACHE_DIR", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
 # A busy machine is no reason to fail, nor is the first call that imports numpy.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    """Go on ignoring what nohup or a background shell has us ignore, but not in children.
+
+    A program inherits signals that are ignored; one that is handled is at its default there.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +60,20 @@ def vlmevalkit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VlmEvalKit]
     oracle = VlmEvalKit.installed(EnvStore(read_environ().envs), log)
     yield oracle
     oracle.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    """One Chromium for all tests of pages, started by the first of them."""
+    with opened_tab(tmp_path_factory.mktemp("browser")) as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(chromium: Tab) -> Tab:
+    """The browser's page, as wide and as light as for any other test."""
+    chromium.as_first()
+    return chromium
 
 
 @pytest.fixture

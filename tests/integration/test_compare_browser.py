@@ -1,31 +1,37 @@
 """comparison.html in a real browser: it filters, stays silent, and runs nothing but our script."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.integration.test_report_browser import Tab, pytestmark, tab
+from tests.browser import Tab
 from tests.unit.comparison.hostile_runs import hostile_comparison
 from tests.unit.comparison.runs import compared, numbered, right, task_of, write_run
 from vlmhb.comparison import write_comparison
 from vlmhb.comparison.compare import Comparison
-
-__all__ = ["pytestmark", "tab"]
+from vlmhb.store import RunDir
 
 SHOWN = "[...document.querySelectorAll('.change:not([hidden])')]"
 
 
-def page(found: Comparison, folder: Path) -> Path:
-    write_comparison(found, (), folder)
+def page(found: Comparison, folder: Path, *, embed_images: bool = False) -> Path:
+    write_comparison(found, (), folder, embed_images=embed_images)
     return folder / "comparison.html"
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plain")
-    samples = numbered(12)
+    samples = tuple(
+        replace(one, doc_class=f"class {place % 3}") for place, one in enumerate(numbered(12))
+    )
     a = write_run(folder / "a", {"m": right(samples, 0, 1)}, task_of(samples))
     b = write_run(folder / "b", {"m": right(samples, 2, 3, 4)}, task_of(samples))
+    pages = RunDir(b).pages
+    Image.new("RGB", (40, 60), "white").save(pages / f"{samples[2].pages[0].sha256}.jpg")
+    page(compared(a, b), folder / "one file", embed_images=True)
     return page(compared(a, b), folder / "out")
 
 
@@ -42,6 +48,41 @@ def test_changed_samples_are_filtered_by_trend_and_by_text(tab: Tab, plain: Path
 
     assert (5, ["2", "3", "4"], ["3"], "1 of 5") == (everything, worse, found, counted)
     assert [] == tab.complaints()
+
+
+@pytest.mark.parametrize("folder", ["out", "one file"])
+def test_a_changed_sample_shows_its_page(tab: Tab, plain: Path, folder: str):
+    tab.open(plain.parent.parent / folder / plain.name)
+
+    tab.run("document.querySelectorAll('.change').forEach((one) => { one.open = true; })")
+    tab.run(
+        "new Promise((done) => { const image = document.querySelector('.change img');"
+        " image.naturalHeight ? done() : image.addEventListener('load', () => done()); })"
+    )
+    shown = tab.run(
+        "[...document.querySelectorAll('.change img')].map((one) => "
+        "[one.closest('.change').querySelector('b').textContent, one.naturalHeight])"
+    )
+
+    assert [["2", 60]] == shown
+    assert [] == tab.complaints()
+
+
+def test_groups_are_sorted_by_their_difference(tab: Tab, plain: Path):
+    """Each class lost one sample of four; classes 0 and 1 won one back."""
+    tab.open(plain)
+    tables = "[...document.querySelectorAll('table.sortable')]"
+    table = f"{tables}.find((table) => table.textContent.includes('class 2'))"
+    names = f"[...{table}.tBodies[0].rows].map((row) => row.cells[0].textContent)"
+
+    before = tab.run(names)
+    tab.run(f"{table}.querySelectorAll('th')[3].click()")
+    after = tab.run(names)
+    tab.run(f"{table}.querySelectorAll('th')[3].click()")
+
+    assert ["class 0", "class 1", "class 2"] == before
+    assert ["class 2", "class 0", "class 1"] == after
+    assert ["class 0", "class 1", "class 2"] == tab.run(names)
 
 
 def test_the_page_has_a_light_and_a_dark_side(tab: Tab, plain: Path):

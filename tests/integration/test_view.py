@@ -10,14 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_report_browser import (
-    CHROMIUM,
-    FLAGS,
-    READY,
-    Tab,
-    open_log,
-    page_address,
-)
+from tests.browser import LOUD, READY, Tab
 from tests.unit.report.sample_results import sample_results
 from tests.unit.store.runs import start_run
 from tests.workspace import Workspace
@@ -41,10 +34,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def viewing(workspace: Workspace, run_folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    # Where the tests run under nohup, children would inherit that it is ignored, and keep to that.
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with workspace.start("view", str(run_folder), "--port", "0") as process:
-        signal.signal(signal.SIGHUP, before)
         yield process
         process.kill()
 
@@ -131,29 +121,18 @@ def test_a_port_that_is_taken_is_told(workspace: Workspace, run_folder: Path):
     assert "--port 0 takes any that is free" in end.err
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
-def test_the_report_works_behind_the_server_without_a_complaint(run_folder: Path, tmp_path: Path):
-    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path}", "about:blank"]
-    with (
-        FolderServer(run_folder, 0, ("derived", "report.html")) as server,
-        open_log(tmp_path) as log,
-        subprocess.Popen(command, stdout=log, stderr=log) as process,
-    ):
-        try:
-            tab = Tab(page_address(tmp_path, process))
-            tab.call("Page.navigate", url=server.url)
-            tab.wait_for("Page.loadEventFired")
+def test_the_report_works_behind_the_server_without_a_complaint(run_folder: Path, tab: Tab):
+    with FolderServer(run_folder, 0, ("derived", "report.html")) as server:
+        tab.events.clear()
+        tab.call("Page.navigate", url=server.url)
+        tab.wait_for("Page.loadEventFired")
 
-            assert tab.run(READY)
-            assert tab.run(PICTURE) > 0
-            asked = [
-                event["params"]["request"]["url"]
-                for event in tab.events
-                if event["method"] == "Network.requestWillBeSent"
-            ]
-            assert [] == [url for url in asked if not url.startswith(server.url)]
-            loud = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
-            assert [] == [event for event in tab.events if event["method"] in loud]
-            tab.close()
-        finally:
-            process.kill()
+        assert tab.run(READY)
+        assert tab.run(PICTURE) > 0
+        asked = [
+            event["params"]["request"]["url"]
+            for event in tab.events
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+        assert [] == [url for url in asked if not url.startswith((server.url, "blob:"))]
+        assert [] == [event for event in tab.events if event["method"] in LOUD]

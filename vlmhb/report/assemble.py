@@ -16,7 +16,7 @@ from vlmhb.metrics import score_evaluation, summarise
 from vlmhb.metrics.chosen import with_metrics
 from vlmhb.metrics.judge.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
 from vlmhb.plan import build_plan
-from vlmhb.report.origins import Origin, origins_of
+from vlmhb.report.origins import Origin, machines_of, origins_of, weights_facts
 from vlmhb.store import RecordedRun, RunDir, RunManifest, read_run
 
 
@@ -47,6 +47,8 @@ def read_results(run_dir: RunDir) -> Results:
         unlocked=frozenset(name for name, origin in origins.items() if not origin.locked),
         named_metrics=_named_metrics(recorded.tasks) if scoring.metrics else {},
         decisions=_decisions(recorded),
+        telemetry=recorded.telemetry,
+        price_per_hour=manifest.price_per_hour,
     )
 
 
@@ -89,7 +91,7 @@ def _provenance(
     envs = {env.fingerprint: env for origin in origins.values() for env in origin.envs}
     return {
         "vlmhb": manifest.vlmhb,
-        "hardware": _hardware(manifest),
+        "hardware": machines_of(manifest.segments),
         "envs": {fingerprint: _env(env) for fingerprint, env in sorted(envs.items())},
         "models": {
             model.name: {
@@ -99,6 +101,9 @@ def _provenance(
                 "prompts": {task: prompts.id for task, prompts in sorted(model.prompts.items())},
                 "envs": [env.fingerprint for env in origin.envs],
                 "facts": [dict(sorted(facts.items())) for facts in origin.facts],
+                "weights": [weights_facts(weights) for weights in origin.weights],
+                "machines": machines_of(origin.segments),
+                "sandbox_level": sorted({segment.sandbox_level for segment in origin.segments}),
             }
             for model in manifest.models
             for origin in [origins[model.name]]
@@ -161,15 +166,3 @@ def _env(env: Env) -> dict[str, Json]:
         "packages": [list(package) for package in env.packages],
         "inherited": [list(package) for package in env.inherited],
     }
-
-
-def _hardware(manifest: RunManifest) -> list[Json]:
-    """Distinct machines of the run, sorted, so that a restart on the same one changes nothing."""
-    machines = {
-        (segment.cpu, segment.cores, segment.memory_gib, segment.gpus, segment.driver)
-        for segment in manifest.segments
-    }
-    return [
-        {"cpu": cpu, "cores": cores, "memory_gib": memory, "gpus": list(gpus), "driver": driver}
-        for cpu, cores, memory, gpus, driver in sorted(machines)
-    ]

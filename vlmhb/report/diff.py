@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -42,12 +43,18 @@ def diff_of(answer: str, targets: Sequence[str]) -> Diff | None:
         return None
     if all(_is_passage(answer, target) for target in targets):
         return _passage_diff(answer, targets)
-    closest = max(
+    closest = _closest(answer, targets)
+    level, runs = _compared(targets[closest], answer)
+    return Diff(closest, level, 0, len(answer), runs)
+
+
+def _closest(answer: str, targets: Sequence[str]) -> int:
+    if len(targets) == 1:
+        return 0
+    return max(
         range(len(targets)),
         key=lambda index: Levenshtein.normalized_similarity(targets[index], answer),
     )
-    level, runs = _compared(targets[closest], answer)
-    return Diff(closest, level, 0, len(answer), runs)
 
 
 def _is_passage(answer: str, target: str) -> bool:
@@ -76,12 +83,14 @@ def _compared(target: str, answer: str) -> tuple[str, tuple[int, ...]]:
 
 
 def _runs(target: Sequence[str], answer: Sequence[str]) -> tuple[int, ...]:
+    before, after = _ends(target), _ends(answer)
     runs: list[int] = []
     kept = 0
-    for operation in Levenshtein.opcodes(target, answer):
-        missing = _chars(target, operation.src_start, operation.src_end)
-        added = _chars(answer, operation.dest_start, operation.dest_end)
-        if operation.tag == "equal":
+    # As tuples: reading the fields of the objects takes longer than finding them.
+    for tag, start, end, answer_start, answer_end in _operations(target, answer):
+        missing = before[end] - before[start]
+        added = after[answer_end] - after[answer_start]
+        if tag == "equal":
             kept = missing
         elif runs and not kept:
             runs[-2] += missing
@@ -92,7 +101,14 @@ def _runs(target: Sequence[str], answer: Sequence[str]) -> tuple[int, ...]:
     return (*runs, kept, 0, 0) if kept else tuple(runs)
 
 
-def _chars(tokens: Sequence[str], start: int, end: int) -> int:
+def _operations(
+    target: Sequence[str], answer: Sequence[str]
+) -> list[tuple[str, int, int, int, int]]:
+    return Levenshtein.opcodes(target, answer).as_list()  # type: ignore[return-value]
+
+
+def _ends(tokens: Sequence[str]) -> Sequence[int]:
+    """How many characters there are before each token, and before the end."""
     if isinstance(tokens, str):
-        return end - start
-    return sum(map(len, tokens[start:end]))
+        return range(len(tokens) + 1)
+    return tuple(accumulate(map(len, tokens), initial=0))

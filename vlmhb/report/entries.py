@@ -8,8 +8,10 @@ from vlmhb.domain.answer import Answer, FailedAnswer, FinishReason, Outcome
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import Evaluation, Request
 from vlmhb.domain.sample import Sample
-from vlmhb.domain.score import SampleScore
+from vlmhb.domain.score import Direction, SampleScore
 from vlmhb.domain.task import Task
+from vlmhb.report.error_classes.neighbours import NOBODY, Neighbours
+from vlmhb.report.error_classes.verdict import Verdict, verdict_of
 
 NOT_ANSWERED = "not_answered"
 UNAVAILABLE = "unavailable"
@@ -30,6 +32,10 @@ class Entry:
     """In the order the task lists its metrics."""
     unavailable: bool
     """The model could not be evaluated, so nobody waits for an answer."""
+    lower: frozenset[str] = frozenset()
+    """Metrics of which less is better."""
+    neighbours: Neighbours = NOBODY
+    """All samples of the task about the same document."""
 
     @cached_property
     def status(self) -> str:
@@ -37,6 +43,12 @@ class Entry:
         if self.outcome is None and self.unavailable:
             return UNAVAILABLE
         return status_of(self.outcome)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether the answer is right, and what kind of mistake it is where it is not."""
+        kind = self.evaluation.answers
+        return verdict_of(self.outcome, self.sample, kind, self.scores, self.lower, self.neighbours)
 
 
 def status_of(outcome: Outcome | None) -> str:
@@ -75,6 +87,10 @@ def entries_of(results: Results) -> tuple[Entry, ...]:
         for request in sent
     }
     scores = _scores_by_sample(results)
+    lower = frozenset(
+        each.metric for each in results.summaries if each.direction is Direction.LOWER
+    )
+    documents = _by_document(results)
     return tuple(
         Entry(
             evaluation=evaluation,
@@ -84,10 +100,20 @@ def entries_of(results: Results) -> tuple[Entry, ...]:
             outcome=results.outcomes.get(request_id),
             scores=scores.get((evaluation.model, evaluation.task, sample_id), ()),
             unavailable=evaluation.model in results.unavailable,
+            lower=lower,
+            neighbours=documents[evaluation.task, samples[evaluation.task, sample_id].document],
         )
         for evaluation in results.plan.evaluations
         for sample_id, request_id in evaluation.requests
     )
+
+
+def _by_document(results: Results) -> dict[tuple[str, str], Neighbours]:
+    grouped: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
+    for loaded in results.tasks:
+        for sample in loaded.samples:
+            grouped[loaded.task.name, sample.document].append(sample)
+    return {key: Neighbours(tuple(samples)) for key, samples in grouped.items()}
 
 
 def _scores_by_sample(results: Results) -> dict[tuple[str, str, str], tuple[SampleScore, ...]]:

@@ -16,17 +16,19 @@ def own_file(package: str, name: str) -> str:
     return (resources.files(package) / "templates" / name).read_text("utf-8")
 
 
-def content_policy(style: str, script: str) -> str:
+def content_policy(style: str, script: str, *, brings_pictures: bool = False) -> str:
     """Nothing runs, styles or loads but what this page brings along.
 
     `file:` lets a page opened from disk show the pictures beside it, `'self'` one behind a server.
+    `blob:` is for pictures in the page itself: such an address can only be made by our script.
     """
+    images = "img-src 'self' file: blob:" if brings_pictures else "img-src 'self' file:"
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src '{_hash(script)}'",
             f"style-src '{_hash(style)}'",
-            "img-src 'self' file:",
+            images,
             "base-uri 'none'",
             "form-action 'none'",
             "require-trusted-types-for 'script'",
@@ -41,9 +43,13 @@ def _hash(text: str) -> str:
 
 
 def page_environment(package: str) -> jinja2.Environment:
-    """Templates of `package` that show text as text, and fail on a name that is not there."""
+    """Templates of `package`, and those that every page shares.
+
+    They show text as text, and fail on a name that is not there.
+    """
+    packages = dict.fromkeys((package, "vlmhb.report"))
     return jinja2.Environment(
-        loader=jinja2.PackageLoader(package, "templates"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(one, "templates") for one in packages]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

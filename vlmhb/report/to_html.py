@@ -9,52 +9,71 @@ from markupsafe import Markup
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
 from vlmhb.report import forest, numbers
+from vlmhb.report.charts.amounts import COLUMNS, amounts_of
+from vlmhb.report.charts.cost import amount
+from vlmhb.report.charts.page_charts import charts_of
+from vlmhb.report.embedded import NO_PICTURES
 from vlmhb.report.entries import UNAVAILABLE, Entry
-from vlmhb.report.failures import failures_of, unscored_of
-from vlmhb.report.heatmap import TITLES, heatmaps, own_groupings
-from vlmhb.report.leaderboard import Leaderboard
+from vlmhb.report.leaderboard import Cell, Leaderboard
 from vlmhb.report.losses import losses, with_failures
 from vlmhb.report.page import content_policy, own_file, page_environment
-from vlmhb.report.payload import packed, payload_of
-from vlmhb.report.provenance import env_cards, flattened, model_envs, other_sections
-from vlmhb.report.timing import timings_of
+from vlmhb.report.payload import Payload, payload_of
+from vlmhb.report.provenance import env_cards, flattened, other_sections
+from vlmhb.report.ranking import ranked_value
+from vlmhb.report.sections import section_values
+from vlmhb.report.text import encodable, shortened
 from vlmhb.report.to_json import counts_of
 from vlmhb.report.to_text import arrow, heading
 
 PACKAGE = "vlmhb.report"
-SCRIPTS = ("page", "tables", "samples", "detail", "controls")
+STYLES = ("report", "samples", "sections", "charts")
+"""Stylesheets of `templates`."""
+SCRIPTS = ("page", "tables", "charts", "data", "samples", "pictures", "detail", "controls")
 """Files of `templates/scripts`, each using what those before it define."""
 
 
-def report_html(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
-    """The page, with its styles, its script and its data inside."""
-    style, script = own_file(PACKAGE, "report.css"), _script()
+def report_html(
+    results: Results,
+    entries: Sequence[Entry],
+    board: Leaderboard,
+    embedded: Mapping[str, str] = NO_PICTURES,
+) -> bytes:
+    """The page, with its styles, its script and its data inside.
+
+    `embedded` has pictures of pages as base64, by the page's sha256: those the page brings along,
+    while all others lie beside it.
+    """
+    style, script = _style(), _script()
     page = (
         _environment()
         .get_template("report.html")
         .render(
-            policy=content_policy(style, script),
+            policy=content_policy(style, script, brings_pictures=bool(embedded)),
             style=Markup(style),  # noqa: S704 - a file of this package
             script=Markup(script),  # noqa: S704 - files of this package
-            data=packed(payload_of(results, entries)),
+            payload=_unescaped(payload_of(results, entries)),
+            embedded={page: Markup(data) for page, data in embedded.items()},  # noqa: S704 - base64
             results=results,
             board=board,
             totals=_totals(results, entries),
-            heatmaps=(
-                *heatmaps(results, board, ["by_doc_type", "by_language"]),
-                *heatmaps(results, board, ["by_doc_question", *own_groupings(results)]),
-            ),
-            filterable=TITLES,
-            failures=failures_of(entries),
-            unscored=unscored_of(entries),
-            timings=timings_of(results),
-            envs=env_cards(results),
-            model_envs=model_envs(results),
+            charts=charts_of(results, board),
+            amount_columns=COLUMNS,
             model_facts=_model_facts(results),
             provenance=[section for section in other_sections(results) if section[0] != "models"],
+            **section_values(results, entries, board),
         )
     )
     return page.encode()
+
+
+def _unescaped(payload: Payload) -> Payload:
+    """Base64 has nothing to escape, and much to search for it."""
+    texts = tuple(map(Markup, payload.texts))
+    return Payload(Markup(payload.index), texts)  # noqa: S704 - base64
+
+
+def _style() -> str:
+    return "".join(own_file(PACKAGE, f"{name}.css") for name in STYLES)
 
 
 def _script() -> str:
@@ -77,8 +96,13 @@ def _environment() -> jinja2.Environment:
         as_is=str,
         heading=heading,
         times=numbers.times,
+        amount=amount,
+        amounts_of=amounts_of,
+        percent=numbers.percent,
+        shortened=shortened,
+        ranked=_ranked,
     )
-    environment.filters["json_text"] = _json_text
+    environment.filters["shown_json"] = _shown_json
     return environment
 
 
@@ -93,8 +117,15 @@ def _model_facts(results: Results) -> dict[str, list[tuple[str, str]]]:
     return facts
 
 
-def _json_text(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _shown_json(filters: Mapping[str, str]) -> str:
+    """As the sample browser knows the values; nothing in it is left for the page to spell out."""
+    told = {name: encodable(value) for name, value in filters.items()}
+    return json.dumps(told, separators=(",", ":")).replace("\x7f", "\\u007f")
+
+
+def _ranked(cell: Cell | None) -> float | None:
+    """What decides the rank; None without a figure."""
+    return None if cell is None else ranked_value(cell.summary)
 
 
 def _totals(results: Results, entries: Sequence[Entry]) -> dict[str, int]:

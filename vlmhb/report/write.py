@@ -8,21 +8,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from vlmhb.domain.decision import last_decisions
 from vlmhb.domain.results import Results
-from vlmhb.report.entries import entries_of
-from vlmhb.report.leaderboard import leaderboard
+from vlmhb.report.embedded import NO_PICTURES, embedded_pictures
+from vlmhb.report.entries import Entry, entries_of
+from vlmhb.report.leaderboard import Leaderboard, leaderboard
+from vlmhb.report.page_pictures import place_pictures
 from vlmhb.report.payload import PICTURES
-from vlmhb.report.to_csv import answers_csv, metrics_csv, scores_csv
+from vlmhb.report.pivot import pivot_of
+from vlmhb.report.to_csv import answers_csv, metrics_csv, pivot_csv, scores_csv
 from vlmhb.report.to_documents import FOLDER, document_files
 from vlmhb.report.to_html import report_html
 from vlmhb.report.to_json import SCHEMA_VERSION, results_json
 from vlmhb.report.to_markdown import results_md
 from vlmhb.report.to_xlsx import results_xlsx
 from vlmhb.system.files import (
-    copy_whole,
     remove_partial,
-    sha256_of_file,
     storage_error,
     write_atomic,
 )
@@ -44,24 +47,33 @@ class Rewritten:
 
 def tables_of(results: Results) -> dict[str, bytes]:
     """File name -> content of the documents made for programs."""
-    entries = entries_of(results)
+    return _tables(results, entries_of(results), leaderboard(results))
+
+
+def _tables(results: Results, entries: tuple[Entry, ...], board: Leaderboard) -> dict[str, bytes]:
     return {
         "answers.csv": answers_csv(entries),
         "scores.csv": scores_csv(entries),
         "metrics.csv": metrics_csv(results),
-        "results.json": results_json(results, entries, leaderboard(results)),
+        "pivot.csv": pivot_csv(pivot_of(results, board)),
+        "results.json": results_json(results, entries, board),
     }
 
 
-def documents_of(results: Results) -> dict[str, bytes]:
-    """File name -> content. The same results give the same bytes on every machine."""
+def documents_of(results: Results, *, embed_images: bool = False) -> dict[str, bytes]:
+    """File name -> content. The same results give the same bytes on every machine.
+
+    Raises:
+        StorageError: a picture that is to be embedded is gone.
+    """
+    pictures = embedded_pictures(results) if embed_images else NO_PICTURES
     entries = entries_of(results)
     board = leaderboard(results)
     return {
-        **tables_of(results),
+        **_tables(results, entries, board),
         "results.md": results_md(results, entries, board),
         "results.xlsx": results_xlsx(results, entries, board),
-        "report.html": report_html(results, entries, board),
+        "report.html": report_html(results, entries, board, pictures),
     }
 
 
@@ -83,30 +95,38 @@ def write_tables(results: Results, folder: Path) -> Rewritten:
         written = _write(contents, folder)
         if known:
             kept = {name: digest for name, digest in known.items() if name not in SHOWN}
-            _write({MANIFEST: _manifest(kept | digests)}, folder)
+            embeds = _embeds_images(folder)
+            _write({MANIFEST: _manifest(kept | digests, embeds_images=embeds)}, folder)
         return Rewritten(written, removed)
 
 
 def write_report(
-    results: Results, folder: Path, *, per_document_json: bool = False
+    results: Results,
+    folder: Path,
+    *,
+    per_document_json: bool = False,
+    embed_images: bool | None = None,
 ) -> tuple[Path, ...]:
     """The documents written, the manifest last; files that are not ours stay.
 
     A manifest that does not match its files marks them as stale, so a write that was interrupted
     is always noticed. `per_document_json` adds a file for each model and document; where such files
-    were written before, they are always written again.
+    were written before, they are always written again. `embed_images` puts the pictures of pages
+    into report.html, too; None leaves that as it was.
 
     Raises:
         StorageError: the file system refused, or a picture of a page is gone.
     """
     with _only_writer(folder):
+        embeds = _embeds_images(folder) if embed_images is None else embed_images
         digests = _place_pictures(results, folder / PICTURES)
-        contents = documents_of(results)
+        contents = documents_of(results, embed_images=embeds)
         if per_document_json or _has_document_files(folder):
-            contents |= document_files(entries_of(results))
+            decided = last_decisions(results.decisions)
+            contents |= document_files(entries_of(results), decided)
         for name, content in contents.items():
             digests[name] = _sha256(content)
-        contents[MANIFEST] = _manifest(digests)
+        contents[MANIFEST] = _manifest(digests, embeds_images=embeds)
         return _write(contents, folder)
 
 
@@ -114,18 +134,32 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _manifest(digests: Mapping[str, str]) -> bytes:
-    manifest = {"schema_version": SCHEMA_VERSION, "sha256": dict(sorted(digests.items()))}
+def _manifest(digests: Mapping[str, str], *, embeds_images: bool) -> bytes:
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        **({"embeds_images": True} if embeds_images else {}),
+        "sha256": dict(sorted(digests.items())),
+    }
     return json.dumps(manifest, indent=1).encode("ascii") + b"\n"
 
 
-def _known_digests(folder: Path) -> dict[str, str]:
-    """What the manifest says; nothing where there is none that can be read."""
+def _known(folder: Path) -> dict[str, Any]:
+    """The manifest; empty where there is none that can be read."""
     try:
-        digests = json.loads((folder / MANIFEST).read_bytes())["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
+        known = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
         return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _known_digests(folder: Path) -> dict[str, str]:
+    digests = _known(folder).get("sha256")
     return dict(digests) if isinstance(digests, dict) else {}
+
+
+def _embeds_images(folder: Path) -> bool:
+    """Whether the report.html written last brings its pictures along."""
+    return _known(folder).get("embeds_images") is True
 
 
 def _has_document_files(folder: Path) -> bool:
@@ -176,14 +210,5 @@ def _write(contents: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
 
 def _place_pictures(results: Results, folder: Path) -> dict[str, str]:
     """Name below `derived/` -> sha256 of the picture, for each page that has one."""
-    digests = {}
-    for page_sha256, source in sorted(results.thumbnails.items()):
-        target = folder / f"{page_sha256}.jpg"
-        try:
-            digest = sha256_of_file(Path(source))
-            if not (target.is_file() and sha256_of_file(target) == digest):
-                copy_whole(Path(source), target)
-        except OSError as error:
-            raise storage_error(f"cannot copy the picture of a page, {source}", error) from error
-        digests[f"{PICTURES}/{target.name}"] = digest
-    return digests
+    placed = place_pictures(results.thumbnails, folder)
+    return {f"{PICTURES}/{name}": digest for name, digest in placed.items()}

@@ -48,7 +48,9 @@ _CHUNK_BYTES = 1 << 18
 _CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # What a report allows itself is told by hash in its own policy, and both count. This one keeps any
 # page of the folder, whoever wrote it, from loading or sending anything elsewhere.
-_PAGE = f"{_CLOSED}; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data:"
+_PAGE = (
+    f"{_CLOSED}; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data: blob:"
+)
 _SHOWN = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 _HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",

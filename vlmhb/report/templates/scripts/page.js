@@ -1,8 +1,6 @@
 // Everything a model or a dataset wrote reaches the page as a text node. The content policy makes
 // the browser refuse any other way.
 
-const ROW_PX = 58;
-const FILTERS = ["model", "task", "doc_class", "question_type", "language", "status"];
 const byId = (id) => document.getElementById(id);
 
 const make = (tag, className, ...children) => {
@@ -41,3 +39,13 @@ themeButton.addEventListener("click", () => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
 showTheme();
 root.classList.add("scripted");
+
+/* ---- paper: what is folded cannot be opened there ---- */
+const unfolded = [];
+addEventListener("beforeprint", () => {
+  unfolded.push(...document.querySelectorAll("main details:not([open])"));
+  for (const each of unfolded) each.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const each of unfolded.splice(0)) each.open = false;
+});

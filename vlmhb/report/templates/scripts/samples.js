@@ -1,80 +1,108 @@
-/* ---- data ---- */
-const unpack = async () => {
-  const packed = Uint8Array.from(atob(byId("data").textContent), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).json();
-};
+/* ---- filters ---- */
+const ROW_PX = 58;
+const TITLES = { doc_class: "Class", question_type: "Field", language: "Language" };
 
-let data;             // as written by vlmhb/report/payload.py
-let entries = [];     // data.entries joined with what they name
-let shown = [];       // the entries that pass the filters, in order
-let current = null;
-let sideBySide = false;
+let filters = [];     // { name, title, values, options, passes(entry, value), select }
+let shown = new Int32Array(0);   // the entries that pass the filters, in order
+let current = -1;     // an entry
 
-const join = () => {
-  entries = data.entries.map((entry, index) => {
-    const sample = data.samples[entry.sample];
-    const request = data.requests[entry.request];
-    return {
-      ...entry, index, sample, request, sampleIndex: entry.sample,
-      mechanism: data.models[entry.model].mechanism,
-      model: data.models[entry.model].name, task: data.tasks[sample.task],
-      doc_class: sample.doc_class, question_type: sample.question_type, language: sample.language,
-    };
-  });
+const facetFilter = (facet) => ({
+  name: TITLES[facet.key] ? facet.key : "group." + facet.key,
+  title: TITLES[facet.key] || facet.key,
+  values: facet.values,
+  options: facet.values.map((value) => visible(value) || "not said"),
+  passes: (entry, value) => {
+    const places = facet.places[columns.sample[entry]];
+    return places === value || (typeof places === "object" && places.includes(value));
+  },
+});
+const ANSWERED = ["answered", "failed"];
+const statusFilter = () => ({
+  name: "status", title: "Status", keepsOrder: true, values: [...ANSWERED, ...index.statuses],
+  options: ["answered", "failed, any reason", ...index.statuses.map((status) => status.replaceAll("_", " "))],
+  passes: (entry, value) => value < ANSWERED.length ? failed(entry) === (value === 1)
+    : index.requests.status[columns.request[entry]] === value - ANSWERED.length,
+});
+const differFilter = () => ({
+  name: "differ", title: "Models disagree", keepsOrder: true, values: ["text", "score"], options: ["in text", "in score"],
+  passes: (entry, value) => (evaluationOf(entry).differ[columns.row[entry]] & (1 << value)) !== 0,
+  useless: index.evaluations.every((evaluation) => evaluation.differ.every((differ) => differ === 0)),
+});
+const verdictFilter = () => ({
+  name: "class", title: "Kind of mistake", values: index.verdicts.values, options: index.verdicts.values, keepsOrder: true,
+  passes: (entry, value) => index.verdicts.places[entry] === value,
+});
+const markFilter = () => ({
+  name: "mark", title: "On the way", values: index.marks.values, options: index.marks.values.map(visible),
+  passes: (entry, value) => index.marks.places[columns.request[entry]].includes(value),
+  useless: index.marks.values.length === 0, isRare: true,
+});
+const makeFilters = () => {
+  const models = index.models.map((model) => model.name);
+  filters = [
+    { name: "model", title: "Model", values: models, options: models.map(visible), passes: (entry, value) => columns.model[entry] === value, keepsOrder: true },
+    { name: "task", title: "Task", values: index.tasks, options: index.tasks.map(visible), passes: (entry, value) => index.samples.task[columns.sample[entry]] === value, keepsOrder: true },
+    ...index.facets.map(facetFilter), statusFilter(), verdictFilter(), markFilter(), differFilter(),
+  ];
+  for (const filter of filters) {
+    const places = filter.values.map((_, place) => place);
+    if (!filter.keepsOrder) places.sort((one, other) => filter.options[one].localeCompare(filter.options[other]));
+    filter.select = make("select", "", option("all", ""), ...places.map((place) => option(filter.options[place], String(place))));
+    filter.select.id = "by-" + filter.name;
+    const label = make("label", "", visible(filter.title) + " ", filter.select);
+    label.hidden = filter.useless || (filter.values.length < 2 && !filter.isRare);
+    byId("chosen").append(label);
+  }
 };
-const scoreOf = (entry, metric) =>
-  entry.scores.find((score) => score.metric === (metric === "" ? entry.primary : Number(metric)));
-// Less is better for every metric: what "worst first" sorts by.
-const loss = (entry, metric) => {
+const option = (label, value) => { const node = make("option", "", label); node.value = value; return node; };
+
+/* ---- order ---- */
+const NONE = NaN;
+const valueFor = (entry, metric, figure) => {
   const score = scoreOf(entry, metric);
-  if (!score || score.value === null) return null;
-  return data.metrics[score.metric].lower ? score.value : 1 - score.value;
+  return score && score.value !== null ? figure(score) : NONE;
 };
-// As vlmhb/report/numbers.py writes numbers.
-const short = (number) => Math.abs(number) < 10 ? number.toFixed(3)
-  : Math.abs(number) < 1e7 ? number.toFixed(1) : number.toExponential(3);
-const failed = (entry) => !["ok", "empty", "truncated"].includes(entry.status);
-const seconds = (entry) => {
-  const figures = entry.request.figures || {};
-  const parts = [figures.preprocess_s, figures.generate_s].filter((part) => part !== null && part !== undefined);
-  return parts.length ? parts.reduce((sum, part) => sum + part, 0) : null;
+const NUMBERS = {
+  worst: (metric) => (entry) => failed(entry) ? Infinity : valueFor(entry, metric, loss),
+  best: (metric) => (entry) => failed(entry) ? NONE : -valueFor(entry, metric, loss),
+  slow: () => (entry) => index.requests.ms[columns.request[entry]] ?? NONE,
+  long: () => (entry) => index.requests.chars[columns.request[entry]] ?? NONE,
+  plan: () => () => 0,
+};
+const orders = new Map();
+// The largest number first; entries without one come last, and models that only show the machinery
+// after all others.
+const ordered = (order, metric) => {
+  const key = `${order} ${metric}`;
+  if (!orders.has(key)) {
+    const numbers = Float64Array.from({ length: size }, (_, entry) => NUMBERS[order](metric)(entry));
+    const late = index.models.map((model) => order !== "plan" && model.mechanism ? 1 : 0);
+    orders.set(key, Int32Array.from({ length: size }, (_, entry) => entry).sort((one, other) => {
+      const [a, b] = [numbers[one], numbers[other]];
+      const apart = late[columns.model[one]] - late[columns.model[other]] || Number.isNaN(a) - Number.isNaN(b);
+      if (apart) return apart;
+      return a === b || Number.isNaN(a) ? one - other : b - a;
+    }));
+  }
+  return orders.get(key);
 };
 
-/* ---- filter and order ---- */
-const haystack = (entry) => entry.haystack ??= [entry.sample.id, entry.sample.document,
-  entry.sample.question, ...entry.sample.targets, entry.request.text || "",
-  entry.request.error ? entry.request.error.message : ""].join("\n").toLowerCase();
-const ORDERS = {
-  plan: () => (one, other) => one.index - other.index,
-  worst: (metric) => byNumber((entry) => failed(entry) ? Infinity : loss(entry, metric), true),
-  best: (metric) => byNumber((entry) => failed(entry) ? null : loss(entry, metric), false),
-  slow: () => byNumber(seconds, true),
-  long: () => byNumber((entry) => entry.request.text ? entry.request.text.length : null, true),
-};
-// Entries without the number come last, and models that only show the machinery after all others.
-const byNumber = (number, descending) => {
-  const numbers = new Map(entries.map((entry) => [entry, number(entry)]));
-  return (one, other) => {
-    if (one.mechanism !== other.mechanism) return one.mechanism - other.mechanism;
-    const [a, b] = [numbers.get(one), numbers.get(other)];
-    if (a === b) return one.index - other.index;
-    if (a === null || b === null) return (a === null) - (b === null);
-    return descending ? b - a : a - b;
-  };
-};
-const refresh = () => {
-  const wanted = FILTERS.map((name) => [name, byId("by-" + name).value]).filter(([, value]) => value !== "");
+let turn = 0;
+const refresh = async (wanted = current) => {
+  turn += 1;
+  const mine = turn;
   const needle = byId("search").value.trim().toLowerCase();
-  shown = entries
-    .filter((entry) => wanted.every(([name, value]) => entry[name] === data.options[name][value]))
-    .filter((entry) => needle === "" || haystack(entry).includes(needle))
-    .sort(ORDERS[byId("order").value](byId("metric").value));
-  byId("found").textContent = shown.length === entries.length
-    ? `${entries.length} samples` : `${shown.length} of ${entries.length} samples`;
+  const found = needle === "" ? null : await search(needle, () => mine === turn);
+  if (mine !== turn) return;
+  byId("searching").hidden = true;
+  const active = filters.filter((filter) => filter.select.value !== "").map((filter) => [filter, Number(filter.select.value)]);
+  shown = ordered(byId("order").value, byId("metric").value).filter((entry) =>
+    (!found || found.samples[columns.sample[entry]] || found.requests[columns.request[entry]])
+    && active.every(([filter, value]) => filter.passes(entry, value)));
+  byId("found").textContent = shown.length === size ? `${size} samples` : `${shown.length} of ${size} samples`;
   byId("rows").style.height = shown.length * ROW_PX + "px";
   byId("list").scrollTop = 0;
-  select(shown.includes(current) ? current : shown[0] || null);
+  await select(shown.includes(wanted) ? wanted : shown[0] ?? -1);
 };
 
 /* ---- list: only the rows in view exist ---- */
@@ -82,24 +110,27 @@ const drawList = () => {
   const list = byId("list");
   const first = Math.max(0, Math.floor(list.scrollTop / ROW_PX) - 4);
   const last = Math.min(shown.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW_PX) + 4);
-  byId("rows").replaceChildren(...shown.slice(first, last).map((entry, offset) => listRow(entry, first + offset)));
+  byId("rows").replaceChildren(...Array.from(shown.subarray(first, last), (entry, offset) => listRow(entry, first + offset)));
+  list.toggleAttribute("aria-activedescendant", false);
+  if (byId("row-" + current)) list.setAttribute("aria-activedescendant", "row-" + current);
 };
 const listRow = (entry, position) => {
-  const row = make("div", "entry",
-    make("div", "title", visible(entry.sample.id)),
-    mark(entry),
-    make("div", "under", visible([entry.model, entry.question_type || entry.doc_class].filter(Boolean).join(" · "))));
+  const about = [modelOf(entry).name, facetOf(entry, "question_type") || facetOf(entry, "doc_class")];
+  const row = make("div", "entry", make("div", "title", visible(idOf(entry))), mark(entry),
+    make("div", "under", visible(about.filter(Boolean).join(" · "))));
+  row.id = "row-" + entry;
   row.style.transform = `translateY(${position * ROW_PX}px)`;
   row.setAttribute("role", "option");
   row.setAttribute("aria-selected", String(entry === current));
+  row.setAttribute("aria-posinset", String(position + 1));
+  row.setAttribute("aria-setsize", String(shown.length));
   row.addEventListener("click", () => select(entry, true));
   return row;
 };
 const mark = (entry) => {
-  if (failed(entry)) return make("span", "mark failed", entry.status.replaceAll("_", " "));
-  const metric = byId("metric").value;
-  const score = scoreOf(entry, metric);
+  if (failed(entry)) return make("span", "mark failed", statusOf(entry).replaceAll("_", " "));
+  const score = scoreOf(entry, byId("metric").value);
   if (!score || score.value === null) return make("span", "mark nothing", "–");
-  const level = Math.round(10 * (1 - Math.min(1, Math.max(0, loss(entry, metric)))));
+  const level = Math.round(10 * (1 - Math.min(1, Math.max(0, loss(score)))));
   return make("span", `mark h${level}`, short(score.value));
 };

@@ -1,0 +1,275 @@
+"""H1: report.html of many samples against the same rows as a plain HTML table, in Chromium.
+
+Usable is a page whose load event, script and next two frames are over. Texts are made of words with
+the frequencies of a language, half of them Russian; answers differ from their targets by nothing to
+every fifth character.
+"""
+
+import html
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tests.browser import READY, Tab, opened_tab
+from tests.build import loaded, model, sample
+from vlmhb.domain.answer import Answer, Timing, Usage
+from vlmhb.domain.results import Results
+from vlmhb.domain.run import Evaluation, LoadedTask, Request, RunPlan
+from vlmhb.domain.score import SampleScore, Score
+from vlmhb.domain.task import AnswerKind, Generation
+from vlmhb.report.entries import Entry, entries_of
+from vlmhb.report.leaderboard import leaderboard
+from vlmhb.report.payload import payload_of
+from vlmhb.report.to_html import report_html
+
+SMALL, LARGE = 5_000, 50_000
+CHARS = 500
+"""Of a target, and about as many of its answer."""
+ROUNDS = 3
+METRICS = ("cer", "wer", "anls")
+NOISE = (0.0, 0.01, 0.05, 0.2)
+LETTERS = ("абвгдежзийклмнопрстуфхцчшыьэюя", "abcdefghijklmnopqrstuvwxyz0123456789")
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
+IDLE = """new Promise((done) => {
+  const box = document.getElementById("detail");
+  const check = () => box.getAttribute("aria-busy") === "false" ? done(1) : setTimeout(check, 5);
+  setTimeout(check, 0);
+})"""
+CHOSEN = """((id, value) => {
+  const node = document.getElementById(id);
+  node.value = value;
+  node.dispatchEvent(new Event("change", { bubbles: true }));
+})"""
+SOUGHT = """new Promise((done) => {
+  const found = document.getElementById("found");
+  new MutationObserver(() => done(1)).observe(found, { childList: true });
+  const search = document.getElementById("search");
+  search.value = %r;
+  search.dispatchEvent(new Event("input", { bubbles: true }));
+})"""
+SCROLLED = """(async () => {
+  const list = document.getElementById("list");
+  for (let step = 1; step <= 50; step += 1) {
+    list.scrollTop = list.scrollHeight * step / 50;
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+})()"""
+ROWS_HIDDEN = """for (const row of document.querySelectorAll("tbody tr")) {
+  row.hidden = row.children[2].textContent !== "class 3";
+}"""
+"""What a plain table can do instead of a filter."""
+
+
+class Author:
+    """Writes words as often as a language does: few of them all the time, most of them seldom."""
+
+    def __init__(self) -> None:
+        self._dice = Random(1)
+        self._words = [
+            ["".join(self._dice.choices(letters, k=self._dice.randint(2, 11))) for _ in range(9000)]
+            for letters in LETTERS
+        ]
+        self._weights = [1 / (rank + 3) for rank in range(9000)]
+
+    def text(self, number: int) -> str:
+        """`CHARS` characters in lines."""
+        words = self._dice.choices(self._words[number % 2], self._weights, k=CHARS // 4)
+        lines = (" ".join(words[start : start + 9]) for start in range(0, len(words), 9))
+        return "\n".join(lines)[:CHARS]
+
+    def read(self, text: str) -> str:
+        """`text` as a model reads it."""
+        share = self._dice.choice(NOISE)
+        chances = self._dice.random
+        return "".join(self._dice.choice("оО01lI|") if chances() < share else c for c in text)
+
+    def number(self, most: int) -> float:
+        """A whole one."""
+        return float(self._dice.randint(0, most))
+
+
+def results_of(count: int) -> Results:
+    """One model that answered `count` samples."""
+    author = Author()
+    samples, requests, outcomes, scores = [], [], {}, []
+    for number in range(count):
+        target = author.text(number)
+        one = replace(
+            sample(number),
+            id=f"document-{number:06d}/total",
+            targets=(target,),
+            doc_class=f"class {number % 12}",
+            question_type=f"field {number % 5}",
+        )
+        asked = f"{one.question} Answer with the value only."
+        request = Request(
+            f"{number:032x}", "reader", asked, "", "/data", one.pages, Generation(), "fields@1"
+        )
+        timing = Timing(author.number(99) / 1000, None, author.number(9999) / 1000)
+        answer = Answer(request.id, author.read(target), usage=Usage(620, 576, 200), timing=timing)
+        samples.append(one)
+        requests.append(request)
+        outcomes[request.id] = answer
+        scores += [
+            SampleScore("reader", "fields", one.id, name, Score(author.number(CHARS), CHARS))
+            for name in METRICS
+        ]
+    asked_of = tuple((one.id, sent.id) for one, sent in zip(samples, requests, strict=True))
+    task = loaded(tuple(samples), metrics={AnswerKind.REPLY: METRICS})
+    return results_with(task, asked_of, tuple(requests), outcomes, scores)
+
+
+def results_with(
+    task: LoadedTask,
+    asked: tuple[tuple[str, str], ...],
+    requests: tuple[Request, ...],
+    outcomes: dict[str, Any],
+    scores: list[SampleScore],
+) -> Results:
+    evaluation = Evaluation("reader", "fields", AnswerKind.REPLY, asked)
+    return Results(
+        name="many samples",
+        models=(model("reader"),),
+        unavailable={},
+        tasks=(task,),
+        plan=RunPlan((evaluation,), {"reader": requests}),
+        outcomes=outcomes,
+        scores=tuple(scores),
+        summaries=(),
+        thumbnails={},
+        provenance={},
+    )
+
+
+def plain_table(entries: tuple[Entry, ...]) -> str:
+    """The same rows, and nothing else."""
+    return (
+        "<!doctype html><meta charset=utf-8><title>samples</title><table><tbody>"
+        f"{''.join(map(plain_row, entries))}</tbody></table>"
+    )
+
+
+def plain_row(entry: Entry) -> str:
+    one, outcome = entry.sample, entry.outcome
+    assert isinstance(outcome, Answer)
+    figures = [
+        f"{score.result.value:.3f}" for score in entry.scores if isinstance(score.result, Score)
+    ]
+    texts = (one.question, entry.request.prompt, one.targets[0], outcome.text)
+    cells = (
+        one.id,
+        "reader",
+        one.doc_class,
+        one.question_type,
+        one.language,
+        entry.status,
+        *figures,
+    )
+    return f"<tr>{''.join(f'<td>{html.escape(cell)}' for cell in (*cells, *texts))}"
+
+
+def seconds_to_open(tab: Tab, page: Path, *, has_script: bool) -> float:
+    tab.call("Page.navigate", url="about:blank")
+    tab.run("1")
+    tab.events.clear()
+    started = time.perf_counter()
+    tab.call("Page.navigate", url=page.as_uri())
+    tab.wait_for("Page.loadEventFired")
+    if has_script:
+        assert tab.run(READY) == "yes"
+    tab.run(FRAMES)
+    return time.perf_counter() - started
+
+
+def seconds_for(tab: Tab, *scripts: str) -> float:
+    started = time.perf_counter()
+    for script in (*scripts, FRAMES):
+        tab.run(script)
+    return time.perf_counter() - started
+
+
+def heap_mb(tab: Tab) -> float:
+    tab.call("HeapProfiler.collectGarbage")
+    return float(tab.call("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+
+def used(tab: Tab, count: int) -> Iterator[tuple[str, float]]:
+    """What a user does, and how many seconds each takes; the heap after all of it."""
+    name = f"document-{count - 7:06d}"
+    yield "filter", seconds_for(tab, f"{CHOSEN}('by-doc_class', '3')", IDLE)
+    yield "order", seconds_for(tab, f"{CHOSEN}('order', 'slow')", IDLE)
+    yield "clear", seconds_for(tab, "document.querySelector('#filters [type=reset]').click()", IDLE)
+    yield "scroll through the list, 50 frames", seconds_for(tab, SCROLLED)
+    yield "first search", seconds_for(tab, SOUGHT % name, IDLE)
+    yield "search again", seconds_for(tab, SOUGHT % "total", IDLE)
+    yield "heap, MB", heap_mb(tab)
+
+
+def make(count: int, folder: Path) -> tuple[Path, Path, dict[str, float]]:
+    """report.html and the plain table, and what it cost to make the first."""
+    results = results_of(count)
+    entries = entries_of(results)
+    board = leaderboard(results)
+    for entry in entries:
+        entry.verdict  # noqa: B018 - other sections of the report ask for it first
+    started = time.perf_counter()
+    payload_of(results, entries)
+    packed = time.perf_counter()
+    content = report_html(results, entries, board)
+    made = {"payload, s": packed - started, "page, s": time.perf_counter() - packed}
+    page, table = folder / f"report{count}.html", folder / f"table{count}.html"
+    page.write_bytes(content)
+    table.write_text(plain_table(entries), "utf-8")
+    return (
+        page,
+        table,
+        made | {"page, MB": len(content) / 1e6, "table, MB": table.stat().st_size / 1e6},
+    )
+
+
+def compare(tab: Tab, page: Path, table: Path) -> None:
+    opened: dict[str, list[float]] = {"report.html": [], "plain table": []}
+    filtered: dict[str, list[float]] = {"report.html": [], "plain table": []}
+    for _ in range(ROUNDS):
+        opened["plain table"].append(seconds_to_open(tab, table, has_script=False))
+        filtered["plain table"].append(seconds_for(tab, ROWS_HIDDEN))
+        opened["report.html"].append(seconds_to_open(tab, page, has_script=True))
+        filtered["report.html"].append(seconds_for(tab, f"{CHOSEN}('by-doc_class', '3')", IDLE))
+    print(f"\n### H1: {SMALL} samples, {ROUNDS} interleaved rounds\n")
+    print("| side | MB | usable after s, median | min-max | ratio | filter s, median |")
+    print("|---|---|---|---|---|---|")
+    floor = statistics.median(opened["plain table"])
+    for side, path in (("plain table", table), ("report.html", page)):
+        median, used_s = statistics.median(opened[side]), statistics.median(filtered[side])
+        print(
+            f"| {side} | {path.stat().st_size / 1e6:.2f} | {median:.2f} "
+            f"| {min(opened[side]):.2f}-{max(opened[side]):.2f} | {median / floor:.3f} "
+            f"| {used_s:.3f} |"
+        )
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="vlmhb-bench-") as name:
+        folder = Path(name)
+        with opened_tab(folder) as tab:
+            tab.as_first()
+            for count in (SMALL, LARGE):
+                page, table, made = make(count, folder)
+                if count == SMALL:
+                    compare(tab, page, table)
+                print(f"\n### {count} samples\n\n| what | figure |\n|---|---|")
+                opened = {"usable after, s": seconds_to_open(tab, page, has_script=True)}
+                opened["heap, MB, opened"] = heap_mb(tab)
+                for what, figure in (made | opened | dict(used(tab, count))).items():
+                    print(f"| {what} | {figure:.2f} |")
+                sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
