@@ -1,4 +1,4 @@
-"""The published schema of results.json, and whether a document conforms to it."""
+"""The published schemas of results.json and comparison.json, and whether documents conform."""
 
 import json
 from collections.abc import Mapping
@@ -9,19 +9,29 @@ from typing import Any
 from vlmhb.domain.digest import Json
 from vlmhb.metrics.structured.schema import conforms
 
-FILE = Path(__file__).parents[1] / "docs" / "guide" / "results.schema.json"
+GUIDE = Path(__file__).parents[1] / "docs" / "guide"
 
 
 @cache
-def results_schema() -> Any:
+def schema_of(name: str) -> Any:
     """With what its references name in their place, as our own checks know no references."""
-    written = json.loads(FILE.read_text("utf-8"))
+    written = json.loads((GUIDE / f"{name}.schema.json").read_text("utf-8"))
     return _resolved(written, written["$defs"])
+
+
+def results_schema() -> Any:
+    """That of results.json."""
+    return schema_of("results")
 
 
 def is_results_json(document: Json) -> bool:
     """Whether it has everything that the schema names, and nothing else."""
     return conforms(results_schema(), document)
+
+
+def is_comparison_json(document: Json) -> bool:
+    """As above, of comparison.json."""
+    return conforms(schema_of("comparison"), document)
 
 
 def unlike_the_schema(folder: Path) -> list[str]:

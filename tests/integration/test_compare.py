@@ -1,12 +1,13 @@
 """`vlmhb compare` on real runs."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.guides import follow
+from tests.guides import block, follow, not_in
 from tests.workspace import Finished, Workspace, derived_files
 
 pytestmark = pytest.mark.uv
@@ -82,9 +83,14 @@ def test_a_regression_ends_with_5_and_says_what_got_worse(workspace: Workspace):
     (line,) = [line for line in broken.err.splitlines() if line]
     assert "regression: exact_match on numbers, before:model -> after:model: 1.000 -> 0.500" in line
     assert "worse by 0.5, allowed 0.4; 95 % interval" in line
-    assert {"comparison.json", "comparison.md", "comparison.html"} == {
+    assert {"comparison.json", "comparison.md", "comparison.html", "comparison_files"} == {
         file.name for file in (workspace.path / "gate").iterdir()
     }
+    pictures = re.findall(
+        r'src="(comparison_files/\w+\.jpg)', (workspace.path / "gate/comparison.html").read_text()
+    )
+    assert 3 == len(pictures)
+    assert all((workspace.path / "gate" / name).is_file() for name in pictures)
     assert 'did you mean "exact_match"?' in unknown.err
     assert "METRIC=LOSS" in nonsense.err
 
@@ -125,6 +131,20 @@ def test_models_of_one_run_are_compared(workspace: Workspace):
     assert 'did you mean "second"?' in unknown.err
 
 
+def test_a_model_that_is_gone_ends_with_5(workspace: Workspace):
+    ask(workspace, "before", models=("model", "other"))
+    ask(workspace, "after")
+    workspace.vlmhb("mark", "after", "model", "chosen", "--note", "it stayed")
+
+    end = compare(workspace, "before", "after", "--fail-on-regression", "cer=1")
+    plain = compare(workspace, "before", "after")
+
+    assert (5, 0) == (end.code, plain.code), end.err
+    (line,) = [line for line in end.err.splitlines() if line]
+    assert "cannot be judged: cer, before:other -> after: B has no such model" == line
+    assert "B  after:model (chosen: it stayed)" in end.out
+
+
 def test_a_folder_that_cannot_be_written_is_told(workspace: Workspace):
     ask(workspace, "out", models=("first", "second"))
     (workspace.path / "file").write_text("in the way")
@@ -144,3 +164,7 @@ def test_the_guide_works_as_it_stands(workspace: Workspace):
 
     assert [0, 5] == [step.returncode for step in steps], [step.stderr for step in steps]
     assert (workspace.path / "gate/comparison.html").is_file()
+    shown = block("compare.md", "A  runs/before:m").splitlines()
+    headings = [line for line in shown if "McNemar" in line or line.startswith("fields: ")]
+    said = steps[0].stdout.replace("numbers: ", "fields: ")
+    assert [] == not_in(said, "\n".join(headings))

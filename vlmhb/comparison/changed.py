@@ -11,6 +11,8 @@ from vlmhb.domain.score import Direction, Failed, SampleScore, Score, Unscored
 from vlmhb.metrics.catalog import find
 from vlmhb.report.entries import error_text, status_of
 
+SHOWN_SAMPLES = 300
+"""Of each task on the page: those that lost most and those that gained most."""
 FAILED = "failed"
 UNSCORED = "unscored"
 NO_FIGURE = "no figure of its own"
@@ -75,6 +77,14 @@ def changed_samples(aligned: Aligned, metrics: Sequence[str]) -> tuple[ChangedSa
             b = _given(aligned.b, asked_b[sample.id])
             found.append(ChangedSample(sample, _cells(cells), trend, loss, a, b))
     return tuple(sorted(found, key=lambda one: -one.loss))
+
+
+def both_ends(changed: Sequence[ChangedSample]) -> tuple[ChangedSample, ...]:
+    """All of a few; of many, those that lost most and those that gained most."""
+    if len(changed) <= SHOWN_SAMPLES:
+        return tuple(changed)
+    half = SHOWN_SAMPLES // 2
+    return (*changed[:half], *changed[-half:])
 
 
 def other_answers(aligned: Aligned) -> int:

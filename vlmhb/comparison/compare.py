@@ -1,13 +1,15 @@
 """Runs side by side: how much their figures differ, whether by chance, and what may be why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from vlmhb.comparison.aligned import Aligned, align
 from vlmhb.comparison.changed import ChangedSample, Trend, changed_samples, other_answers
 from vlmhb.comparison.explained import Section, side_differences, task_differences
-from vlmhb.comparison.sides import Pairing
+from vlmhb.comparison.pictures import pictures_of
+from vlmhb.comparison.sides import Pairing, Unmatched
+from vlmhb.domain.decision import Decision
 from vlmhb.domain.score import Direction
 from vlmhb.metrics.aggregation.groups import divide
 from vlmhb.metrics.paired.compare import MetricDelta, compare_metrics
@@ -81,6 +83,8 @@ class TaskComparison:
     changed: tuple[ChangedSample, ...]
     n_other_answers: int
     differences: tuple[Section, ...]
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    """Of the pages of the changed samples that the page shows: sha256 -> absolute path."""
 
     def count(self, trend: Trend) -> int:
         """How many changed samples went that way."""
@@ -98,6 +102,9 @@ class PairComparison:
     model_b: str
     tasks: tuple[TaskComparison, ...]
     differences: tuple[Section, ...]
+    decision_a: Decision | None = None
+    """What was decided about the model in its run, last."""
+    decision_b: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,8 @@ class Comparison:
     pairs: tuple[PairComparison, ...]
     unpaired: tuple[str, ...] = ()
     """RUN:MODEL of what has no counterpart."""
+    unmatched: tuple[Unmatched, ...] = ()
+    """Models of A that a run has nothing to compare with."""
 
     @property
     def n_tests(self) -> int:
@@ -119,6 +128,12 @@ class Comparison:
             (pair, task, one) for pair in self.pairs for task in pair.tasks for one in task.tested
         )
 
+    @property
+    def pictures(self) -> dict[str, str]:
+        """Of every task."""
+        tasks = (task for pair in self.pairs for task in pair.tasks)
+        return {page: path for task in tasks for page, path in task.pictures.items()}
+
 
 def compare(
     pairings: Sequence[Pairing],
@@ -127,10 +142,12 @@ def compare(
     *,
     intersect: bool = False,
     unpaired: tuple[str, ...] = (),
+    unmatched: tuple[Unmatched, ...] = (),
 ) -> Comparison:
     """Each pair compared, on the `tasks` called so or all that it has.
 
-    `days` are release days by `name==version`; `unpaired` is what has no counterpart.
+    `days` are release days by `name==version`; `unpaired` and `unmatched` are what has no
+    counterpart.
 
     Raises:
         UsageError: two sides have not the same samples, and `intersect` is false.
@@ -146,10 +163,13 @@ def compare(
                     model_b=pairing.b.model,
                     tasks=tuple(map(_task, on_tasks)),
                     differences=side_differences(pairing.a, pairing.b, days),
+                    decision_a=pairing.a.run.decisions.get(pairing.a.model),
+                    decision_b=pairing.b.run.decisions.get(pairing.b.model),
                 )
                 for pairing, on_tasks in aligned
             ),
             unpaired,
+            unmatched,
         )
     )
 
@@ -166,6 +186,7 @@ def _task(aligned: Aligned) -> TaskComparison:
     headlines, groups = compare_metrics(
         {name: (one, other) for name, (one, other) in cells.items()}, divided, task
     )
+    changed = changed_samples(aligned, metrics)
     return TaskComparison(
         task=b.task,
         task_a=a.task,
@@ -179,9 +200,10 @@ def _task(aligned: Aligned) -> TaskComparison:
         metrics_left_out=tuple(
             name for name in dict.fromkeys((*a.metrics, *b.metrics)) if name not in metrics
         ),
-        changed=changed_samples(aligned, metrics),
+        changed=changed,
         n_other_answers=other_answers(aligned),
         differences=task_differences(aligned),
+        pictures=pictures_of(aligned, changed),
     )
 
 

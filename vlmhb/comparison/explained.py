@@ -6,14 +6,12 @@ from dataclasses import asdict, dataclass
 from vlmhb.comparison.aligned import Aligned
 from vlmhb.comparison.sides import Side
 from vlmhb.domain.digest import Json
-from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.run import Request
 from vlmhb.domain.sample import Sample
 from vlmhb.env import Difference, difference
 from vlmhb.env import Side as EnvSide
-from vlmhb.report.provenance import flattened
-
-ABSENT = "–"
+from vlmhb.report.differences import ABSENT, differing
+from vlmhb.report.origins import machines_of, weights_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,7 @@ def _sections(facts: Sequence[tuple[str, Sequence[Fact]]]) -> tuple[Section, ...
 
 def _differing(a: Json, b: Json) -> list[Fact]:
     """The leaves that are not equal; a mapping without a key lacks what the other has there."""
-    one, other = dict(flattened(a)), dict(flattened(b))
-    return [
-        Fact(key, one.get(key, ABSENT), other.get(key, ABSENT))
-        for key in dict.fromkeys((*one, *other))
-        if one.get(key) != other.get(key)
-    ]
+    return [Fact(row.about, *row.values) for row in differing((a, b))]
 
 
 def _model(side: Side) -> Json:
@@ -99,12 +92,7 @@ def _model(side: Side) -> Json:
 
 def _weights(side: Side) -> Json:
     loaded = side.run.manifest.weights_of(side.model)
-    return {} if loaded is None else _loaded_from(loaded)
-
-
-def _loaded_from(weights: LoadedWeights) -> dict[str, Json]:
-    also: dict[str, Json] = {one.source: _loaded_from(one) for one in weights.also}
-    return {"source": weights.source, "commit": weights.commit, "sha256": weights.sha256} | also
+    return {} if loaded is None else weights_facts(loaded)
 
 
 def _loaded(side: Side) -> Json:
@@ -112,14 +100,7 @@ def _loaded(side: Side) -> Json:
 
 
 def _machine(side: Side) -> Json:
-    machines = {
-        (one.cpu, one.cores, one.memory_gib, one.gpus, one.driver)
-        for one in side.run.manifest.segments
-    }
-    return [
-        {"cpu": cpu, "cores": cores, "memory_gib": memory, "gpus": list(gpus), "driver": driver}
-        for cpu, cores, memory, gpus, driver in sorted(machines)
-    ]
+    return machines_of(side.run.manifest.segments)
 
 
 def _scoring(side: Side) -> Json:

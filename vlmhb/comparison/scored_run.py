@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.answer import Outcome
+from vlmhb.domain.decision import Decision, last_decisions
 from vlmhb.domain.run import Evaluation, LoadedTask, Request
 from vlmhb.domain.score import SampleScore
 from vlmhb.domain.scoring import Scoring
@@ -37,6 +38,8 @@ class ScoredRun:
     """By model, task and metric: sample id -> score."""
     origins: Mapping[str, Origin]
     """By model."""
+    decisions: Mapping[str, Decision]
+    """The last one about each model that has one."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -86,4 +89,5 @@ def read_scored_run(folder: Path) -> ScoredRun:
         outcomes=outcomes,
         scores=scores,
         origins=origins_of(manifest, plan, outcomes),
+        decisions=last_decisions(recorded.decisions),
     )

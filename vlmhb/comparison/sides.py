@@ -43,6 +43,16 @@ class Pairing:
     b: Side
 
 
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A model of A that another run has no counterpart for."""
+
+    a: str
+    """RUN:MODEL."""
+    b: str
+    """The other run."""
+
+
 def reference_of(text: str) -> Reference:
     """What RUN or RUN:MODEL means; either may hold colons.
 
@@ -95,6 +105,24 @@ def unpaired(references: Sequence[Reference], pairings: Sequence[Pairing]) -> tu
         for folder in whole
         for name in runs[folder].models
         if (runs[folder].folder, name) not in paired
+    )
+
+
+def unmatched(
+    references: Sequence[Reference], pairings: Sequence[Pairing]
+) -> tuple[Unmatched, ...]:
+    """What each other run lacks of the first one's models, unless one of them is named."""
+    first, *others = references
+    if first.model:
+        return ()
+    paired = {(one.b.run.folder.resolve(), one.a.model) for one in pairings}
+    run = pairings[0].a.run
+    return tuple(
+        Unmatched(Side(run, name).label, str(other.folder))
+        for other in others
+        if not other.model
+        for name in run.models
+        if (other.folder.resolve(), name) not in paired
     )
 
 

@@ -1,22 +1,22 @@
 """comparison.html: one page that opens without a server and loads nothing from anywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from vlmhb.comparison import wording
-from vlmhb.comparison.changed import ChangedSample, Trend
+from vlmhb.comparison.changed import ChangedSample, Trend, both_ends
 from vlmhb.comparison.compare import Comparison, TaskComparison
-from vlmhb.comparison.gate import Breach
+from vlmhb.comparison.gate import Breach, breach_text
+from vlmhb.comparison.pictures import FOLDER
 from vlmhb.comparison.side_by_side import SideBySide, side_by_side
 from vlmhb.metrics.paired.compare import MetricDelta
+from vlmhb.report.embedded import NO_PICTURES
 from vlmhb.report.heatmap import TITLES
-from vlmhb.report.numbers import short
+from vlmhb.report.numbers import exact, short
 from vlmhb.report.page import content_policy, own_file, page_environment
-
-SHOWN_SAMPLES = 300
-"""Of each task: those that lost most and those that gained most."""
+from vlmhb.report.page_pictures import picture_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,16 @@ class ShownSample:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturedPage:
+    """A page of a changed sample that there is a picture of."""
+
+    path: str
+    sha256: str
+    picture: str
+    """Relative to comparison.html."""
+
+
+@dataclass(frozen=True, slots=True)
 class GroupTable:
     """One metric by group."""
 
@@ -35,14 +45,23 @@ class GroupTable:
     rows: tuple[MetricDelta, ...]
 
 
-def comparison_html(found: Comparison, broken: Sequence[Breach]) -> bytes:
-    """The page, with its styles and its script inside."""
+def comparison_html(
+    found: Comparison, broken: Sequence[Breach], embedded: Mapping[str, str] = NO_PICTURES
+) -> bytes:
+    """The page, with its styles and its script inside.
+
+    `embedded` has pictures of pages as base64, by the page's sha256: those the page brings along,
+    while all others lie beside it.
+    """
     own = "vlmhb.comparison"
     style = own_file("vlmhb.report", "report.css") + own_file(own, "compare.css")
-    script = own_file(own, "compare.js")
+    script = _script()
     environment = page_environment(own)
     environment.globals.update(
         short=short,
+        exact=exact,
+        pictured=_pictured,
+        embedded={page: Markup(data) for page, data in embedded.items()},  # noqa: S704 - base64
         words=wording,
         shown_samples=_shown_samples,
         group_tables=_group_tables,
@@ -51,21 +70,34 @@ def comparison_html(found: Comparison, broken: Sequence[Breach]) -> bytes:
         is_text=lambda value: isinstance(value, str),
     )
     page = environment.get_template("compare.html").render(
-        policy=content_policy(style, script),
+        policy=content_policy(style, script, brings_pictures=bool(embedded)),
         style=Markup(style),  # noqa: S704 - files of this program
         script=Markup(script),  # noqa: S704 - a file of this package
         comparison=found,
-        breaches=[wording.breach_text(breach) for breach in broken],
+        breaches=[breach_text(breach) for breach in broken],
     )
     return page.encode()
 
 
+def _script() -> str:
+    """In one strict scope; the tables are sorted as those of the report are."""
+    tables = own_file("vlmhb.report", "scripts/tables.js")
+    own = own_file("vlmhb.comparison", "compare.js")
+    return "\n".join(('"use strict";', "(() => {", tables, own, "})();", ""))
+
+
 def _shown_samples(task: TaskComparison) -> list[ShownSample]:
-    changed = task.changed
-    if len(changed) > SHOWN_SAMPLES:
-        half = SHOWN_SAMPLES // 2
-        changed = (*changed[:half], *changed[-half:])
-    return [ShownSample(one, side_by_side(one.a.text, one.b.text)) for one in changed]
+    return [
+        ShownSample(one, side_by_side(one.a.text, one.b.text)) for one in both_ends(task.changed)
+    ]
+
+
+def _pictured(task: TaskComparison, changed: ChangedSample) -> list[PicturedPage]:
+    return [
+        PicturedPage(page.path, page.sha256, f"{FOLDER}/{picture_name(page.sha256)}")
+        for page in changed.sample.pages
+        if page.sha256 in task.pictures
+    ]
 
 
 def _group_tables(task: TaskComparison) -> list[GroupTable]:

@@ -7,8 +7,7 @@ from dataclasses import asdict
 from vlmhb.comparison.changed import ChangedSample, Trend
 from vlmhb.comparison.compare import Comparison, PairComparison, TaskComparison, Tested
 from vlmhb.comparison.explained import Section
-from vlmhb.comparison.gate import Breach
-from vlmhb.comparison.wording import breach_text
+from vlmhb.comparison.gate import Breach, breach_text
 from vlmhb.domain.digest import Json
 from vlmhb.metrics.paired.compare import Delta, MetricDelta
 from vlmhb.report.to_json import plain
@@ -39,6 +38,8 @@ def _pair(pair: PairComparison, *, samples: bool) -> Json:
         "b": pair.b,
         "model_a": pair.model_a,
         "model_b": pair.model_b,
+        "decision_a": asdict(pair.decision_a) if pair.decision_a else None,
+        "decision_b": asdict(pair.decision_b) if pair.decision_b else None,
         "differences": _sections(pair.differences),
         "tasks": [_task(task, samples=samples) for task in pair.tasks],
     }
@@ -118,10 +119,10 @@ def _breach(breach: Breach) -> Json:
     return {
         "metric": breach.limit.metric,
         "allowed": breach.limit.most,
-        "a": breach.pair.a,
-        "b": breach.pair.b,
-        "task": breach.task.task,
-        "loss": breach.tested.loss,
+        "a": breach.a,
+        "b": breach.b,
+        "task": breach.task or None,
+        "loss": breach.tested.loss if breach.tested else None,
         "problem": breach.problem,
         "text": breach_text(breach),
     }

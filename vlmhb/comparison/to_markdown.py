@@ -1,15 +1,14 @@
 """comparison.md: the figures for a pull request, and the samples that lost most."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from vlmhb.comparison.changed import Cell, ChangedSample, Trend
 from vlmhb.comparison.compare import Comparison, PairComparison, TaskComparison, Tested
-from vlmhb.comparison.explained import Section
-from vlmhb.comparison.gate import Breach
+from vlmhb.comparison.explained import Section as Differing
+from vlmhb.comparison.gate import Breach, breach_text
 from vlmhb.comparison.wording import (
     ANSWERED,
     FIGURES,
-    breach_text,
     counts_text,
     difference,
     finding_text,
@@ -20,48 +19,82 @@ from vlmhb.comparison.wording import (
     tests_note,
     title,
 )
-from vlmhb.report.markdown import code
+from vlmhb.domain.decision import Decision
+from vlmhb.report.bounded import Section, bounded
+from vlmhb.report.markdown import code, name, table_lines
 from vlmhb.report.numbers import short
 from vlmhb.report.text import shortened
 
 SHOWN_SAMPLES = 20
 SHOWN_FACTS = 30
 TEXT_CHARS = 160
+BREACH_CHARS = 1000
+LABEL_CHARS = 500
+"""Of RUN:MODEL, which begins with a path."""
 HEAD = ("metric", "A", "B", "B − A", "n", "p", "Holm", "McNemar", "finding")
 
 
 def comparison_md(found: Comparison, broken: Sequence[Breach]) -> bytes:
-    """GitHub-flavoured Markdown."""
-    lines = ["## Comparison", ""]
-    lines += [f"- {code(breach_text(breach))}" for breach in broken]
-    lines += [""] if broken else []
-    for pair in found.pairs:
-        lines += _pair(pair)
-    lines += [f"Not compared, on one side only: {code(name)}\n" for name in found.unpaired]
-    lines += [FIGURES, ANSWERED, tests_note(found.n_tests)]
-    return "".join(f"{line}\n" for line in lines).encode()
+    """GitHub-flavoured Markdown, short enough for a comment; what is left out is told."""
+    figures = (section for pair in found.pairs for section in _figures(pair))
+    samples = (_changed(pair, task) for pair in found.pairs for task in pair.tasks if task.changed)
+    causes = (section for pair in found.pairs for section in _causes(pair))
+    sections = (_head(found, broken), *figures, _legend(found), *samples, *causes)
+    return bounded(sections).encode()
 
 
-def _pair(pair: PairComparison) -> Iterator[str]:
-    yield f"A: {code(pair.a)}  "
-    yield f"B: {code(pair.b)}"
-    yield ""
+def _head(found: Comparison, broken: Sequence[Breach]) -> Section:
+    told = [f"- {code(shortened(breach_text(one), BREACH_CHARS))}" for one in broken[:SHOWN_FACTS]]
+    if len(broken) > SHOWN_FACTS:
+        told.append(f"- {len(broken) - SHOWN_FACTS} more are in {code('comparison.json')}")
+    told += [""] if told else []
+    alone = [
+        f"Not compared, on one side only: {_label(one)}\n" for one in found.unpaired[:SHOWN_FACTS]
+    ]
+    return Section("", ("## Comparison", "", *told, *alone))
+
+
+def _legend(found: Comparison) -> Section:
+    return Section("the legend", (FIGURES, ANSWERED, tests_note(found.n_tests), ""))
+
+
+def _figures(pair: PairComparison) -> Iterator[Section]:
+    yield Section(
+        "sides",
+        (
+            f"A: {_label(pair.a)}{_decided(pair.decision_a)}  ",
+            f"B: {_label(pair.b)}{_decided(pair.decision_b)}",
+            "",
+        ),
+    )
     for task in pair.tasks:
-        yield f"### {code(task_title(task))}"
-        yield ""
-        yield f"{samples_text(task, code)}."
-        yield ""
-        yield from _table(HEAD, [_row(one) for one in task.tested])
-        yield from _counts(task)
-        yield from _changed(task)
-        yield from _sections(task.differences)
-    yield from _sections(pair.differences)
+        heading = name(task_title(task))
+        lines = [f"### {heading}", "", f"{samples_text(task, name)}.", ""]
+        lines += [*table_lines(HEAD, [_row(one) for one in task.tested]), ""]
+        lines += _counts(task)
+        lines += [
+            f"Changed: {len(task.changed)} samples, {task.count(Trend.WORSE)} worse and "
+            f"{task.count(Trend.BETTER)} better; {task.n_other_answers} have another answer.",
+            "",
+        ]
+        yield Section(f"the figures of {heading}", tuple(lines), whole="comparison.json")
+
+
+def _label(text: str) -> str:
+    return code(shortened(text, LABEL_CHARS))
+
+
+def _decided(decision: Decision | None) -> str:
+    if decision is None:
+        return ""
+    note = f": {code(shortened(decision.note, TEXT_CHARS))}" if decision.note else ""
+    return f" ({decision.state.words}{note})"
 
 
 def _row(one: Tested) -> list[str]:
     ranked = one.delta.ranked
     return [
-        title(one, code),
+        title(one, name),
         short(ranked.a, one.scale),
         short(ranked.b, one.scale),
         difference(ranked, one.scale),
@@ -78,41 +111,42 @@ def _row(one: Tested) -> list[str]:
 def _counts(task: TaskComparison) -> Iterator[str]:
     rows = [
         [
-            code(one.delta.metric),
+            name(one.delta.metric),
             counts_text(one.delta.counts_a),
             counts_text(one.delta.counts_b),
             f"{difference(one.delta.answered, one.scale)} (n {one.delta.answered.n})",
-            code(one.delta.problem) if one.delta.problem else "",
+            code(shortened(one.delta.problem, TEXT_CHARS)) if one.delta.problem else "",
         ]
         for one in task.tested
     ]
-    yield from _table(["metric", "A", "B", "both answered, B − A", "problem"], rows)
-
-
-def _changed(task: TaskComparison) -> Iterator[str]:
-    yield (
-        f"Changed: {len(task.changed)} samples, {task.count(Trend.WORSE)} worse and "
-        f"{task.count(Trend.BETTER)} better; {task.n_other_answers} have another answer."
-    )
+    yield from table_lines(["metric", "A", "B", "both answered, B − A", "problem"], rows)
     yield ""
+
+
+def _changed(pair: PairComparison, task: TaskComparison) -> Section:
+    """Those that lost most."""
+    which = f"samples of {name(task_title(task))}, {name(pair.model_b)}"
     shown = task.changed[:SHOWN_SAMPLES]
-    if not shown:
-        return
-    yield from _table(["sample", "", "scores", "answer A", "answer B"], map(_sample_row, shown))
+    head, line, *rows = table_lines(
+        ["sample", "", "scores", "answer A", "answer B"], map(_sample_row, shown)
+    )
+    told: tuple[str, ...] = ("",)
     if len(task.changed) > len(shown):
-        yield f"The others, less worse and better ones last, are in {code('comparison.html')}."
-        yield ""
+        more = f"The others, less worse and better ones last, are in {code('comparison.html')}."
+        told = ("", more, "")
+    heading = (f"#### Changed {which}", "", head, line)
+    return Section(f"changed {which}", heading, tuple(rows), told, "comparison.json")
 
 
 def _sample_row(one: ChangedSample) -> list[str]:
     scores = ", ".join(
-        f"{code(cell.metric)} {_value(cell.a)} → {_value(cell.b)}" for cell in _differing(one)
+        f"{name(cell.metric)} {_value(cell.a)} → {_value(cell.b)}" for cell in _differing(one)
     )
     answers = [
         code(shortened(given.text or given.error or given.status, TEXT_CHARS))
         for given in (one.a, one.b)
     ]
-    return [code(one.sample.id), one.trend.value, scores, *answers]
+    return [name(one.sample.id), one.trend.value, scores, *answers]
 
 
 def _differing(one: ChangedSample) -> list[Cell]:
@@ -123,30 +157,37 @@ def _value(value: float | str) -> str:
     return value if isinstance(value, str) else short(value)
 
 
-def _sections(sections: Sequence[Section]) -> Iterator[str]:
+def _causes(pair: PairComparison) -> Iterator[Section]:
+    for task in pair.tasks:
+        yield from _differences(task.differences, f" on {name(task_title(task))}")
+    yield from _differences(pair.differences, "")
+
+
+def _differences(sections: Sequence[Differing], where: str) -> Iterator[Section]:
     for section in sections:
-        yield f"<details><summary>Differs: {section.title} ({len(section.facts)})</summary>"
-        yield ""
-        rows = [
-            [
-                code(text) if text else ""
-                for text in (fact.about, *_texts(fact.a, fact.b, fact.note))
-            ]
-            for fact in section.facts[:SHOWN_FACTS]
-        ]
-        yield from _table(["", "A", "B", ""], rows)
+        heading = f"Differs{where}: {section.title} ({len(section.facts)})"
+        head, line, *rows = table_lines(
+            ["", "A", "B", ""],
+            (
+                [
+                    code(text) if text else ""
+                    for text in _texts(fact.about, fact.a, fact.b, fact.note)
+                ]
+                for fact in section.facts[:SHOWN_FACTS]
+            ),
+        )
+        told: tuple[str, ...] = ("",)
         if len(section.facts) > SHOWN_FACTS:
-            yield f"{len(section.facts) - SHOWN_FACTS} more are in {code('comparison.json')}."
-            yield ""
-        yield "</details>"
-        yield ""
+            more = f"{len(section.facts) - SHOWN_FACTS} more are in {code('comparison.json')}."
+            told = ("", more, "")
+        yield Section(
+            heading,
+            (f"<details><summary>{heading}</summary>", "", head, line),
+            tuple(rows),
+            (*told, "</details>", ""),
+            "comparison.json",
+        )
 
 
 def _texts(*texts: str) -> list[str]:
     return [shortened(text, TEXT_CHARS) for text in texts]
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    for row in (header, ["---"] * len(header), *rows):
-        yield f"| {' | '.join(row)} |"
-    yield ""

@@ -7,6 +7,7 @@ from vlmhb.comparison.compare import Comparison, PairComparison, TaskComparison,
 from vlmhb.comparison.explained import Section
 from vlmhb.comparison.wording import (
     counts_text,
+    decided_text,
     difference,
     finding_text,
     mcnemar_text,
@@ -36,8 +37,8 @@ def render_comparison(found: Comparison) -> str:
 
 
 def _pair(pair: PairComparison) -> Iterator[str]:
-    yield f"A  {one_line(pair.a)}"
-    yield f"B  {one_line(pair.b)}"
+    yield f"A  {one_line(pair.a)}{decided_text(pair.decision_a)}"
+    yield f"B  {one_line(pair.b)}{decided_text(pair.decision_b)}"
     for task in pair.tasks:
         yield ""
         yield f"{one_line(task_title(task))}: {samples_text(task)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from vlmhb.comparison.compare import Finding, TaskComparison, Tested
-from vlmhb.comparison.gate import Breach
+from vlmhb.domain.decision import Decision
 from vlmhb.metrics.paired.compare import Counts, Delta, MetricDelta
 from vlmhb.report.numbers import short
 from vlmhb.report.text import one_line
@@ -106,16 +106,9 @@ def samples_text(task: TaskComparison, name: Callable[[str], str] = one_line) ->
     return told
 
 
-def breach_text(breach: Breach) -> str:
-    """Which metric did not pass, by how much, and how sure that is. In one line."""
-    tested, ranked = breach.tested, breach.tested.delta.ranked
-    metric, task = one_line(tested.delta.metric), one_line(task_title(breach.task))
-    where = f"{metric} on {task}, {one_line(breach.pair.a)} -> {one_line(breach.pair.b)}"
-    if breach.problem:
-        return f"cannot be judged: {where}: {one_line(breach.problem)}"
-    interval = span(ranked) or "no interval"
-    return (
-        f"regression: {where}: {short(ranked.a)} -> {short(ranked.b)}, worse by "
-        f"{tested.loss or 0.0:.4g}, allowed {breach.limit.most:g}; 95 % interval of B - A: "
-        f"{interval}; p {p_text(tested.delta.p)}, Holm {p_text(tested.p_holm)}"
-    )
+def decided_text(decision: Decision | None) -> str:
+    """` (chosen: why)`, or ` (chosen)`; empty where nothing was decided."""
+    if decision is None:
+        return ""
+    note = f": {one_line(decision.note)}" if decision.note else ""
+    return f" ({decision.state.words}{note})"

@@ -1,28 +1,36 @@
 """The documents of a comparison, into one folder."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vlmhb.comparison.compare import Comparison
 from vlmhb.comparison.gate import Breach
+from vlmhb.comparison.pictures import FOLDER
 from vlmhb.comparison.sides import Pairing
 from vlmhb.comparison.to_html import comparison_html
 from vlmhb.comparison.to_json import comparison_json
 from vlmhb.comparison.to_markdown import comparison_md
 from vlmhb.domain.digest import Json, sha256_of
+from vlmhb.report.embedded import NO_PICTURES, embedded_files
+from vlmhb.report.page_pictures import place_pictures
 from vlmhb.store import RunDir
 from vlmhb.system.files import storage_error, write_atomic
 
 NAME_CHARS = 80
 
 
-def documents_of(found: Comparison, broken: Sequence[Breach]) -> dict[str, bytes]:
-    """File name -> content. The same runs give the same bytes."""
+def documents_of(
+    found: Comparison, broken: Sequence[Breach], embedded: Mapping[str, str] = NO_PICTURES
+) -> dict[str, bytes]:
+    """File name -> content. The same runs give the same bytes.
+
+    `embedded` are pictures of pages that comparison.html brings along, as its maker takes them.
+    """
     return {
         "comparison.json": comparison_json(found, broken),
         "comparison.md": comparison_md(found, broken),
-        "comparison.html": comparison_html(found, broken),
+        "comparison.html": comparison_html(found, broken, embedded),
     }
 
 
@@ -40,17 +48,24 @@ def usual_folder(pairings: Sequence[Pairing], *settings: Json) -> Path:
     return RunDir(first.b.run.folder).derived / f"compare-with-{name}-{digest}"
 
 
-def write_comparison(found: Comparison, broken: Sequence[Breach], folder: Path) -> tuple[Path, ...]:
+def write_comparison(
+    found: Comparison, broken: Sequence[Breach], folder: Path, *, embed_images: bool = False
+) -> tuple[Path, ...]:
     """The documents written, in the place of earlier ones.
 
+    The pictures that comparison.html shows lie beside it, or within it if `embed_images`.
+
     Raises:
-        StorageError: the file system refused.
+        StorageError: the file system refused, or a picture of a page is gone.
     """
-    contents = documents_of(found, broken)
+    embedded = embedded_files(found.pictures) if embed_images else NO_PICTURES
+    contents = documents_of(found, broken, embedded)
+    pictures = {page: path for page, path in found.pictures.items() if page not in embedded}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FOLDER if pictures else folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error(f"cannot make {folder}", error) from error
+    place_pictures(pictures, folder / FOLDER)
     for name, content in contents.items():
         write_atomic(folder / name, content)
     return tuple(folder / name for name in contents)

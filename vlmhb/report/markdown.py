@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from vlmhb.report.ranking import Mark
-from vlmhb.report.text import one_line
+from vlmhb.report.text import one_line, shortened
+
+NAME_CHARS = 120
+"""Of a name in a table."""
 
 _HARMLESS = re.compile(r"[\w ./:,=%()+\-]+")
-_PUNCTUATION = re.compile(r"[^\w ]")
+_PUNCTUATION = re.compile(r"[^\w ]|_")
 
 
 def code(text: str) -> str:
@@ -20,6 +23,11 @@ def code(text: str) -> str:
     if _HARMLESS.fullmatch(line) and line == line.strip():
         return f"`{line}`"
     return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
+
+
+def name(text: str) -> str:
+    """`text` as code, with an ellipsis where it is too long for a name."""
+    return code(shortened(text, NAME_CHARS))
 
 
 def table_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -63,6 +63,13 @@ def seconds(value: float | None) -> str:
     return f"{rounded * 1000:.0f} ms" if rounded < 0.1 else f"{rounded:.2f} s"
 
 
+def percent(share: float) -> str:
+    """`12.5 %`; a share that is not 0 is never written as 0."""
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
 def percentile(values: Iterable[float], share: float) -> float | None:
     """The smallest value that at least `share` of `values` do not exceed; None for no values."""
     ordered = sorted(values)

@@ -1,12 +1,14 @@
 """Where answers come from: the env and the weights of the workers that gave them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vlmhb.domain.answer import Answer, Outcome
+from vlmhb.domain.digest import Json
 from vlmhb.domain.envspec import Env
+from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.run import RunPlan
-from vlmhb.store import RunManifest, WorkerStart
+from vlmhb.store import RunManifest, Segment, WorkerStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,9 @@ class Origin:
     """As the backend reported them when it had loaded: versions, device, weights."""
     traced: bool
     """Whether it is known where every answer came from; so it is where there is no answer."""
+    weights: tuple[LoadedWeights, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    """The starts of the run that its outcomes come from."""
 
     @property
     def locked(self) -> bool:
@@ -36,6 +41,7 @@ def origins_of(
         model: _origin(
             manifest,
             _starts(manifest, model, segments),
+            tuple(manifest.segments[one] for one in segments if one < len(manifest.segments)),
             traced=_traced(manifest, model, plan, outcomes),
         )
         for model, segments in _segments(plan, outcomes).items()
@@ -72,11 +78,34 @@ def _starts(manifest: RunManifest, model: str, segments: list[int]) -> list[Work
     return [start for segment in segments for start in manifest.starts(model, segment)]
 
 
-def _origin(manifest: RunManifest, starts: list[WorkerStart], *, traced: bool) -> Origin:
+def _origin(
+    manifest: RunManifest,
+    starts: list[WorkerStart],
+    segments: tuple[Segment, ...],
+    *,
+    traced: bool,
+) -> Origin:
     fingerprints = dict.fromkeys(start.env for start in starts)
     facts = {tuple(sorted(start.facts.items())): start.facts for start in starts}
     return Origin(
         envs=tuple(manifest.envs[name] for name in fingerprints if name in manifest.envs),
         facts=tuple(facts.values()),
         traced=traced,
+        weights=tuple(dict.fromkeys(start.weights for start in starts if start.weights)),
+        segments=segments,
     )
+
+
+def machines_of(segments: Iterable[Segment]) -> list[dict[str, Json]]:
+    """Distinct machines, sorted, so that a restart on the same one changes nothing."""
+    machines = {(one.cpu, one.cores, one.memory_gib, one.gpus, one.driver) for one in segments}
+    return [
+        {"cpu": cpu, "cores": cores, "memory_gib": memory, "gpus": list(gpus), "driver": driver}
+        for cpu, cores, memory, gpus, driver in sorted(machines)
+    ]
+
+
+def weights_facts(weights: LoadedWeights) -> dict[str, Json]:
+    """Where weights come from, those of further repos by name."""
+    also: dict[str, Json] = {one.source: weights_facts(one) for one in weights.also}
+    return {"source": weights.source, "commit": weights.commit, "sha256": weights.sha256} | also

@@ -2,37 +2,37 @@
 
 from collections.abc import Iterator
 
+from vlmhb.report.bounded import Section
 from vlmhb.report.leaderboard import Cell
-from vlmhb.report.markdown import code, marked_figure, table_lines
+from vlmhb.report.markdown import marked_figure, name, table_lines
 from vlmhb.report.numbers import short
 from vlmhb.report.pivot import Pivot, PivotColumn, PivotRow
 from vlmhb.report.ranking import ranked_value
 from vlmhb.report.to_text import heading
 
+LEGEND = (
+    "First metrics, with failed samples counted as wrong. **Bold**: best of a column. "
+    "≈: its 95 % interval overlaps the best one's."
+)
 
-def pivot_lines(pivot: Pivot) -> Iterator[str]:
-    """A section with a table, where there are tasks to compare."""
+
+def pivot_sections(pivot: Pivot) -> Iterator[Section]:
+    """A table, where there are tasks to compare."""
     if pivot.has_tasks_to_compare:
-        yield "### Models by tasks"
-        yield ""
         header = ["model", *(_pivot_heading(column) for column in pivot.columns)]
-        yield from table_lines(header, (_pivot_row(row) for row in pivot.rows))
-        yield ""
-        yield (
-            "First metrics, with failed samples counted as wrong. **Bold**: best of a column. "
-            "≈: its 95 % interval overlaps the best one's."
-        )
-        yield ""
+        head, line, *rows = table_lines(header, (_pivot_row(row) for row in pivot.rows))
+        heading = ("### Models by tasks", "", head, line)
+        yield Section("models by tasks", heading, tuple(rows), ("", LEGEND, ""), "pivot.csv")
 
 
 def _pivot_heading(column: PivotColumn) -> str:
-    metric = heading(code(column.metric), column.direction, column.scale)
-    return f"{code(column.task)} {metric}"
+    metric = heading(name(column.metric), column.direction, column.scale)
+    return f"{name(column.task)} {metric}"
 
 
 def _pivot_row(row: PivotRow) -> list[str]:
     note = f" ({'; '.join(row.notes)})" if row.notes else ""
-    return [code(row.model) + note, *map(_pivot_figure, row.cells)]
+    return [name(row.model) + note, *map(_pivot_figure, row.cells)]
 
 
 def _pivot_figure(cell: Cell | None) -> str:

@@ -1,15 +1,19 @@
-"""answers.csv, scores.csv and metrics.csv: data, so no cell is altered to please a spreadsheet."""
+"""The CSV files: data, so no cell is altered to please a spreadsheet."""
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from vlmhb.domain.answer import Answer, Outcome
+from vlmhb.domain.decision import last_decisions
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Failed, SampleScore, Score, Unscored
 from vlmhb.report.entries import Entry, error_text
 from vlmhb.report.numbers import exact
+from vlmhb.report.pivot import Pivot, PivotRow
 from vlmhb.report.summary_row import (
     FIGURES,
     figure_columns,
@@ -17,6 +21,7 @@ from vlmhb.report.summary_row import (
     group_text,
     ordered_summaries,
 )
+from vlmhb.report.text import escape_sequence
 
 ANSWERS = [
     "model",
@@ -70,20 +75,33 @@ METRICS = [
     "language",
     "group",
     *FIGURES,
+    "decision",
 ]
+PIVOT = ["model", "decision", "note"]
+"""Then a column for each task."""
+
+_UNFIT = re.compile(r"[\x00\ud800-\udfff]|\\(?=x00|x5c|ud[89a-f][0-9a-f]{2})")
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     r"""RFC 4180: commas, `\r\n`, quotes where needed; UTF-8 without a byte order mark.
 
-    Two things are spelled out: a lone surrogate, which UTF-8 cannot hold, like `\udc80`, and NUL,
-    which many readers of CSV refuse or stop at, as `\x00`.
+    What no reader can be given is spelled out: a lone surrogate, which UTF-8 cannot hold, like
+    `\udc80`, and NUL, which many readers of CSV refuse or stop at, as `\x00`. A backslash that
+    would begin one of these, in a text that says so, is `\x5c`: so all of them can be had back.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([cell.replace("\0", r"\x00") for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8", errors="backslashreplace")
+    writer.writerows([spelled_out(cell) for cell in row] for row in chain([header], rows))
+    return text.getvalue().encode("utf-8")
+
+
+def spelled_out(cell: str) -> str:
+    """`cell` without what CSV in UTF-8 cannot hold."""
+    # Most cells are names and numbers, and there are millions of them.
+    if cell.isascii() and "\\" not in cell and "\0" not in cell:
+        return cell
+    return _UNFIT.sub(lambda match: escape_sequence(match[0]), cell)
 
 
 def answers_csv(entries: Iterable[Entry]) -> bytes:
@@ -167,8 +185,10 @@ def metrics_csv(results: Results) -> bytes:
 
 
 def _metric_rows(results: Results) -> Iterator[list[str]]:
+    decided = last_decisions(results.decisions)
     for summary, task in ordered_summaries(results):
         columns, others = group_columns(summary, task)
+        decision = decided.get(summary.model)
         yield [
             summary.model,
             summary.task,
@@ -177,8 +197,26 @@ def _metric_rows(results: Results) -> Iterator[list[str]]:
             *columns.values(),
             group_text(others),
             *map(_cell, figure_columns(summary, results).values()),
+            decision.state.value if decision else "",
         ]
 
 
 def _cell(value: float | str | None) -> str:
     return exact(value) if value is None or isinstance(value, float) else str(value)
+
+
+def pivot_csv(pivot: Pivot) -> bytes:
+    """Models by tasks, as the tasks' references print their figures."""
+    header = [*PIVOT, *(column.title for column in pivot.columns)]
+    return csv_bytes(header, map(_pivot_row, pivot.rows))
+
+
+def _pivot_row(row: PivotRow) -> list[str]:
+    decided = row.decision.state if row.decision else None
+    notes = (note for note in row.notes if decided is None or note != decided.words)
+    return [
+        row.model,
+        decided.value if decided else "",
+        "; ".join(notes),
+        *map(exact, row.figures),
+    ]

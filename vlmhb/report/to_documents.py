@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from vlmhb.domain.answer import Answer, Outcome, Timing, Usage
+from vlmhb.domain.decision import Decision
 from vlmhb.domain.digest import Json
 from vlmhb.domain.file_name import file_names
 from vlmhb.domain.run import Request
@@ -20,10 +21,10 @@ FOLDER = "documents"
 _PAGE = re.compile(r"#page=(\d+)$")
 
 
-def document_files(entries: Iterable[Entry]) -> dict[str, bytes]:
+def document_files(entries: Iterable[Entry], decided: Mapping[str, Decision]) -> dict[str, bytes]:
     """Path below `derived/` -> content, in the order of the plan.
 
-    Samples that share an inference share a record.
+    Samples that share an inference share a record. `decided` is what was decided about a model.
     """
     grouped: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -32,12 +33,15 @@ def document_files(entries: Iterable[Entry]) -> dict[str, bytes]:
     models = file_names(model for model, _ in grouped)
     documents = file_names(document for _, document in grouped)
     return {
-        f"{FOLDER}/{models[model]}/{documents[document]}.json": _file(model, document, asked)
+        f"{FOLDER}/{models[model]}/{documents[document]}.json": _file(
+            (model, document), asked, decided.get(model)
+        )
         for (model, document), asked in grouped.items()
     }
 
 
-def _file(model: str, document: str, entries: Sequence[Entry]) -> bytes:
+def _file(named: tuple[str, str], entries: Sequence[Entry], decision: Decision | None) -> bytes:
+    model, document = named
     by_request: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_request[entry.request.id].append(entry)
@@ -46,6 +50,7 @@ def _file(model: str, document: str, entries: Sequence[Entry]) -> bytes:
         "schema_version": SCHEMA_VERSION,
         "document": document,
         "model": model,
+        "decision": asdict(decision) if decision else None,
         "answers": [_record(sharing, places) for sharing in by_request.values()],
     }
     return json.dumps(content, indent=1, allow_nan=False).encode("ascii") + b"\n"

@@ -11,17 +11,21 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.score import MetricSummary
+from vlmhb.report.costs import model_costs
 from vlmhb.report.entries import ANSWERED, NOT_ANSWERED, UNAVAILABLE, Entry
+from vlmhb.report.error_classes.counts import error_counts
 from vlmhb.report.failures import NotScored, failures_of, not_scored_of
 from vlmhb.report.leaderboard import Leaderboard, Row, Table
 from vlmhb.report.numbers import finite
+from vlmhb.report.setbacks import setbacks_of
 from vlmhb.report.summary_row import (
     group_columns,
     ordered_summaries,
     shown_columns,
     tasks_of,
 )
-from vlmhb.report.timing import timings_of
+from vlmhb.report.timing import timing_columns, timings_of
+from vlmhb.report.worker_figures import worker_figures
 
 SCHEMA_VERSION = 1
 
@@ -37,8 +41,13 @@ def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard)
         "models": [_model(model, results) for model in results.models],
         "decisions": [asdict(decision) for decision in results.decisions],
         "tasks": [_task(task) for task in results.tasks],
-        "timing": [asdict(timing) for timing in timings_of(results)],
+        "timing": [timing_columns(timing) for timing in timings_of(results)],
+        "costs": [asdict(cost) for cost in model_costs(results)],
+        "workers": worker_figures(results),
+        "price_per_hour": results.price_per_hour,
         "failures": [asdict(failure) for failure in failures_of(entries)],
+        "setbacks": [asdict(setback) for setback in setbacks_of(entries)],
+        "verdicts": [asdict(count) for count in error_counts(entries)],
         "not_scored": [_not_scored(each) for each in not_scored_of(entries)],
         "problems": [asdict(problem) for problem in board.problems],
         "unavailable": [asdict(model) for model in board.unavailable],

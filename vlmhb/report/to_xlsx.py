@@ -1,25 +1,18 @@
 """results.xlsx: the tables for people who live in a spreadsheet."""
 
-import io
-import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timezone
-
-import xlsxwriter
-from xlsxwriter.format import Format
 
 from vlmhb.domain.decision import Decision
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Failed, Score, Unscored
 from vlmhb.metrics.aggregation.groupings import FIELDS, STANDARD
+from vlmhb.report.cost_table import cost_table
 from vlmhb.report.entries import Entry, metric_ranks
 from vlmhb.report.failures import failures_of, not_scored_of
 from vlmhb.report.leaderboard import UNLOCKED, Leaderboard
-from vlmhb.report.numbers import finite, scaled
 from vlmhb.report.pivot import Pivot, PivotRow, pivot_of
 from vlmhb.report.problems import Problem
 from vlmhb.report.provenance import env_cards, model_envs, other_sections
-from vlmhb.report.ranking import ranked_value
 from vlmhb.report.summary_row import (
     SHOWN,
     group_columns,
@@ -27,145 +20,78 @@ from vlmhb.report.summary_row import (
     ordered_summaries,
     shown_columns,
 )
-from vlmhb.report.text import CONTROL, UNENCODABLE, escape_sequence
 from vlmhb.report.to_csv import ANSWERS, answer_row
-
-CELL_CHARS = 32_767
-"""What a cell holds, in UTF-16 code units."""
-SHEET_ROWS = 1_048_576
-CUT = " […cut; the whole text is in answers.csv]"
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-CREATED = datetime(2000, 1, 1, tzinfo=timezone.utc).replace(tzinfo=None)
-"""Of every workbook: the real time would make two exports of one run differ."""
-
-_ILLEGAL = re.compile(f"[{CONTROL}{UNENCODABLE}]")
-
-Value = str | int | float | None
-
-
-def cell_text(text: str) -> tuple[str, str]:
-    """(`text` as a cell can hold it, what was changed: ``, `escaped`, `cut`, or both)."""
-    kept = _ILLEGAL.sub(lambda match: escape_sequence(match[0]), text)
-    changes = ["escaped"] if kept != text else []
-    if _utf16_length(kept) > CELL_CHARS:
-        kept = _cut(kept, CELL_CHARS - len(CUT)) + CUT
-        changes.append("cut")
-    return kept, ", ".join(changes)
-
-
-def _utf16_length(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-def _cut(text: str, units: int) -> str:
-    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", errors="ignore")
-
-
-class Workbook:
-    """Sheets of plain cells: a string is written as a string, whatever it looks like."""
-
-    def __init__(self) -> None:
-        self._bytes = io.BytesIO()
-        self._book = xlsxwriter.Workbook(self._bytes, OPTIONS)
-        self._book.set_properties({"created": CREATED})
-        self._book.set_size(2400, 1400)
-        self._header = self._book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4"})
-        self._text = self._book.add_format({"valign": "top"})
-        self._changed = self._book.add_format({"valign": "top", "bg_color": "#FFE8C7"})
-
-    def add_sheet(self, title: str, header: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-        """Append a sheet with a frozen, filterable header.
-
-        Cells whose text had to be changed are shaded, and the last column says how.
-        """
-        sheet = self._book.add_worksheet(title)
-        columns = [*header, "changed to fit the format"]
-        for column, name in enumerate(columns):
-            sheet.write_string(0, column, name, self._header)
-            sheet.set_column(column, column, _column_width(name))
-        count = 0
-        for count, row in enumerate(rows, start=1):
-            if count == SHEET_ROWS - 1:
-                sheet.write_string(count, 0, "More rows do not fit; they are in the CSV files.")
-                break
-            changes = [
-                self._write(sheet.write_string, sheet.write_number, (count, column), value)
-                for column, value in enumerate(row)
-            ]
-            noted = ", ".join(
-                f"{name} {change}" for name, change in zip(header, changes, strict=True) if change
-            )
-            sheet.write_string(count, len(header), noted, self._text)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(1, count), len(columns) - 1)
-
-    def _write(
-        self,
-        write_string: Callable[[int, int, str, Format], object],
-        write_number: Callable[[int, int, float, Format], object],
-        place: tuple[int, int],
-        value: Value,
-    ) -> str:
-        if isinstance(value, str):
-            text, change = cell_text(value)
-            write_string(*place, text, self._changed if change else self._text)
-            return change
-        number = value if isinstance(value, int) else finite(value)
-        if number is not None:
-            write_number(*place, number, self._text)
-        return ""
-
-    def finish(self) -> bytes:
-        """The file's bytes."""
-        self._book.close()
-        return self._bytes.getvalue()
-
-
-def _column_width(name: str) -> int:
-    wide = {"question", "prompt", "targets", "answer", "error", "reason", "first error", "value"}
-    return 40 if name in wide else max(12, len(name) + 3)
-
-
-def results_xlsx(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
-    """The workbook; the same results give the same bytes."""
-    book = Workbook()
-    book.add_sheet("summary", SUMMARY, _summary_rows(results, board))
-    pivot = pivot_of(results, board)
-    book.add_sheet("models by tasks", _pivot_header(pivot), map(_pivot_row, pivot.rows))
-    book.add_sheet("by class", GROUPED, _grouped_rows(results, "by_doc_type"))
-    book.add_sheet("by field", GROUPED, _grouped_rows(results, "by_doc_question"))
-    book.add_sheet("by language", GROUPED, _grouped_rows(results, "by_language"))
-    book.add_sheet("other groups", OTHER_GROUPS, _other_group_rows(results))
-    metrics = list(metric_ranks(results))
-    book.add_sheet("samples", [*ANSWERS, *metrics], _sample_rows(entries, metrics))
-    book.add_sheet("failures", FAILURES, _failure_rows(entries, board))
-    book.add_sheet("not scored", NOT_SCORED, _not_scored_rows(entries))
-    book.add_sheet("problems", PROBLEMS, map(_problem_row, board.problems))
-    book.add_sheet("decisions", DECISIONS, map(_decision_row, results.decisions))
-    book.add_sheet("provenance", ["section", "name", "value"], _provenance_rows(results))
-    return book.finish()
-
+from vlmhb.report.workbook import Value, Workbook
 
 SUMMARY = ["rank", "task", "model", "note", "metric", "grouping", *SHOWN]
 GROUPED = ["task", "model", "metric", *FIELDS, *SHOWN]
 OTHER_GROUPS = ["task", "model", "metric", "grouping", *FIELDS, "group", *SHOWN]
-MEASURED = {
-    "preprocess_s",
-    "first_token_s",
-    "generate_s",
-    "prompt_tokens",
-    "image_tokens",
-    "completion_tokens",
-}
+SECONDS = {"preprocess_s", "first_token_s", "generate_s"}
+TOKENS = {"prompt_tokens", "image_tokens", "completion_tokens"}
 FAILURES = ["model", "task", "reason", "samples", "first error"]
 NOT_SCORED = ["model", "task", "metric", "status", "reason", "samples"]
 PROBLEMS = ["model", "task", "metric", "reason"]
 DECISIONS = ["model", "decision", "note", "decided at"]
+PROVENANCE = ["section", "name", "value"]
+LONG = frozenset(
+    {"question", "prompt", "targets", "answer", "error", "reason", "first error", "note"}
+)
+
+
+def results_xlsx(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
+    """The workbook; the same results give the same bytes.
+
+    Raises:
+        StorageError: the file system refused a temporary file.
+    """
+    with Workbook() as book:
+
+        def add(
+            title: str, header: Sequence[str], rows: Iterable[Sequence[Value]], whole: str
+        ) -> None:
+            book.add_sheet(title, header, rows, whole, LONG)
+
+        pivot = pivot_of(results, board)
+        add("summary", SUMMARY, _summary_rows(results, board), "metrics.csv")
+        add("models by tasks", _pivot_header(pivot), map(_pivot_row, pivot.rows), "pivot.csv")
+        _add_groups(add, results)
+        _add_samples(add, results, entries, board)
+        _add_costs(add, results)
+        add("problems", PROBLEMS, map(_problem_row, board.problems), "results.json")
+        add("decisions", DECISIONS, map(_decision_row, results.decisions), "results.json")
+        rows = _provenance_rows(results)
+        book.add_sheet("provenance", PROVENANCE, rows, "results.json", LONG | {"name", "value"})
+        return book.finish()
+
+
+AddSheet = Callable[[str, Sequence[str], Iterable[Sequence[Value]], str], None]
+"""Takes a title, a header, rows, and the file that has a text whole."""
+
+
+def _add_groups(add: AddSheet, results: Results) -> None:
+    add("by class", GROUPED, _grouped_rows(results, "by_doc_type"), "metrics.csv")
+    add("by field", GROUPED, _grouped_rows(results, "by_doc_question"), "metrics.csv")
+    add("by language", GROUPED, _grouped_rows(results, "by_language"), "metrics.csv")
+    add("other groups", OTHER_GROUPS, _other_group_rows(results), "metrics.csv")
+
+
+def _add_samples(
+    add: AddSheet, results: Results, entries: Sequence[Entry], board: Leaderboard
+) -> None:
+    metrics = list(metric_ranks(results))
+    whole = "answers.csv; of scores: scores.csv"
+    add("samples", [*ANSWERS, *metrics], _sample_rows(entries, metrics), whole)
+    add("failures", FAILURES, _failure_rows(entries, board), "answers.csv or results.json")
+    add("not scored", NOT_SCORED, _not_scored_rows(entries), "scores.csv")
+
+
+def _add_costs(add: AddSheet, results: Results) -> None:
+    """With an empty cell for what was not measured, and no row for a model that was not."""
+    lines = cost_table(results)
+    cells = lines[0].cells if lines else ()
+    titles = [f"{cell.title} ({cell.unit})" if cell.unit else cell.title for cell in cells]
+    rows = ([line.model, *(cell.value for cell in line.cells)] for line in lines)
+    add("costs", ["model", *titles], rows, "results.json")
 
 
 def _summary_rows(results: Results, board: Leaderboard) -> Iterable[list[Value]]:
@@ -181,15 +107,11 @@ def _summary_rows(results: Results, board: Leaderboard) -> Iterable[list[Value]]
 
 
 def _pivot_header(pivot: Pivot) -> list[str]:
-    return ["model", "note", *(f"{column.task} {column.metric}" for column in pivot.columns)]
+    return ["model", "note", *(column.title for column in pivot.columns)]
 
 
 def _pivot_row(row: PivotRow) -> list[Value]:
-    """Figures as the tasks' references print them, with failed samples counted as wrong."""
-    figures = (
-        scaled(ranked_value(cell.summary), cell.scale) if cell else None for cell in row.cells
-    )
-    return [row.model, "; ".join(row.notes), *figures]
+    return [row.model, "; ".join(row.notes), *row.figures]
 
 
 def _grouped_rows(results: Results, grouping: str) -> Iterable[list[Value]]:
@@ -214,9 +136,16 @@ def _sample_rows(entries: Iterable[Entry], metrics: Sequence[str]) -> Iterable[l
         results = {score.metric: score.result for score in entry.scores}
         cells = zip(ANSWERS, answer_row(entry), strict=True)
         yield [
-            *(float(cell) if cell and name in MEASURED else cell for name, cell in cells),
+            *(_cell(name, text) for name, text in cells),
             *(_score_value(results.get(name)) for name in metrics),
         ]
+
+
+def _cell(column: str, text: str) -> Value:
+    """What was measured as a number."""
+    if text and column in SECONDS:
+        return float(text)
+    return int(text) if text and column in TOKENS else text
 
 
 def _score_value(result: Score | Unscored | Failed | None) -> Value:

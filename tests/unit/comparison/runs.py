@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.build import answer, loaded, model, sample
 from tests.unit.exchange.runs import SEGMENT
-from vlmhb.comparison import compare, read_pairings, reference_of
+from vlmhb.comparison import compare, read_pairings, reference_of, unmatched
 from vlmhb.comparison.compare import Comparison, TaskComparison
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.model import ModelSpec
@@ -82,8 +82,9 @@ def start(model_name: str, env: str, **changes: object) -> WorkerStart:
 
 
 def compared(*references: Path | str, intersect: bool = False) -> Comparison:
-    pairings = read_pairings([reference_of(str(one)) for one in references])
-    return compare(pairings, {}, intersect=intersect)
+    named = [reference_of(str(one)) for one in references]
+    pairings = read_pairings(named)
+    return compare(pairings, {}, intersect=intersect, unmatched=unmatched(named, pairings))
 
 
 def only_task(found: Comparison) -> TaskComparison:

@@ -11,10 +11,13 @@ from tests.build import failed, model
 from tests.unit.comparison.hostile_runs import ENCODABLE, hostile_comparison
 from tests.unit.comparison.runs import compared, numbered, right, task_of, write_run
 from tests.unit.report.test_to_html import Page, digest, policy
+from tests.unit.report.test_to_markdown import rendered, rows_of
 from vlmhb.comparison import Limit, breaches, render_comparison
+from vlmhb.comparison.changed import SHOWN_SAMPLES
 from vlmhb.comparison.compare import Comparison
-from vlmhb.comparison.to_html import SHOWN_SAMPLES
 from vlmhb.comparison.write import documents_of
+from vlmhb.domain.decision import Decided, Decision
+from vlmhb.report.bounded import COMMENT_CHARS
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 SAMPLES = numbered(12)
@@ -144,6 +147,18 @@ def test_hostile_text_breaks_no_markdown_table_and_no_terminal(
     assert not CONTROL.search(render_comparison(hostile))
 
 
+def test_what_is_rendered_of_hostile_markdown_is_tables_and_text(
+    hostile_documents: dict[str, bytes],
+):
+    tokens = rendered(hostile_documents["comparison.md"].decode())
+
+    foreign = {"link_open", "image", "fence", "code_block", "blockquote_open", "hr"}
+    assert not foreign & {token.type for token in tokens}
+    assert len(rows_of(tokens)) > 2
+    for table in rows_of(tokens):
+        assert {table[0]} == {*table}
+
+
 def test_hostile_ids_come_back_from_the_json_as_they_were(hostile_documents: dict[str, bytes]):
     content = json.loads(hostile_documents["comparison.json"])
 
@@ -193,6 +208,41 @@ def test_the_markdown_shows_the_beginning_of_long_lists_and_says_where_the_rest_
     assert "Not compared, on one side only: <code>b&#58;&#60;x&#62;</code>" in text
     assert "37 more" in render_comparison(found)
     assert "not compared, on one side only: b:<x>" in render_comparison(found)
+
+
+def test_what_was_decided_about_the_models_is_told_everywhere(found: Comparison):
+    (pair,) = found.pairs
+    chosen = Decision("m", Decided.CHOSEN, "best <b>totals</b>")
+    rejected = Decision("m", Decided.REJECTED)
+    decided = replace(found, pairs=(replace(pair, decision_a=rejected, decision_b=chosen),))
+
+    documents = documents_of(decided, ())
+
+    (told,) = json.loads(documents["comparison.json"])["pairs"]
+    assert ("rejected", "best <b>totals</b>") == (
+        told["decision_a"]["state"],
+        told["decision_b"]["note"],
+    )
+    page = Page(documents["comparison.html"]).text
+    assert "B is chosen: best <b>totals</b>" in page
+    assert "rejected" in page
+    markdown = documents["comparison.md"].decode()
+    assert "(chosen: <code>best &#60;b&#62;totals&#60;&#47;b&#62;</code>)" in markdown
+    assert "(rejected)" in markdown
+    assert "(chosen: best <b>totals</b>)" in render_comparison(decided)
+
+
+def test_a_comparison_of_many_models_fits_into_a_comment(found: Comparison):
+    (pair,) = found.pairs
+    many = replace(found, pairs=tuple(replace(pair, b=f"b:{n}") for n in range(100)))
+
+    broken = breaches(found, [Limit("cer", 0.01)]) * 40
+    text = documents_of(many, broken)["comparison.md"].decode()
+
+    assert len(text) <= COMMENT_CHARS
+    assert "- 10 more are in `comparison.json`" in text
+    assert "Cut to the 65,536 characters of a comment. Left out: " in text
+    assert text.count("### `fields`") > 50
 
 
 def test_what_a_metric_could_not_do_is_told_everywhere(found: Comparison):

@@ -83,18 +83,56 @@ def test_a_limit_is_a_metric_and_a_loss():
     assert Limit("cer", 0.01) == limit_of("cer=0.01")
 
 
-def test_a_metric_of_one_side_alone_is_a_usage_error(tmp_path):
-    other = task_of(SAMPLES, metrics=dict.fromkeys(AnswerKind, ("exact_match", "wer")))
+def test_a_metric_that_judges_one_side_alone_does_not_pass(tmp_path):
+    other = task_of(SAMPLES, "more", metrics=dict.fromkeys(AnswerKind, ("exact_match", "wer")))
     a = write_run(tmp_path / "a", {"m": right(SAMPLES)}, TASK, task_of(SAMPLES, "more"))
-    b = write_run(
-        tmp_path / "b",
-        {"m": right(SAMPLES)},
-        TASK,
-        replace(other, task=replace(other.task, name="more")),
-    )
+    b = write_run(tmp_path / "b", {"m": right(SAMPLES)}, TASK, other)
 
-    with pytest.raises(UsageError, match='on more, only one side is judged by "cer"'):
-        breaches(compared(a, b), [Limit("cer", 1.0)])
+    found = compared(a, b)
+    gone, new = breaches(found, [Limit("cer", 1.0), Limit("wer", 1.0)])
+
+    assert ("more", "it judges one side only") == (gone.task, gone.problem)
+    assert "wer" == new.limit.metric
+    text = f"cannot be judged: cer on more, {a}:m -> {b}:m: it judges one side only"
+    assert text == breach_text(gone)
+
+
+def test_a_model_that_the_second_run_lacks_does_not_pass(tmp_path):
+    """A model that could not be loaded any more must not be let through with the others."""
+    a = write_run(tmp_path / "a", {"m": right(SAMPLES), "gone": right(SAMPLES)}, TASK)
+    b = write_run(tmp_path / "b", {"m": right(SAMPLES)}, TASK)
+
+    (breach,) = breaches(compared(a, b), [Limit("cer", 1.0)])
+
+    text = f"cannot be judged: cer, {a}:gone -> {b}: B has no such model"
+    assert text == breach_text(breach)
+    assert [] == broken(compared(f"{a}:m", b), "cer=1")
+    assert [] == broken(compared(a, f"{b}:m"), "cer=1")
+
+
+def test_a_model_that_is_new_passes(tmp_path):
+    a = write_run(tmp_path / "a", {"m": right(SAMPLES)}, TASK)
+    b = write_run(tmp_path / "b", {"m": right(SAMPLES), "new": right(SAMPLES, 1)}, TASK)
+
+    assert [] == broken(compared(a, b), "cer=0")
+
+
+def test_each_other_run_has_to_have_every_model_of_the_first(tmp_path):
+    both = {"m": right(SAMPLES), "n": right(SAMPLES)}
+    runs = [
+        write_run(tmp_path / name, given, TASK)
+        for name, given in (("a", both), ("b", both), ("c", {"m": right(SAMPLES)}))
+    ]
+
+    (breach,) = breaches(compared(*runs), [Limit("cer", 1.0)])
+
+    assert (f"{runs[0]}:n", str(runs[2])) == (breach.a, breach.b)
+
+
+def test_a_side_without_any_answer_does_not_pass(tmp_path):
+    found = against(tmp_path, {})
+
+    assert ["exact_match"] == broken(found, "exact_match=1")
 
 
 def test_a_metric_that_breaks_does_not_pass(tmp_path):

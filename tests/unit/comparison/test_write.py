@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from tests.unit.comparison.runs import compared, numbered, right, task_of, write
 from vlmhb.comparison import write_comparison
 from vlmhb.comparison.write import documents_of
 from vlmhb.errors import StorageError, UsageError
+from vlmhb.store import RunDir
 
 SAMPLES = numbered(8)
 
@@ -24,6 +26,43 @@ def test_documents_take_the_place_of_earlier_ones_and_leave_other_files_alone(tm
         for name in ("comparison.json", "comparison.md", "comparison.html")
     }
     assert "mine" == (out / "notes.txt").read_text()
+
+
+def picture_of(run: Path, page_sha256: str, content: bytes) -> None:
+    pages = RunDir(run).pages
+    pages.mkdir(exist_ok=True)
+    (pages / f"{page_sha256}.jpg").write_bytes(content)
+
+
+def test_pages_of_changed_samples_are_copied_from_either_run(tmp_path: Path):
+    """Of page 1 both runs have a picture, of page 2 the first one alone, of page 3 nobody."""
+    a = write_run(tmp_path / "a", {"m": right(SAMPLES)}, task_of(SAMPLES))
+    b = write_run(tmp_path / "b", {"m": right(SAMPLES, 1, 2, 3)}, task_of(SAMPLES))
+    pages = [one.pages[0].sha256 for one in SAMPLES]
+    for run, place, content in ((a, 0, b"0"), (a, 1, b"a1"), (b, 1, b"b1"), (a, 2, b"a2")):
+        picture_of(run, pages[place], content)
+
+    write_comparison(compared(a, b), (), tmp_path / "out")
+
+    files = {file.name: file.read_bytes() for file in (tmp_path / "out/comparison_files").iterdir()}
+    assert {f"{pages[1]}.jpg": b"b1", f"{pages[2]}.jpg": b"a2"} == files
+    page = (tmp_path / "out/comparison.html").read_text()
+    assert {f"comparison_files/{name}" for name in files} == set(
+        re.findall(r'img src="([^"]+)', page)
+    )
+
+
+def test_embedded_pictures_are_in_the_page_and_not_beside_it(tmp_path: Path):
+    a = write_run(tmp_path / "a", {"m": right(SAMPLES)}, task_of(SAMPLES))
+    b = write_run(tmp_path / "b", {"m": right(SAMPLES, 1)}, task_of(SAMPLES))
+    picture_of(b, SAMPLES[1].pages[0].sha256, b"picture")
+
+    write_comparison(compared(a, b), (), tmp_path / "out", embed_images=True)
+
+    page = (tmp_path / "out/comparison.html").read_text()
+    assert f'data-page="{SAMPLES[1].pages[0].sha256}">cGljdHVyZQ==</script>' in page
+    assert "comparison_files" not in page
+    assert not (tmp_path / "out/comparison_files").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path):

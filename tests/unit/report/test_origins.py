@@ -6,9 +6,10 @@ from tests.build import answer, failed, loaded, model, sample
 from tests.unit.store.runs import MANIFEST
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.envspec import Env, Interpreter
+from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.run import Request
 from vlmhb.plan import build_plan
-from vlmhb.report.origins import origins_of
+from vlmhb.report.origins import machines_of, origins_of, weights_facts
 from vlmhb.schedule.recorder import new_segment
 from vlmhb.store import WorkerStart
 
@@ -100,3 +101,30 @@ def test_a_model_that_gave_no_answer_has_none_to_doubt():
 
     assert origins["one"].locked
     assert origins["two"].locked
+
+
+def test_weights_and_machines_are_those_of_the_starts_that_left_an_outcome():
+    old, new = (LoadedWeights("Org/One", commit * 40, commit * 64) for commit in "ab")
+    segments = tuple(
+        replace(segment, driver=driver, workers=(replace(start("one", "old"), weights=weights),))
+        for segment, driver, weights in zip(SEGMENTS, "123", (old, new, old), strict=True)
+    )
+    first, second = requests("one")
+    outcomes = {
+        first.id: replace(answer(first.id), segment=0),
+        second.id: replace(answer(second.id), segment=2),
+    }
+
+    origin = origins_of(replace(RUN, segments=segments), PLAN, outcomes)["one"]
+
+    assert (old,) == origin.weights
+    assert ["1", "3"] == [one["driver"] for one in machines_of(origin.segments)]
+    assert 1 == len(machines_of((*SEGMENTS, *SEGMENTS)))
+
+
+def test_weights_of_further_repos_stand_under_their_name():
+    also = LoadedWeights("Org/Two", "c" * 40, "d" * 64)
+    facts = weights_facts(LoadedWeights("Org/One", "a" * 40, "b" * 64, (also,)))
+
+    assert "Org/One" == facts["source"]
+    assert weights_facts(also) == facts["Org/Two"]

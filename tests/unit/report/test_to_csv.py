@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from tests.documented_columns import documented_columns
 from tests.unit.report.hostile import HOSTILE
+from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Score
 from vlmhb.report.entries import entries_of
-from vlmhb.report.to_csv import ANSWERS, METRICS, SCORES, metrics_csv, scores_csv
+from vlmhb.report.to_csv import metrics_csv, scores_csv
+from vlmhb.report.write import tables_of
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
@@ -28,15 +31,48 @@ def by_status(documents: dict[str, bytes], status: str) -> dict[str, str]:
     return next(row for row in rows_of(documents["scores.csv"]) if row["status"] == status)
 
 
-def test_columns_are_the_documented_ones(documents: dict[str, bytes]):
-    heads = {
-        name: documents[name].split(b"\r\n")[0].decode()
-        for name in ("answers.csv", "scores.csv", "metrics.csv")
-    }
+@pytest.mark.parametrize("name", ["answers.csv", "scores.csv", "metrics.csv"])
+def test_the_guide_has_a_line_for_every_column_in_their_order(
+    documents: dict[str, bytes], name: str
+):
+    header = documents[name].split(b"\r\n")[0].decode().split(",")
 
-    assert ",".join(ANSWERS) == heads["answers.csv"]
-    assert ",".join(SCORES) == heads["scores.csv"]
-    assert ",".join(METRICS) == heads["metrics.csv"]
+    assert header == documented_columns(name)
+
+
+def test_the_guide_has_the_columns_that_every_pivot_has(documents: dict[str, bytes]):
+    header = documents["pivot.csv"].split(b"\r\n")[0].decode().split(",")
+
+    assert header[:3] == documented_columns("pivot.csv")
+    assert ["page-text cer", "fields field_found", "fields anls"] == header[3:]
+
+
+def test_the_pivot_has_figures_as_the_reference_prints_them_and_empty_cells(results: Results):
+    first, other = results.tasks
+    hundred = replace(first, task=replace(first.task, scale=100.0))
+
+    rows = rows_of(tables_of(replace(results, tasks=(hundred, other)))["pivot.csv"])
+
+    by_model = {row["model"]: row for row in rows}
+    plain = {row["model"]: row for row in rows_of(tables_of(results)["pivot.csv"])}
+    assert [model.name for model in results.models if model.name in by_model] == list(by_model)
+    figures = [float(rows["tesseract-psm4"]["page-text cer"]) for rows in (by_model, plain)]
+    assert figures == [pytest.approx(100 * figures[1]), figures[1]]
+    assert "" == by_model["tesseract-psm4"]["fields anls"]
+    assert "unlocked" == by_model["chatty-vl-7b"]["note"]
+
+
+def test_a_decision_is_beside_the_figures_of_its_model(results: Results):
+    chosen = Decision("reader-vl-3b", Decided.NEEDS_MORE_DATA, "why")
+
+    made = tables_of(replace(results, decisions=(chosen,)))
+
+    for name in ("metrics.csv", "pivot.csv"):
+        found = {(row["model"], row["decision"]) for row in rows_of(made[name])}
+        assert ("reader-vl-3b", "needs_more_data") in found
+        assert ("chatty-vl-7b", "") in found
+    notes = {row["model"]: row["note"] for row in rows_of(made["pivot.csv"])}
+    assert "needs more data" not in notes["reader-vl-3b"]
 
 
 def test_every_sample_of_every_evaluation_has_a_row(results: Results, documents: dict[str, bytes]):

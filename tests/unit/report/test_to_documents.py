@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from vlmhb.domain.answer import Answer, Outcome, Timing, Usage
+from vlmhb.domain.decision import Decided, Decision, last_decisions
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import Request
 from vlmhb.report.entries import entries_of
@@ -16,7 +17,7 @@ from vlmhb.report.write import write_report
 
 
 def files(results: Results) -> dict[str, Any]:
-    made = document_files(entries_of(results))
+    made = document_files(entries_of(results), last_decisions(results.decisions))
     return {name: json.loads(content) for name, content in made.items()}
 
 
@@ -100,6 +101,16 @@ def test_every_inference_is_in_one_file_and_models_that_never_ran_have_none(
 
     assert len(asked) == sum(len(document["answers"]) for document in made.values())
     assert not [name for name in made if "tesseract-kor" in name]
+
+
+def test_what_was_decided_about_the_model_is_in_its_files(results: Results):
+    chosen = Decision("reader-vl-3b", Decided.CHOSEN, "why", "2026-01-01T00:00:00Z")
+
+    made = files(replace(results, decisions=(chosen,)))
+
+    told = made["documents/reader-vl-3b/ko0.json"]["decision"]
+    assert ("chosen", "why") == (told["state"], told["note"])
+    assert made["documents/tesseract-psm4/ko0.json"]["decision"] is None
 
 
 def test_a_failed_answer_is_null_with_its_error(made: dict[str, Any]):

@@ -18,6 +18,7 @@ def document(documents: dict[str, bytes]) -> dict[str, Any]:
 def test_the_document_has_a_version_and_its_parts(document: dict[str, Any]):
     assert 1 == document["schema_version"]
     assert sorted(document) == [
+        "costs",
         "counts",
         "decisions",
         "failures",
@@ -25,13 +26,17 @@ def test_the_document_has_a_version_and_its_parts(document: dict[str, Any]):
         "models",
         "name",
         "not_scored",
+        "price_per_hour",
         "problems",
         "provenance",
         "schema_version",
+        "setbacks",
         "summaries",
         "tasks",
         "timing",
         "unavailable",
+        "verdicts",
+        "workers",
     ]
 
 

@@ -3,11 +3,15 @@ import re
 from dataclasses import replace
 
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample_results import fingerprint_of
+from tests.unit.report.test_costs import FIRST, measured
 from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.results import Results
+from vlmhb.report.bounded import COMMENT_CHARS
 from vlmhb.report.leaderboard import leaderboard
 from vlmhb.report.markdown import code
 from vlmhb.report.text import one_line
@@ -17,6 +21,77 @@ from vlmhb.report.write import documents_of
 
 def test_a_plain_name_reads_well():
     assert "`tesseract-psm4`" == code("tesseract-psm4")
+
+
+def rendered(text: str) -> list[Token]:
+    """As GitHub reads it, tables and HTML included; children behind their parents."""
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    return [each for token in tokens for each in (token, *(token.children or ()))]
+
+
+def rows_of(tokens: list[Token]) -> list[list[int]]:
+    """How many cells each row of each table has."""
+    tables: list[list[int]] = []
+    for token in tokens:
+        if token.type == "table_open":
+            tables.append([])
+        elif token.type == "tr_open":
+            tables[-1].append(0)
+        elif token.type in {"td_open", "th_open"}:
+            tables[-1][-1] += 1
+    return tables
+
+
+@pytest.mark.parametrize("text", ["_a_!", "__a__ | b", "*a* ~~b~~", "<i>", "www.example.com!"])
+def test_text_as_code_has_no_marks_of_its_own(text: str):
+    """An underscore is a mark even within an HTML element."""
+    (inline,) = [token for token in rendered(code(text)) if token.type == "inline"]
+    types = [token.type for token in inline.children or ()]
+
+    assert {"html_inline", "text", "text_special"} >= set(types)
+    plain = "".join(token.content for token in inline.children or () if token.type != "html_inline")
+    assert text == plain
+
+
+def test_what_is_rendered_of_a_hostile_report_is_tables_and_text(
+    hostile_documents: dict[str, bytes],
+):
+    tokens = rendered(hostile_documents["results.md"].decode())
+
+    foreign = {"link_open", "image", "fence", "code_block", "blockquote_open", "hr"}
+    assert not foreign & {token.type for token in tokens}
+    assert 2 < len(rows_of(tokens))
+    for table in rows_of(tokens):
+        assert {table[0]} == set(table)
+
+
+def test_every_table_of_a_report_is_rendered_as_one(documents: dict[str, bytes]):
+    text = documents["results.md"].decode()
+
+    tables = rows_of(rendered(text))
+    assert sum(line.startswith("|") for line in text.splitlines()) == sum(
+        len(table) + 1 for table in tables
+    )
+
+
+def test_a_report_of_a_thousand_models_fits_into_a_comment(results: Results):
+    many = [replace(results.models[0], name=f"{'я' * 900}{number}") for number in range(300)]
+    first = results.plan.evaluations[0]
+    plan = replace(results.plan, evaluations=tuple(replace(first, model=one.name) for one in many))
+    summaries = tuple(
+        replace(summary, model=one.name)
+        for one in many
+        for summary in results.summaries
+        if (summary.model, summary.grouping) == (first.model, "general")
+    )
+    changed = replace(results, models=tuple(many), plan=plan, summaries=summaries, unavailable={})
+
+    text = results_md(changed, (), leaderboard(changed)).decode()
+
+    assert 0.9 * COMMENT_CHARS < len(text) <= COMMENT_CHARS
+    assert "Cut to the 65,536 characters of a comment. Left out: " in text
+    assert "more rows are in metrics.csv." in text
+    assert "<details><summary>Provenance</summary>" in text or "provenance." in text
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if len(text) < 1000])
@@ -86,6 +161,22 @@ def test_only_our_own_tags_are_in_a_hostile_report(hostile_documents: dict[str, 
     tags = set(re.findall(r"<[^>]*>", hostile_documents["results.md"].decode()))
 
     assert tags <= {"<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>"}
+
+
+def test_what_differs_between_the_models_is_folded(results: Results):
+    text = documents_of(results)["results.md"].decode()
+
+    assert "<details><summary>Differs between the models: model (" in text
+    heading = text.index("Differs between the models: model (")
+    assert "| `backend` | " in text[heading:]
+
+
+def test_costs_are_told_where_something_was_measured(results: Results):
+    priced = documents_of(measured(results, FIRST, price=3.6))["results.md"].decode()
+
+    assert "### What it took" in priced
+    assert "price per 1,000 pages" in priced
+    assert "### What it took" not in documents_of(results)["results.md"].decode()
 
 
 def test_a_note_of_a_decision_is_one_cell_of_code(results: Results):

@@ -61,7 +61,7 @@ def test_tables_are_the_part_of_the_report_that_programs_read(results: Results, 
     write_report(results, tmp_path / "all")
     written = write_tables(results, tmp_path / "tables")
 
-    names = ["answers.csv", "scores.csv", "metrics.csv", "results.json"]
+    names = ["answers.csv", "scores.csv", "metrics.csv", "pivot.csv", "results.json"]
     assert names == [path.name for path in written.files]
     everything = contents(tmp_path / "all")
     assert {name: everything[name] for name in names} == contents(tmp_path / "tables")

@@ -42,6 +42,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Write into this folder. Without it: RUN_B/derived/compare-with-...",
 )
+@click.option(
+    "--embed-images",
+    is_flag=True,
+    help="Put the pictures of pages into comparison.html, which then is one file.",
+)
 @options.as_json
 def compare(
     *,
@@ -50,9 +55,12 @@ def compare(
     intersect: bool,
     limits: tuple[str, ...],
     out: Path | None,
+    embed_images: bool,
     as_json: bool,
 ) -> int:
-    """Tell how runs differ: figures, whether by chance, samples, and what may be why.
+    """Tell how runs differ, and whether by chance.
+
+    Figures, samples, and what may be why.
 
     Each of RUN_B... is compared with RUN_A, model by model, on the same samples. RUN:MODEL names
     one model; one run alone is compared within itself, its first model with each other one.
@@ -63,7 +71,7 @@ def compare(
     Example: vlmhb compare runs/before runs/after --fail-on-regression cer=0.01
     """
     from vlmhb import comparison
-    from vlmhb.cli.env_sides import days_in_locks
+    from vlmhb.cli.envs.sides import days_in_locks
 
     allowed = _limits(limits)
     references = [comparison.reference_of(run) for run in runs]
@@ -74,10 +82,11 @@ def compare(
         tasks or (),
         intersect=intersect,
         unpaired=comparison.unpaired(references, pairings),
+        unmatched=comparison.unmatched(references, pairings),
     )
     broken = comparison.breaches(found, allowed)
     folder = out or comparison.usual_folder(pairings, list(tasks or ()), intersect)
-    written = comparison.write_comparison(found, broken, folder)
+    written = comparison.write_comparison(found, broken, folder, embed_images=embed_images)
     code = 5 if broken else 0
     if as_json:
         facts = comparison.facts_of(found, broken, samples=False)

@@ -36,13 +36,13 @@ def score(
 ) -> int:
     """Compute the metrics of a run again.
 
-    From the journal in RUN_FOLDER alone: writes answers.csv, scores.csv, metrics.csv and
-    results.json, and removes a report.html, results.md and results.xlsx that show other figures.
-    Needs no GPU, no env, no dataset; only a judge needs its own env.
+    From the journal in RUN_FOLDER alone: writes answers.csv, scores.csv, metrics.csv, pivot.csv
+    and results.json, and removes a report.html, results.md and results.xlsx that show other
+    figures. Needs no GPU, no env, no dataset; only a judge needs its own env.
 
     Example: vlmhb score runs/20260101T120000Z_quickstart_1a2b3c4d --metrics cer_norm,wer_norm
     """
-    from vlmhb.cli.progress import display
+    from vlmhb.cli.progress.display import display
     from vlmhb.cli.summary import print_judging, print_removed, print_results, print_undecided
     from vlmhb.config import read_environ
     from vlmhb.env import EnvStore

@@ -1,6 +1,5 @@
-"use strict";
 // Everything on this page is there without it: it filters, and switches between light and dark.
-(() => {
+{
   const root = document.documentElement;
   const theme = document.getElementById("theme");
   const isDark = () => (root.dataset.theme ||
@@ -41,6 +40,19 @@
     search.addEventListener("input", filter);
     filter();
   }
+
+  // Pictures that the page brings along, each unpacked when its sample is opened.
+  const pictures = new Map();
+  for (const element of document.querySelectorAll("script.picture")) pictures.set(element.dataset.page, element);
+  const unpack = (image) => {
+    const bytes = Uint8Array.from(atob(pictures.get(image.dataset.page).textContent), (letter) => letter.charCodeAt(0));
+    image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+  };
+  for (const change of document.querySelectorAll(".change")) {
+    change.addEventListener("toggle", () => {
+      for (const image of change.querySelectorAll("img[data-page]:not([src])")) unpack(image);
+    });
+  }
   root.classList.add("scripted");
   root.dataset.ready = "yes";
-})();
+}

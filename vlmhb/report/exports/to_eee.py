@@ -114,7 +114,7 @@ def _document(
             "evaluator_relationship": evaluator.relationship,
         },
         "eval_library": {"name": "vlmhb", "version": manifest.vlmhb or "unknown"},
-        "model_info": _model_info(subject.model, engine),
+        "model_info": _model_info(subject, engine),
         "evaluation_results": [_result(summary, subject, evaluator) for summary in subject.figures],
     }
 
@@ -140,7 +140,9 @@ def _model_id(model: ModelSpec) -> str:
     return encodable(_repo(model) or model.name)
 
 
-def _model_info(model: ModelSpec, engine: Mapping[str, str]) -> dict[str, Json]:
+def _model_info(subject: Subject, engine: Mapping[str, str]) -> dict[str, Json]:
+    """With what was decided about it, but for the note, which may not be for the public."""
+    model, decision = subject.model, subject.row.decision
     repo = _repo(model)
     return {
         "name": encodable(model.name),
@@ -151,6 +153,7 @@ def _model_info(model: ModelSpec, engine: Mapping[str, str]) -> dict[str, Json]:
             "deployment_type": "self_deployed" if engine else "unknown",
             "model_availability": "open_weights" if repo else "unknown",
             **({"revision": model.weights.revision} if repo and model.weights else {}),
+            **({"decision": decision.state.value} if decision else {}),
         },
     }
 

@@ -129,4 +129,11 @@ def _notes(subject: Subject, summary: MetricSummary, manifest: RunManifest) -> I
         yield f"judge {subject.table.judge}"
     if sets := sets_for(subject.model, subject.loaded.task):
         yield f"prompts {', '.join(one.id for one in sets)}"
+    yield from _decided(subject)
     yield f"vlmhb {manifest.vlmhb}"
+
+
+def _decided(subject: Subject) -> Iterator[str]:
+    """Without its note, which may not be for the public."""
+    if subject.row.decision:
+        yield f"decided: {subject.row.decision.state.words}"

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from vlmhb.domain.answer import Answer
+from vlmhb.domain.decision import Decision, last_decisions
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Failed, SampleScore, Score, Unscored
 from vlmhb.errors import UsageError
@@ -37,7 +38,8 @@ def as_parquet(results: Results) -> Export:
             next_step="pip install 'vlmhb[parquet]'",
         ) from error
     schema = _schema(results)
-    rows = map(_row, entries_of(results))
+    decided = last_decisions(results.decisions)
+    rows = (_row(entry, decided.get(entry.evaluation.model)) for entry in entries_of(results))
     sink = pa.BufferOutputStream()
     with ParquetWriter(sink, schema, compression="zstd") as writer:
         while batch := list(islice(rows, ROWS_AT_ONCE)):
@@ -69,13 +71,14 @@ def _schema(results: Results) -> "Schema":
         **dict.fromkeys(("prompt_tokens", "image_tokens", "completion_tokens"), count),
         "degraded": pa.list_(text),
         "error": text,
+        "decision": text,
         "scores": pa.list_(score),
     }
     told = {"vlmhb.schema_version": str(SCHEMA_VERSION), "vlmhb.run": encodable(results.name)}
     return pa.schema(list(columns.items()), metadata=told)
 
 
-def _row(entry: Entry) -> dict[str, object]:
+def _row(entry: Entry, decision: Decision | None) -> dict[str, object]:
     sample, request = entry.sample, entry.request
     texts = {
         "model": entry.evaluation.model,
@@ -102,6 +105,7 @@ def _row(entry: Entry) -> dict[str, object]:
         ],
         "pages": [{"path": encodable(page.path), "sha256": page.sha256} for page in sample.pages],
         "error": encodable(error_text(entry.outcome)) or None,
+        "decision": decision.state.value if decision else None,
         **(_answer(entry.outcome) if isinstance(entry.outcome, Answer) else {}),
         "scores": list(_scores(entry.scores)),
     }

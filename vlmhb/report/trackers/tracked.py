@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import MetricSummary
+from vlmhb.report.costs import ModelCost, model_costs
 from vlmhb.report.leaderboard import Leaderboard, Row, Table
 from vlmhb.report.numbers import finite
 from vlmhb.report.provenance import flattened
@@ -26,7 +27,8 @@ class TrackedRun:
     params: Mapping[str, str]
     """What the figures depend on."""
     metrics: Mapping[str, float]
-    """`TASK/METRIC` and `TASK/METRIC/PART`; fractions, as in metrics.csv."""
+    """`TASK/METRIC` and `TASK/METRIC/PART`; fractions, as in metrics.csv. `cost/...` of what was
+    measured of the machine."""
     tags: Mapping[str, str]
     started_at: str
     """UTC, ISO 8601."""
@@ -42,6 +44,7 @@ def tracked_runs(
     for table in board.tables:
         for row in table.rows:
             rows.setdefault(row.model, []).append((table, row))
+    costs = {cost.model: dict(_costs(cost)) for cost in model_costs(results)}
     started_at = next((segment.started_at for segment in manifest.segments), "")
     ends = [segment.finished_at for segment in manifest.segments if segment.finished_at]
     return tuple(
@@ -50,7 +53,7 @@ def tracked_runs(
             name=encodable(model.name),
             group=run_id,
             params=dict(_params(results, model.name)),
-            metrics=figures,
+            metrics={**costs[model.name], **figures},
             tags=_tags(rows[model.name], manifest, run_id),
             started_at=started_at,
             finished_at=ends[-1] if ends else started_at,
@@ -65,6 +68,14 @@ def _figures(rows: "list[tuple[Table, Row]] | tuple[()]") -> Iterator[tuple[str,
         for cell in row.cells:
             if cell is not None:
                 yield from _figure(f"{encodable(table.task)}/{cell.summary.metric}", cell.summary)
+
+
+def _costs(cost: ModelCost) -> Iterator[tuple[str, float]]:
+    """The numbers that were measured; pages that nobody counted are none."""
+    for name, value in asdict(cost).items():
+        is_number = isinstance(value, int | float) and finite(value) is not None
+        if is_number and (name != "n_pages" or value):
+            yield f"cost/{name}", float(value)
 
 
 def _figure(name: str, summary: MetricSummary) -> Iterator[tuple[str, float]]:

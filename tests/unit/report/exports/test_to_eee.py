@@ -10,6 +10,7 @@ import pytest
 
 from tests.build import model
 from tests.unit.report.exports.scored import OWN, QWEN, scored_run
+from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.model import IMPORTED
 from vlmhb.errors import UsageError
 from vlmhb.report import read_results
@@ -17,6 +18,7 @@ from vlmhb.report.exports.export import Export
 from vlmhb.report.exports.published import HubDataset
 from vlmhb.report.exports.to_eee import Evaluator, as_eee
 from vlmhb.store import RunDir, read_manifest
+from vlmhb.store.decisions import decide
 
 PATH = re.compile(
     r"data/[^/]+/[^/]+/[^/]+/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.json"
@@ -65,6 +67,20 @@ def test_a_document_says_who_what_and_how(tmp_path: Path):
             },
         },
     } == {key: value for key, value in document.items() if key != "evaluation_results"}
+
+
+def test_what_was_decided_about_a_model_is_told_without_its_note(tmp_path: Path):
+    run_dir = scored_run(tmp_path / "run")
+    decide(run_dir, Decision("qwen", Decided.REJECTED, "a secret"))
+
+    made = exported(run_dir)
+
+    found = {
+        one["model_info"]["name"]: one["model_info"]["additional_details"].get("decision")
+        for one in documents(made).values()
+    }
+    assert ("rejected", {None}) == (found.pop("qwen"), {*found.values()})
+    assert not any(b"a secret" in content for content in made.contents.values())
 
 
 def test_a_figure_is_a_fraction_with_failed_samples_at_their_worst(tmp_path: Path):

@@ -11,12 +11,14 @@ from huggingface_hub import parse_eval_result_entries
 
 from tests.build import model
 from tests.unit.report.exports.scored import COMMIT, OWN, QWEN, scored_run
+from vlmhb.domain.decision import Decided, Decision
 from vlmhb.errors import UsageError
 from vlmhb.report import read_results
 from vlmhb.report.exports.export import Export
 from vlmhb.report.exports.published import HubDataset
 from vlmhb.report.exports.to_hf_eval import HubNames, as_hf_eval
 from vlmhb.store import RunDir, read_manifest
+from vlmhb.store.decisions import decide
 
 NOTHING = HubNames()
 INVOICES = {"invoices": HubDataset("ours/invoices", "ru")}
@@ -46,6 +48,16 @@ def test_the_hubs_library_reads_the_figure_as_the_reference_prints_it(tmp_path: 
         "cer, lower is better; 2 samples; a part of the dataset, 7 samples were not asked; "
         "1 failed, counted at the metric's worst; prompts docvqa@1; vlmhb 0"
     ) == entry.notes
+
+
+def test_what_was_decided_about_a_model_is_told_without_its_note(tmp_path: Path):
+    run_dir = scored_run(tmp_path / "run")
+    decide(run_dir, Decision("qwen", Decided.NEEDS_MORE_DATA, "a secret"))
+
+    entry = read(exported(run_dir).contents, "qwen/.eval_results/docvqa.yaml")
+
+    assert "; decided: needs more data; vlmhb 0" in entry.notes
+    assert "a secret" not in entry.notes
 
 
 def test_a_source_and_datasets_are_what_the_user_says(tmp_path: Path):

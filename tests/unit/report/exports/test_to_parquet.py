@@ -7,10 +7,12 @@ import pyarrow.parquet
 import pytest
 
 from tests.unit.report.exports.scored import QWEN, scored_run
+from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.results import Results
 from vlmhb.report import read_results
 from vlmhb.report.exports import to_parquet
 from vlmhb.report.exports.to_parquet import FILE, as_parquet
+from vlmhb.store.decisions import decide
 
 
 def table(results: Results) -> "pyarrow.Table":
@@ -50,6 +52,16 @@ def test_what_utf8_cannot_hold_is_spelled_out_and_everything_else_is_as_it_was(t
     ours = table(results).to_pylist()[2]
 
     assert (["x"], r"=1+1 \udc80") == (ours["targets"], ours["answer"])
+
+
+def test_what_was_decided_about_the_model_is_in_its_rows(tmp_path: Path):
+    run_dir = scored_run(tmp_path / "run", QWEN)
+    before = table(read_results(run_dir))["decision"].to_pylist()
+    decide(run_dir, Decision("qwen", Decided.CHOSEN, "why"))
+
+    after = table(read_results(run_dir))["decision"].to_pylist()
+
+    assert ([None] * 3, ["chosen"] * 3) == (before, after)
 
 
 def test_what_was_not_measured_is_null_not_zero(tmp_path: Path):

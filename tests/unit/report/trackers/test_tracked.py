@@ -7,6 +7,7 @@ import pytest
 from tests.unit.report.sample_results import sample_results
 from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.results import Results
+from vlmhb.domain.telemetry import WorkerTelemetry, WorkerTotals
 from vlmhb.report.leaderboard import leaderboard
 from vlmhb.report.trackers.tracked import TrackedRun, tracked_runs
 from vlmhb.store import RunManifest
@@ -41,6 +42,27 @@ def test_each_model_with_figures_is_a_run_with_those_of_the_leaderboard(results:
                 assert cell.summary.value == runs[row.model].metrics[name]
                 assert cell.summary.n_failed == runs[row.model].metrics[f"{name}/n_failed"]
     assert all(math.isfinite(value) for run in runs.values() for value in run.metrics.values())
+
+
+def test_what_was_measured_of_the_machine_is_told_and_nothing_else(results: Results):
+    first, second = (model.name for model in results.models[:2])
+    life = WorkerTotals(
+        alive_s=9.0, answering_s=4.0, n_answers=8, n_pages=8, cpu_s=3.5, throttling=("power_cap",)
+    )
+    measured = replace(
+        results, telemetry=(WorkerTelemetry(first, 0, 0, totals=life),), price_per_hour=3.6
+    )
+
+    runs = {run.name: run.metrics for run in tracked(measured)}
+
+    assert {
+        "cost/n_pages": 8.0,
+        "cost/pages_per_s": 2.0,
+        "cost/answering_s": 4.0,
+        "cost/cpu_s": 3.5,
+        "cost/price_per_1k_pages": 0.5,
+    } == {name: value for name, value in runs[first].items() if name.startswith("cost/")}
+    assert not [name for name in runs[second] if name.startswith("cost/")]
 
 
 def test_a_run_has_the_same_id_each_time_and_another_one_in_another_run(results: Results):
