@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from vlmhb.cli.options import print_json
+from vlmhb.cli.envelope import print_json
+from vlmhb.cli.outlook_json import outlook_json
+from vlmhb.cli.outlook_lines import outlook_lines, verdict
 from vlmhb.datasets.cache import DatasetCache
 from vlmhb.datasets.fetch import ToFetch, to_fetch
 from vlmhb.datasets.source_refusal import shown
 from vlmhb.domain.digest import Json
 from vlmhb.domain.sizes import megabytes
 from vlmhb.domain.task import Task
+from vlmhb.pipeline.outlook import Outlook
 
 _MOST_FILES = 8
 
@@ -23,14 +26,15 @@ def absent_of(tasks: Sequence[Task], cache: DatasetCache) -> Absent:
     return tuple((task, fetch) for task, fetch in found if fetch is not None)
 
 
-def print_absent(absent: Absent, *, as_json: bool) -> None:
-    """What would be fetched, instead of a plan: the requests follow from the data."""
+def print_absent(absent: Absent, outlook: Outlook, *, as_json: bool) -> None:
+    """What would be fetched, and all of a plan that does not follow from the data."""
     if as_json:
-        print_json("plan", {"to_fetch": _entries(absent)})
+        print_json("plan", {"to_fetch": entries(absent), **outlook_json(outlook)})
         return
-    for line in as_lines(absent):
+    for line in (*as_lines(absent), *outlook_lines(outlook)):
         click.echo(line)
-    click.echo("The rest of the plan follows from that: vlmhb plan --fetch, or vlmhb run.")
+    click.echo("The requests follow from the data: vlmhb plan --fetch, or vlmhb run.")
+    click.echo(verdict(outlook))
 
 
 def as_lines(absent: Absent) -> Iterator[str]:
@@ -46,7 +50,8 @@ def as_lines(absent: Absent) -> Iterator[str]:
         yield f"  into {fetch.folder}"
 
 
-def _entries(absent: Absent) -> list[Json]:
+def entries(absent: Absent) -> list[Json]:
+    """For programs."""
     return [
         {
             "task": task.name,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.cli.outlook_json import outlook_json
+from vlmhb.cli.outlook_lines import outlook_lines, verdict
 from vlmhb.cli.picked import Picked, unsaid_notes
 from vlmhb.cli.prompt_rules import rule_lines, rules_json
 from vlmhb.domain.digest import Json
@@ -10,8 +12,8 @@ from vlmhb.domain.model import IMPORTED, ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.env import EnvStore
 from vlmhb.pipeline import Prepared
+from vlmhb.pipeline.outlook import Outlook
 from vlmhb.plan import RuleUse, rule_uses, unused_rules
-from vlmhb.schedule.supply.availability import Offer, unavailable_models
 from vlmhb.store import RunDir, read_journal
 
 HEADINGS = ("model", "env", "requests", "left", "note")
@@ -37,45 +39,43 @@ class PlanTable:
     folder: Path
     rows: tuple[PlanRow, ...]
     tasks: tuple[Picked, ...]
+    outlook: Outlook
     prompts: tuple[RuleUse, ...] = ()
     notes: tuple[str, ...] = ()
     """What may be meant otherwise."""
+    answered: int | None = None
+    """Requests that the run in the folder has an outcome of; None when it is a new run."""
 
     @classmethod
-    def of(cls, ready: Prepared, store: EnvStore, offer: Offer) -> "PlanTable":
-        """The table of a prepared run on a machine that has `offer`."""
-        answered = read_journal(RunDir(ready.folder).journal).outcomes
-        left = ready.left(answered)
-        missing = {
-            name: f"{found.problem}. Next: {found.install}"
-            for name, found in unavailable_models(
-                ready.asked.models, ready.config.envspecs, offer
-            ).items()
-        }
+    def of(cls, ready: Prepared, store: EnvStore, outlook: Outlook) -> "PlanTable":
+        """The table of a prepared run."""
+        run_dir = RunDir(ready.folder)
+        outcomes = read_journal(run_dir.journal).outcomes
+        left = ready.left(outcomes)
         rows = tuple(
             PlanRow(
                 model=model.name,
-                env=_env(model, ready.config, store),
+                env=_env(model, ready.config, store, outlook),
                 requests=len(ready.plan.requests[model.name]),
                 left=len(left.get(model.name, ())),
-                unavailable=missing.get(model.name, ""),
+                unavailable=_unavailable(model, outlook),
             )
             for model in ready.config.models
         )
         tasks = tuple(Picked.of(loaded) for loaded in ready.tasks)
         models, about_files = ready.config.models, ready.config.notes
         notes = (*about_files, *unused_rules(models, ready.tasks), *unsaid_notes(ready.tasks))
-        return cls(ready.folder, rows, tasks, rule_uses(models, ready.tasks), notes)
-
-    @property
-    def can_start(self) -> bool:
-        """Whether any model can run here."""
-        return any(not row.unavailable for row in self.rows)
+        rules = rule_uses(models, ready.tasks)
+        asked = {request.id for requests in ready.plan.requests.values() for request in requests}
+        answered = len(asked & outcomes.keys()) if run_dir.manifest.is_file() else None
+        return cls(ready.folder, rows, tasks, outlook, rules, notes, answered)
 
     def as_json(self) -> dict[str, Json]:
         """For programs."""
         return {
             "folder": str(self.folder),
+            "continues": self.answered is not None,
+            "answered": self.answered or 0,
             "tasks": [picked.as_json() for picked in self.tasks],
             "prompts": rules_json(self.prompts),
             "notes": list(self.notes),
@@ -89,6 +89,7 @@ class PlanTable:
                 }
                 for row in self.rows
             ],
+            **outlook_json(self.outlook),
         }
 
     def as_text(self) -> str:
@@ -105,11 +106,28 @@ class PlanTable:
         tasks = [line for picked in self.tasks for line in picked.as_lines()]
         notes = [f"note: {note}" for note in self.notes]
         prompts = ["prompts:", *rule_lines(self.prompts)] if self.prompts else []
-        return "\n".join([f"folder: {self.folder}", "tasks:", *tasks, *prompts, *notes, "", *lines])
+        ahead = outlook_lines(self.outlook)
+        parts = [self._folder, "tasks:", *tasks, *prompts, *notes, "", *lines, "", *ahead]
+        return "\n".join([*parts, verdict(self.outlook)])
+
+    @property
+    def _folder(self) -> str:
+        if self.answered is None:
+            return f"folder: {self.folder}"
+        total = sum(row.requests for row in self.rows)
+        return f"folder: {self.folder}, which is gone on with: {self.answered} of {total} answered"
 
 
-def _env(model: ModelSpec, config: RunConfig, store: EnvStore) -> str:
+def _unavailable(model: ModelSpec, outlook: Outlook) -> str:
+    found = outlook.obstacles.get(model.name)
+    return f"{found.problem}. Next: {found.fix}" if found else ""
+
+
+def _env(model: ModelSpec, config: RunConfig, store: EnvStore, outlook: Outlook) -> str:
     if model.backend == IMPORTED:
         return "answers given"
-    found = store.find(config.envspecs[model.env])
+    known = {need.env: need.is_ready for need in outlook.envs}
+    found = known.get(model.env)
+    if found is None:  # nothing is left to ask of its models
+        found = store.find(config.envspecs[model.env]) is not None
     return f"{model.env} ({'built' if found else 'to build'})"

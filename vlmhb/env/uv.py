@@ -6,7 +6,7 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uv
@@ -68,6 +68,8 @@ _NEUTRAL_FOLDER = Path("/")
 _BUILD_TIMEOUT_S = 4 * 3600.0
 """A CUDA build of torch over a slow line takes an hour; a line that says nothing for long is cut
 by uv's own timeout."""
+
+_UNCACHED = re.compile(r"Identified uncached distribution: (\S+==\S+)")
 
 _QUERY_TIMEOUT_S = 120.0
 
@@ -249,11 +251,7 @@ class Uv:
             EnvError: a package is not to be had.
         """
         with tempfile.TemporaryDirectory(prefix="vlmhb-dry-run-") as target:
-            words = [
-                *("pip", "sync", "--dry-run", "--no-build", "--require-hashes"),
-                *("--no-python-downloads", "--python", str(python), "--target", target),
-                *(*self._torch_flags(how.torch, how.wheels), str(lock)),
-            ]
+            words = self._dry_words(python, lock, how, target)
             wheels = how.wheels
             completed = self._run([*words, "--offline"], timeout_s=_QUERY_TIMEOUT_S, wheels=wheels)
             cached = completed.returncode == 0 and not _to_fetch(completed.stderr)
@@ -262,6 +260,32 @@ class Uv:
         offline = how.offline or self.is_offline
         self._checked(completed, "cannot find all packages of the lock", offline=offline)
         return _to_fetch(completed.stderr)
+
+    def uncached(self, python: Path, lock: Path, how: Install) -> tuple[str, ...] | None:
+        """`name==version` of the packages that `dry_run` counts; None when uv does not name them.
+
+        They stand in what uv logs, which may read otherwise in another version: they are believed
+        when there are as many as uv counts.
+        """
+        with tempfile.TemporaryDirectory(prefix="vlmhb-dry-run-") as target:
+            words = ["--verbose", *self._dry_words(python, lock, how, target)]
+            words += ["--offline"] if how.offline else []
+            completed = self._run(words, timeout_s=_LOOK_UP_TIMEOUT_S, wheels=how.wheels)
+        found = tuple(sorted(set(_UNCACHED.findall(completed.stderr))))
+        return found if len(found) == _to_fetch(completed.stderr) else None
+
+    def asking(self, how: Install) -> "Uv":
+        """The same uv for questions: it looks where an install would, and asks nobody twice."""
+        offline = {"UV_OFFLINE": "1"} if how.offline else {}
+        hurried = {"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "10"}
+        return replace(self, environment={**self._with(how.wheels), **hurried, **offline})
+
+    def _dry_words(self, python: Path, lock: Path, how: Install, target: str) -> list[str]:
+        return [
+            *("pip", "sync", "--dry-run", "--no-build", "--require-hashes"),
+            *("--no-python-downloads", "--python", str(python), "--target", target),
+            *(*self._torch_flags(how.torch, how.wheels), str(lock)),
+        ]
 
     def forget(self, packages: Sequence[str]) -> None:
         """Remove packages from uv's cache, so that the next install fetches and checks them anew.

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from vlmhb.config import read_secrets
 from vlmhb.domain.answer import Asked
-from vlmhb.domain.loaded_weights import LoadedWeights
-from vlmhb.domain.model import ModelSpec, WeightsRef
+from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunPlan
 from vlmhb.env import EnvStore
+from vlmhb.pipeline.began import began_with
 from vlmhb.pipeline.options import RunOptions
+from vlmhb.pipeline.outlook import Asking, refuse_full_disks
 from vlmhb.pipeline.preparation import Prepared
 from vlmhb.schedule import Answered, Observer, SameWeights, SegmentRecorder, Supplies, execute
 from vlmhb.store import JournalWriter, OpenRun, RunManifest, Segment
@@ -48,6 +49,8 @@ def answer(
     keep_given(ready, opened)
     if not left:
         return None
+    began = began_with(ready.asked.models, opened.manifest)
+    refuse_full_disks(Asking(ready.asked, left, ready.folder, options, began, is_run=True))
     preload(*REPORTING)
     asked = asked_of(ready.plan)
     supplies = supplies_for(ready.asked.models, opened.manifest, options)
@@ -89,15 +92,3 @@ def supplies_for(
         ),
         secrets=read_secrets(name for model in models for name in model.secrets),
     )
-
-
-def began_with(
-    models: Sequence[ModelSpec], manifest: RunManifest
-) -> dict[WeightsRef, LoadedWeights]:
-    """What the weights were of which a model has been loaded already."""
-    began: dict[WeightsRef, LoadedWeights] = {}
-    for model in models:
-        loaded = manifest.weights_of(model.name)
-        if model.weights is not None and loaded is not None:
-            began.setdefault(model.weights, loaded)
-    return began

@@ -57,6 +57,7 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
                     results,
                     opened.run_dir.derived,
                     per_document_json=options.per_document_json,
+                    embed_images=options.embed_images,
                 )
             delivered = _deliver(ready, options)
     return RunEnd(opened.run_dir, segment, results, watch.stages_s, exit_code(results), delivered)

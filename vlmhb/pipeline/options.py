@@ -7,6 +7,7 @@ from pathlib import Path
 from vlmhb.config import Device, Documents, Overrides, as_filter
 from vlmhb.datasets import DatasetCache
 from vlmhb.domain.data_step import OnData, say_nothing
+from vlmhb.pipeline.disks import LOCAL_DISKS, Disks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,14 @@ class RunOptions:
     offline: bool = False
     per_document_json: bool = False
     """Whether the report has a JSON file for each model and document."""
+    embed_images: bool | None = None
+    """Whether report.html brings the pictures of pages along; None leaves that as it was."""
+    price_per_hour: float | None = None
+    """What one worker with its GPU costs; None for what the run file says."""
     on_data: OnData = say_nothing
     """Hears how far fetching and reading the datasets are."""
+    disks: Disks = LOCAL_DISKS
+    """What tells how much is free."""
 
     @property
     def cache(self) -> DatasetCache:
@@ -38,16 +45,23 @@ class RunOptions:
 
     def resume_command(self, folder: Path) -> str:
         """What to type to go on with the run in `folder`."""
-        chosen = self.overrides
+        # The variables that the others come from are still there.
+        chosen = self.overrides.typed
         source = self.source.words() if isinstance(self.source, Documents) else (self.source,)
         words = ["vlmhb", "run", *source, "--out", str(folder)]
-        for name, values in (("--models", chosen.models), ("--tasks", chosen.tasks)):
-            words += [name, ",".join(values)] if values else []
-        for name, number in (("--limit", chosen.limit), ("--max-workers", chosen.max_workers)):
-            words += [name, str(number)] if number else []
+        for name, values in (("models", chosen.models), ("tasks", chosen.tasks)):
+            words += [f"--{name}", ",".join(values)] if values else []
+        for name, number in (("limit", chosen.limit), ("max-workers", chosen.max_workers)):
+            words += [f"--{name}", str(number)] if number else []
         for key, wanted in (chosen.filters or {}).items():
             words += ["--filter", as_filter(key, wanted)]
+        for setting in chosen.settings:
+            words += ["--set", setting]
         if chosen.device is not Device.AUTO:
             words += ["--device", chosen.device.value]
         words += ["--per-document-json"] if self.per_document_json else []
+        if self.embed_images is not None:
+            words.append("--embed-images" if self.embed_images else "--no-embed-images")
+        if self.price_per_hour is not None:
+            words += ["--price-per-hour", str(self.price_per_hour)]
         return shlex.join([*words, *(["--offline"] if self.offline else [])])

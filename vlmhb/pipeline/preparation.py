@@ -12,7 +12,6 @@ from vlmhb.domain.answer import Outcome
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.run import LoadedTask, Request, RunConfig, RunPlan
-from vlmhb.domain.task import Task
 from vlmhb.env import contents_sha256
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.plan import build_plan, remaining, run_fingerprint, sets_in_use
@@ -44,16 +43,16 @@ class Prepared:
         return {model: requests for model, requests in left.items() if model in names}
 
 
-def asked_tasks(options: RunOptions) -> tuple[Task, ...]:
-    """The tasks of a run, none of them read."""
-    return configured(options).tasks
-
-
 def configured(options: RunOptions) -> RunConfig:
     """What is asked for, with every name resolved."""
     if isinstance(options.source, Documents):
-        return documents_run(options.source, options.overrides)
-    return load_run(options.source, options.overrides)
+        config = documents_run(options.source, options.overrides)
+    else:
+        config = load_run(options.source, options.overrides)
+    is_weak = "price_per_hour" in options.overrides.weak
+    if options.price_per_hour is None or (is_weak and config.price_per_hour is not None):
+        return config
+    return replace(config, price_per_hour=options.price_per_hour)
 
 
 def prepare(options: RunOptions) -> Prepared:
@@ -72,6 +71,7 @@ def prepare(options: RunOptions) -> Prepared:
         fingerprint=fingerprint,
         source=config.source,
         seed=config.seed,
+        price_per_hour=config.price_per_hour,
     )
     folder = options.out or choose_folder(
         options.runs, config.name, sha256_of(fingerprint)[:8], new=options.new

@@ -5,10 +5,12 @@ from vlmhb.store.inputs import read_inputs
 from vlmhb.store.journal import JournalWriter, read_journal, recover
 from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import RunManifest, Segment, WorkerStart, read_manifest
-from vlmhb.store.open_run import OpenRun, choose_folder
+from vlmhb.store.open_run import OpenRun, agreed, choose_folder
+from vlmhb.store.price import keep_price
 from vlmhb.store.recorded import RecordedRun, read_run
 from vlmhb.store.run_dir import RunDir, find_run
 from vlmhb.store.scoring import read_scoring, write_scoring
+from vlmhb.store.telemetry import TelemetryWriter, read_telemetry
 from vlmhb.store.thumbnails import ThumbnailWriter
 
 __all__ = [
@@ -19,17 +21,21 @@ __all__ = [
     "RunLock",
     "RunManifest",
     "Segment",
+    "TelemetryWriter",
     "ThumbnailWriter",
     "WorkerStart",
+    "agreed",
     "choose_folder",
     "decide",
     "find_run",
+    "keep_price",
     "read_decisions",
     "read_inputs",
     "read_journal",
     "read_manifest",
     "read_run",
     "read_scoring",
+    "read_telemetry",
     "recover",
     "write_scoring",
 ]

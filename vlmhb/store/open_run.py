@@ -91,23 +91,40 @@ class OpenRun(AbstractContextManager["OpenRun"]):
         self.manifest = manifest
 
     def _agree(self) -> None:
-        if self.run_dir.manifest.exists():
-            before = read_manifest(self.run_dir.manifest)
-            _refuse_imported(self.run_dir.path, before)
-            changed = changed_fields(before.fingerprint, self.manifest.fingerprint)
-            if changed:
-                raise _refusal(self.run_dir.path, changed)
-            now = self.manifest
-            self.manifest = replace(before, models=now.models, datasets=now.datasets)
-        elif read_journal(self.run_dir.journal).outcomes:
-            raise ResumeRefusedError(
-                f"cannot continue the run in {self.run_dir.path}",
-                f"{self.run_dir.manifest.name} is gone, so nobody knows which questions its "
-                "answers were given to",
-                next_step="put the file back, or choose another folder with --out",
-            )
+        self.manifest = agreed(self.run_dir, self.manifest)
         write_inputs(self.run_dir.inputs, self._tasks)
         self.keep(self.manifest)
+
+
+def agreed(run_dir: RunDir, now: RunManifest) -> RunManifest:
+    """What run.json will say when the run in this folder goes on with what is asked `now`.
+
+    Raises:
+        ResumeRefusedError: the folder's answers are to other questions.
+        JournalError: the journal is damaged.
+        UsageError: run.json cannot be read.
+    """
+    if run_dir.manifest.exists():
+        before = read_manifest(run_dir.manifest)
+        _refuse_imported(run_dir.path, before)
+        changed = changed_fields(before.fingerprint, now.fingerprint)
+        if changed:
+            raise _refusal(run_dir.path, changed)
+        said = now.price_per_hour
+        return replace(
+            before,
+            models=now.models,
+            datasets=now.datasets,
+            price_per_hour=before.price_per_hour if said is None else said,
+        )
+    if read_journal(run_dir.journal).outcomes:
+        raise ResumeRefusedError(
+            f"cannot continue the run in {run_dir.path}",
+            f"{run_dir.manifest.name} is gone, so nobody knows which questions its "
+            "answers were given to",
+            next_step="put the file back, or choose another folder with --out",
+        )
+    return now
 
 
 def _refuse_imported(path: Path, before: RunManifest) -> None:

@@ -7,6 +7,7 @@ from vlmhb.domain.answer import Outcome
 from vlmhb.domain.decision import Decision
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.scoring import AS_THE_TASKS_SAY, Scoring
+from vlmhb.domain.telemetry import WorkerTelemetry
 from vlmhb.errors import UsageError
 from vlmhb.store.decisions import read_decisions
 from vlmhb.store.inputs import read_inputs
@@ -14,6 +15,7 @@ from vlmhb.store.journal import read_journal
 from vlmhb.store.manifest import RunManifest, read_manifest
 from vlmhb.store.run_dir import RunDir
 from vlmhb.store.scoring import read_scoring
+from vlmhb.store.telemetry import read_telemetry, with_peaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class RecordedRun:
     """What a judge said, by verdict id."""
     decisions: tuple[Decision, ...] = ()
     """About the models, the oldest first."""
+    telemetry: tuple[WorkerTelemetry, ...] = ()
+    """Of its workers; empty when nothing was measured."""
 
 
 def read_run(run_dir: RunDir) -> RecordedRun:
@@ -57,6 +61,7 @@ def read_run(run_dir: RunDir) -> RecordedRun:
         read_scoring(run_dir.scoring),
         read_journal(run_dir.verdicts).outcomes,
         read_decisions(run_dir.decisions),
+        with_peaks(read_telemetry(run_dir.telemetry), manifest),
     )
 
 

@@ -22,6 +22,11 @@ def wall_s() -> float:
     return time.time()  # noqa: TID251 - this is the clock
 
 
+def thread_cpu_s() -> float:
+    """CPU seconds of the calling thread."""
+    return time.thread_time()
+
+
 class Stopwatch:
     """Wall time of named stages."""
 

@@ -2,12 +2,14 @@
 
 import contextlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
 import pynvml
 
+from vlmhb.system.clock import thread_cpu_s
+from vlmhb.system.gpu_counters import GpuCounters, read_counters
 from vlmhb.system.gpus import Gpu, list_gpus
 
 LISTINGS = ("_v3", "_v2")
@@ -70,6 +72,16 @@ class NvmlGpus:
                     found.setdefault(process.pid, self._user(process))
         return tuple(found[pid] for pid in sorted(found))
 
+    def counters(self, uuid: str) -> GpuCounters:
+        """What the GPU does now."""
+        began_s = thread_cpu_s()
+        try:
+            handle = self._handle(uuid)
+            told = read_counters(self._nvml, handle, self._memory_by_process(handle))
+        except pynvml.NVMLError as error:
+            told = GpuCounters(problem=str(error))
+        return replace(told, cost_s=thread_cpu_s() - began_s)
+
     def close(self) -> None:
         """Let go of NVML; it opens again when asked."""
         with self._lock:
@@ -84,6 +96,14 @@ class NvmlGpus:
                 self._nvml.nvmlInit()
                 self._is_open = True
         return self._nvml.nvmlDeviceGetHandleByUUID(uuid)
+
+    def _memory_by_process(self, handle: Any) -> dict[int, int | None]:
+        found: dict[int, int | None] = {}
+        for kind in ("Compute", "Graphics"):
+            for process in self._running(kind, handle):
+                used = process.usedGpuMemory
+                found.setdefault(int(process.pid), None if used is None else int(used))
+        return found
 
     def _running(self, kind: str, handle: Any) -> list[Any]:
         for version in LISTINGS:

@@ -63,7 +63,7 @@ def patiently(
             gained = has_gained()
             failures = 1 if gained else failures + 1
             if failures >= patience.attempts:
-                what = f"{error}; {failures} attempts in a row"
+                what = f"{error}; {failures} attempts in a row" if failures > 1 else str(error)
                 raise PassingError(what, status=error.status, code=error.code) from error
             own_wait_s = patience.wait_s * 2 ** (failures - 1)
             wait_s = own_wait_s if error.wait_s is None else error.wait_s

@@ -9,8 +9,8 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.opener import Line, opener, without_login
@@ -68,6 +68,8 @@ class Asked:
     authorization: str = field(default="", repr=False)
     """Header for this server, instead of the name and password that the address may hold."""
     line: Line = field(default_factory=Line)
+    method: Literal["GET", "HEAD"] = "GET"
+    """HEAD asks what the server says about the file, and for nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +178,23 @@ def read(asked: Asked, most_bytes: int) -> tuple[bytes, http.client.HTTPMessage]
         return content, reply.headers
 
 
+def told_bytes(asked: Asked) -> int:
+    """How large the server says that a file is; 0 when it does not say.
+
+    Raises:
+        PassingError: another try may help.
+        RefusedError: it will not.
+    """
+    with closing(ask(replace(asked, method="HEAD"))) as reply:
+        return reply.end
+
+
 def _request(asked: Asked) -> urllib.request.Request:
     """Asks with the name and password, or the token, in a header that no other server gets."""
     parts = urllib.parse.urlsplit(asked.url)
-    request = urllib.request.Request(without_login(asked.url))  # noqa: S310 - see `opener`
+    request = urllib.request.Request(  # noqa: S310 - see `opener`
+        without_login(asked.url), method=asked.method
+    )
     if asked.authorization:
         request.add_unredirected_header("Authorization", asked.authorization)
     elif parts.username is not None:

@@ -60,6 +60,13 @@ def check_whole(files: Sequence[HubFile], include: Sequence[str]) -> None:
         raise ListingError(f"only {names} are here, and no file of weights")
 
 
+def holds_numbers(path: str) -> bool:
+    """Whether it is a file of weights, by its name."""
+    return any(fnmatchcase(path, pattern) for pattern in (*SAFE, *PICKLED, *FOREIGN)) and not (
+        path.endswith(".json")
+    )
+
+
 def _matches(file: HubFile, patterns: Iterable[str]) -> bool:
     # The slash lets */onnx/* match a folder at the top as well.
     return any(

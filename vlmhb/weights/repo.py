@@ -75,6 +75,14 @@ class WantedRepo:
             caller, lambda asker: self.wish.hub.commit(self.ref.repo, self.ref.revision, asker)
         )
 
+    def ask_files(self, commit: str, caller: Caller) -> list[HubFile]:
+        """All files of a commit, by the word of the hub.
+
+        Raises:
+            WeightsError: the hub does not tell, or the caller stopped wanting to know.
+        """
+        return self._asked(caller, lambda asker: self.wish.hub.files(self.ref.repo, commit, asker))
+
     def last_commit(self) -> str:
         """What the revision meant when it was last fetched; empty when that is not known."""
         return self.ref.revision if self._is_pinned else self.cache.commit_of(self.ref.revision)
@@ -133,9 +141,7 @@ class WantedRepo:
     def _listed(self, commit: str, caller: Caller) -> list[HubFile]:
         """All files of a commit by the word of the hub; those here when it does not tell."""
         try:
-            listed = self._asked(
-                caller, lambda asker: self.wish.hub.files(self.ref.repo, commit, asker)
-            )
+            listed = self.ask_files(commit, caller)
         except WeightsError:
             # Another program may have fetched them all, and noted no list.
             is_here = self._is_pinned and isinstance(self.look(), FetchedWeights)

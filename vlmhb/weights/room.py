@@ -21,7 +21,7 @@ def check_room(cache: RepoCache, wish: Wish, files: Sequence[HubFile]) -> None:
         WeightsError: they will not.
         OSError: the file system does not tell.
     """
-    needed = sum(file.size_bytes - _here(cache, file) for file in files)
+    needed = sum(file.size_bytes - here_bytes(cache, file) for file in files)
     free = space_on(nearest_folder(cache.folder)).free_bytes
     if needed + SPARE_BYTES > free:
         raise WeightsError(
@@ -31,7 +31,8 @@ def check_room(cache: RepoCache, wish: Wish, files: Sequence[HubFile]) -> None:
         )
 
 
-def _here(cache: RepoCache, file: HubFile) -> int:
+def here_bytes(cache: RepoCache, file: HubFile) -> int:
+    """How much of the file is in the cache."""
     if cache.has_blob(file):
         return file.size_bytes
     partial = partial_of(cache.blobs / file.blob)

@@ -7,19 +7,21 @@ from pathlib import Path
 from vlmhb.cli.checks.check import Check, Status, isolated
 from vlmhb.cli.checks.gpu import judge_driver
 from vlmhb.cli.checks.interpreters import Interpreters
-from vlmhb.cli.checks.room import estimate, judge_room
+from vlmhb.cli.checks.room import room_for
 from vlmhb.cli.checks.wheels import count_missing, is_offline, judge_wheels
 from vlmhb.config import read_secrets
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.sizes import megabytes
-from vlmhb.env import EnvStore, can_hardlink
+from vlmhb.env import EnvStore
 from vlmhb.env.lock import Lock, read_lock
+from vlmhb.env.need import EnvNeeds
 from vlmhb.errors import EnvError
 from vlmhb.schedule.gpus.placement import in_order
 from vlmhb.schedule.supply.availability import missing_files, without_room, without_secret
 from vlmhb.system.gpus import Driver, Gpu
-from vlmhb.system.mounts import nearest_folder, space_on
+
+_MEND_FIRST = "mend the lock and the Python first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,6 @@ class ModelChecks:
     lock: Lock | None = None
     env: Env | None = None
     python: Path | None = None
-    cached: bool = False
-    """All packages are in uv's cache."""
 
     def all(self) -> Iterator[Check]:
         """Each of them once."""
@@ -116,8 +116,7 @@ class ModelChecks:
         if self.env is not None:
             yield Check(name, Status.OK, "not needed: the env is built")
         elif self.lock is None or self.python is None:
-            fix = "mend the lock and the Python first"
-            yield Check(name, Status.WARN, "not looked for", fix)
+            yield Check(name, Status.WARN, "not looked for", _MEND_FIRST)
         else:
             yield self._look_for_wheels(name, self.lock, self.python)
 
@@ -130,7 +129,6 @@ class ModelChecks:
                 raise
             fix = f"once with a network: vlmhb env build {self.spec.name}"
             return Check(name, Status.FAIL, error.got, fix)
-        self.cached = missing == 0
         return judge_wheels(name, self.spec, lock, missing, store)
 
     def _disk(self) -> Iterator[Check]:
@@ -138,10 +136,14 @@ class ModelChecks:
         if self.env is not None:
             yield Check(name, Status.OK, "the env is built")
             return
-        envs, cache = nearest_folder(self.here.store.root), nearest_folder(self.here.cache)
-        linked = self.cached and can_hardlink(cache, envs)
-        free = min(space_on(folder).free_bytes for folder in (envs, cache))
-        yield judge_room(name, free, estimate(self.spec, linked=linked))
+        if self.lock is None or self.python is None:
+            yield Check(name, Status.WARN, "not looked for", _MEND_FIRST)
+            return
+        need = EnvNeeds(self.here.store).of(self.spec)
+        if need.obstacle is not None:
+            yield Check(name, Status.OK, "nothing comes to it: it cannot be built as it is")
+            return
+        yield from room_for(name, need, self.here.store)
 
     def _driver(self) -> Check:
         return judge_driver(self._name("driver"), self.spec, self.here.driver, len(self.here.gpus))

@@ -1,28 +1,33 @@
-"""Room for an env that is not built yet: an estimate, and what is said of it."""
+"""Room for an env that is not built yet: what `vlmhb plan` counts, and what is said of it."""
+
+from collections.abc import Iterator
 
 from vlmhb.cli.checks.check import Check, Status
-from vlmhb.domain.envspec import EnvSpec
-from vlmhb.domain.sizes import gib
-
-GPU_ENV_BYTES = 8 << 30
-CPU_ENV_BYTES = 2 << 30
-LINKED_ENV_BYTES = 256 << 20
-"""Bytecode and folders of an env whose files are in uv's cache already."""
+from vlmhb.domain.needs import EnvNeed
+from vlmhb.domain.sizes import gib, megabytes
+from vlmhb.env import EnvStore
+from vlmhb.plan.estimates import DiskOutlook, env_demands, judge_disks
+from vlmhb.system.disks import LocalDisks
 
 
-def estimate(spec: EnvSpec, *, linked: bool) -> int:
-    """The bytes that building takes; `linked` when all files are in the cache and stay there."""
-    if linked:
-        return LINKED_ENV_BYTES
-    return CPU_ENV_BYTES if spec.variant in {"", "cpu"} else GPU_ENV_BYTES
+def room_for(name: str, need: EnvNeed, store: EnvStore) -> Iterator[Check]:
+    """Each disk that building the env comes to.
+
+    Raises:
+        OSError: a folder cannot be looked at.
+    """
+    disks = LocalDisks()
+    demands = env_demands([need], disks.under(store.uv.cache_folder()), disks.under(store.root))
+    return (judge_room(name, disk) for disk in judge_disks(demands))
 
 
-def judge_room(name: str, free_bytes: int, needed_bytes: int) -> Check:
-    """A warning below the estimate, a failure below half of it: it is no more than an estimate."""
-    found = f"{gib(free_bytes)} free, estimated need {gib(needed_bytes)}"
-    fix = "free space, or set VLMHB_ENVS and UV_CACHE_DIR to a larger disk"
-    if free_bytes < needed_bytes / 2:
-        return Check(name, Status.FAIL, found, fix)
-    if free_bytes < needed_bytes:
-        return Check(name, Status.WARN, found, fix)
+def judge_room(name: str, disk: DiskOutlook) -> Check:
+    """A failure when it certainly does not suffice, a warning when an estimate says so."""
+    what = "not all that comes is known" if disk.likely.size_bytes is None else "estimated need"
+    found = f"{disk.disk.point} has {gib(disk.disk.free_bytes)} free, {what}"
+    found += f" {megabytes(disk.known_bytes)}" if disk.likely.size_bytes is not None else ""
+    if disk.obstacle:
+        return Check(name, Status.FAIL, disk.obstacle.problem, disk.obstacle.fix)
+    if disk.warning:
+        return Check(name, Status.WARN, disk.warning.partition("; ")[0], disk.fix)
     return Check(name, Status.OK, found)

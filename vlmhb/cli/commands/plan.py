@@ -11,11 +11,11 @@ from vlmhb.cli import document_options, options
 
 @click.command()
 @document_options.source
-@document_options.documents
 @options.models
 @options.tasks
 @options.limit
 @options.filters
+@options.settings
 @document_options.device
 @click.option(
     "--out",
@@ -23,39 +23,54 @@ from vlmhb.cli import document_options, options
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder the run would use.",
 )
+@click.option("--new", is_flag=True, help="Plan another run even if one can be continued.")
+@options.max_workers
+@document_options.documents
 @options.fetch
+@options.offline
 @options.ui
 @options.as_json
 def plan(
     *,
     source: str | None,
     documents: Path | None,
+    settings: tuple[str, ...],
     models: tuple[str, ...] | None,
     tasks: tuple[str, ...] | None,
     limit: int | None,
     filters: tuple[str, ...],
     out: Path | None,
+    new: bool,
+    max_workers: int | None,
     fetch: bool,
+    offline: bool,
     ui: str,
     as_json: bool,
     device: str,
     **about: Any,
 ) -> int:
-    """Say what RUN would do, without doing it: envs to build, requests to send, what cannot run.
+    """Say what RUN would do and take, without doing it.
 
-    Reads the same files in the same way as `vlmhb run`. Exits with 4 when no model can run here.
-    Where a dataset is not here, says only what would be fetched: the requests follow from it.
+    Envs to build, what is to be downloaded, room on each disk, memory of the GPUs, requests that
+    are left, and how long it will take if an earlier run tells.
+
+    Reads the same files in the same way as `vlmhb run`, downloads nothing, and asks the hub and the
+    package index for sizes only. Exits with 4 when the run cannot work here; the last line says
+    why. Where a dataset is not here, the requests are not known.
+
+    Example: vlmhb plan quickstart --offline
     """
     from vlmhb.cli.absent_data import absent_of, print_absent
-    from vlmhb.cli.data_progress import data_display
     from vlmhb.cli.plan_table import PlanTable
-    from vlmhb.config import Device, Overrides, read_environ, read_filters, read_secrets
+    from vlmhb.cli.progress.data import data_display
+    from vlmhb.config import Device, Overrides, read_environ, read_filters
     from vlmhb.datasets import notes_of
     from vlmhb.env import EnvStore
-    from vlmhb.pipeline import RunOptions, asked_tasks, prepare
-    from vlmhb.schedule.supply.availability import Offer
-    from vlmhb.system.gpus import list_gpus
+    from vlmhb.pipeline import RunOptions, configured, prepare
+    from vlmhb.pipeline.outlook import ahead_of, ahead_without_data
 
+    if new and out is not None:
+        raise click.UsageError("--new chooses a new folder by itself; leave out --new or --out")
     asked = document_options.asked_of(source, documents, about, models, tasks)
     places = read_environ()
     chosen = RunOptions(
@@ -64,26 +79,33 @@ def plan(
             models,
             tasks,
             limit,
-            filters=read_filters(filters) or None,
-            device=Device(device),
+            max_workers,
+            read_filters(filters) or None,
+            Device(device),
+            settings,
+            options.from_variables(),
         ),
         places.envs,
         places.datasets,
         places.runs,
         out=out,
+        new=new,
+        offline=offline,
     )
-    absent = () if fetch else absent_of(asked_tasks(chosen), chosen.cache)
+    config = configured(chosen)
+    absent = () if fetch and not offline else absent_of(config.tasks, chosen.cache)
     if absent:
-        print_absent(absent, as_json=as_json)
-        return 0
+        outlook = ahead_without_data(config, absent, chosen)
+        print_absent(absent, outlook, as_json=as_json)
+        return 0 if outlook.can_run else 4
     with data_display(ui) as shown:
         ready = prepare(replace(chosen, on_data=shown.see))
-    secrets = read_secrets(name for model in ready.config.models for name in model.secrets)
-    table = PlanTable.of(ready, EnvStore(places.envs), Offer(*list_gpus(), secrets))
+    outlook = ahead_of(ready, chosen)
+    table = PlanTable.of(ready, EnvStore(places.envs), outlook)
     notes = [note for loaded in ready.tasks for note in notes_of(loaded)]
     if as_json:
         options.print_json("plan", {**table.as_json(), "notes": [*table.notes, *notes]})
     else:
-        click.echo(table.as_text())
         document_options.print_notes(notes)
-    return 0 if table.can_start else 4
+        click.echo(table.as_text())
+    return 0 if outlook.can_run else 4

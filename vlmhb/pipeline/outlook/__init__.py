@@ -1,0 +1,17 @@
+"""What a run would take of this machine, and whether it certainly fails."""
+
+from vlmhb.pipeline.outlook.ahead import ahead_of, ahead_without_data
+from vlmhb.pipeline.outlook.look import Asking, look_ahead
+from vlmhb.pipeline.outlook.outlook import DataNeed, GpuNow, Outlook
+from vlmhb.pipeline.outlook.refusal import refuse_full_disks
+
+__all__ = [
+    "Asking",
+    "DataNeed",
+    "GpuNow",
+    "Outlook",
+    "ahead_of",
+    "ahead_without_data",
+    "look_ahead",
+    "refuse_full_disks",
+]

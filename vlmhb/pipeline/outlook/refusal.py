@@ -1,0 +1,44 @@
+"""The refusal of a run that would fill a disk: before anything is built, by what `plan` says."""
+
+from vlmhb.env.need import EnvNeeds
+from vlmhb.errors import UnusableError
+from vlmhb.pipeline.outlook.look import Asking, look_at_disks, obstacles_of
+from vlmhb.weights import Absent
+
+ENOUGH_BYTES = 1 << 40
+"""Of free space on every disk: nobody is asked what comes to it."""
+
+
+def refuse_full_disks(asking: Asking) -> None:
+    """Return when the disks may suffice for what the models need that is not here.
+
+    Raises:
+        UnusableError: one of them certainly does not.
+    """
+    if not _lacks_anything(asking) or _have_enough(asking):
+        return
+    envs, weights = asking.env_needs(), asking.weights_needs()
+    disks = look_at_disks(asking, envs, weights, obstacles_of(asking, envs, weights))
+    full = [disk.obstacle for disk in disks if disk.obstacle]
+    if full:
+        raise UnusableError(
+            "cannot run: the disk does not suffice",
+            "\n  " + "\n  ".join(one.problem for one in full),
+            next_step=f"{full[0].fix}; `vlmhb plan` tells what comes to it",
+        )
+
+
+def _lacks_anything(asking: Asking) -> bool:
+    """Whether an env is to be built or weights are to be fetched; asks nobody."""
+    envs = EnvNeeds(asking.envs, brief=True)
+    if any(not envs.is_ready(asking.config.envspecs[model.env]) for model in asking.models):
+        return True
+    refs = [model.weights for model in asking.models if model.weights]
+    return any(isinstance(asking.weights.look(asking.as_begun(ref)), Absent) for ref in refs)
+
+
+def _have_enough(asking: Asking) -> bool:
+    envs = asking.envs
+    folders = [envs.root, envs.uv.cache_folder(), asking.folder]
+    folders += [asking.weights.cache] if any(model.weights for model in asking.models) else []
+    return all(asking.disk(folder).free_bytes >= ENOUGH_BYTES for folder in folders)

@@ -1,0 +1,44 @@
+"""VRAM: what a model will need of a GPU."""
+
+from dataclasses import dataclass
+
+from vlmhb.domain.needs import Amount
+from vlmhb.domain.sizes import gib
+
+MARGIN = 1.2
+"""For what is worked out on the way: activations and the KV cache grow with the model."""
+FIXED_BYTES = 1 << 30
+"""A CUDA context with its libraries, and the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class GpuNeed:
+    """What one model needs of a GPU's memory."""
+
+    model: str
+    amount: Amount
+    """None: nothing says."""
+    is_asked: bool = False
+    """Its file asks for so much free memory, and it is not started with less."""
+    problem: str = ""
+    """Why it cannot have it now; empty when it can, or when that is not known."""
+    warning: str = ""
+    """What an estimate makes likely."""
+
+
+def gpu_need(
+    model: str, asked_gib: float, numbers: Amount, peak_bytes: int | None, run: str
+) -> GpuNeed:
+    """The best that is known: what its file asks for, what was measured, or an estimate.
+
+    `peak_bytes` is what was in use on the GPU in the earlier run called `run`.
+    """
+    if asked_gib > 0:
+        asked = Amount(int(asked_gib * (1 << 30)), "its file asks for it")
+        return GpuNeed(model, asked, is_asked=True)
+    if peak_bytes is not None:
+        return GpuNeed(model, Amount(peak_bytes, f"the most that was in use in {run}"))
+    if numbers.size_bytes is None:
+        return GpuNeed(model, Amount(None, numbers.why or "its weights are not known"))
+    how = f"estimated: weights as stored ({gib(numbers.size_bytes)}) + 20 % + 1 GiB"
+    return GpuNeed(model, Amount(int(numbers.size_bytes * MARGIN) + FIXED_BYTES, how))
