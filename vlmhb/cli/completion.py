@@ -8,9 +8,20 @@ from pathlib import Path
 from typing import TypeAlias
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, FishComplete, add_completion_class
 
 Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+class _Fish(FishComplete):
+    """click's script for fish cuts what it offers at every comma, and lists of names have some."""
+
+    source_template = FishComplete.source_template.replace(
+        'string split "," $completion', 'string split -m 1 "," $completion'
+    )
+
+
+add_completion_class(_Fish)
 
 
 def _names_of(kind: str) -> Completer:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from vlmhb.cli.options import print_json
+from vlmhb.cli.envelope import print_json
 from vlmhb.cli.picked import left_out_line
 from vlmhb.cli.summary import print_undecided
 from vlmhb.domain.digest import Json

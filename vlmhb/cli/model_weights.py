@@ -59,7 +59,7 @@ class ModelRow:
             "commit": _commit(self.state) or None,
             "folder": str(here.folder) if here else None,
             "size_bytes": _size_bytes(here) if here else None,
-            "also": [_repo_as_json(one) for one in here.also] if here else [],
+            "also": [fetched_facts(one) for one in here.also] if here else [],
         }
 
     def lines(self) -> Iterator[tuple[str, str]]:
@@ -180,7 +180,8 @@ def _as_json(weights: WeightsRef) -> dict[str, Json]:
     }
 
 
-def _repo_as_json(one: FetchedWeights) -> dict[str, Json]:
+def fetched_facts(one: FetchedWeights) -> dict[str, Json]:
+    """The same for programs."""
     return {
         "repo": one.repo,
         "commit": one.revision_commit,

@@ -1,15 +1,11 @@
 """Options that several commands share."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from vlmhb.cli import completion
-from vlmhb.domain.digest import Json
-
-ENVELOPE_VERSION = 1
+from vlmhb.cli import completion, envelope
 
 
 class NameList(click.ParamType[tuple[str, ...]]):
@@ -34,19 +30,45 @@ run_folder = click.argument(
     type=click.Path(path_type=Path, file_okay=False),
     shell_complete=completion.run_folders,
 )
+
+
+def _all(
+    _context: click.Context, _param: click.Parameter, given: tuple[tuple[str, ...], ...]
+) -> tuple[str, ...] | None:
+    """The names of all occurrences, each once; None without any."""
+    return tuple(dict.fromkeys(name for names in given for name in names)) or None
+
+
 models = click.option(
     "--models",
+    "--model",
     "-m",
+    "models",
+    metavar="NAME,...",
     type=NameList(),
+    multiple=True,
+    callback=_all,
     shell_complete=completion.in_list(completion.model_names),
-    help="Evaluate these models instead of the run file's.",
+    help="Evaluate these models instead of the run file's. Repeatable.",
 )
 tasks = click.option(
     "--tasks",
+    "--task",
     "-t",
+    "tasks",
+    metavar="NAME,...",
     type=NameList(),
+    multiple=True,
+    callback=_all,
     shell_complete=completion.in_list(completion.task_names),
-    help="Evaluate on these tasks instead of the run file's.",
+    help="Evaluate on these tasks instead of the run file's. Repeatable.",
+)
+settings = click.option(
+    "--set",
+    "settings",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Use this value for a key of the run file: limit=20, filter.language=[ru]. Repeatable.",
 )
 limit = click.option(
     "--limit",
@@ -69,7 +91,20 @@ offline = click.option("--offline", is_flag=True, help="Attempt no network acces
 fetch = click.option(
     "--fetch", is_flag=True, help="Fetch datasets that are not here, as `vlmhb run` would."
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+as_json = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    is_eager=True,
+    callback=envelope.ask_for_json,
+    help="Print one JSON object on stdout, also about an error.",
+)
+embed_images = click.option(
+    "--embed-images/--no-embed-images",
+    default=None,
+    help="Put the pictures of the pages into report.html, so that it can be sent as one file. "
+    "Without either, it stays as it was.",
+)
 per_document_json = click.option(
     "--per-document-json",
     is_flag=True,
@@ -85,6 +120,11 @@ ui = click.option(
 )
 
 
-def print_json(kind: str, content: Mapping[str, Json]) -> None:
-    """Print the versioned envelope that every `--json` output uses."""
-    click.echo(json.dumps({"schema_version": ENVELOPE_VERSION, "kind": kind, **content}))
+def from_variables() -> frozenset[str]:
+    """The parameters of the current command that environment variables gave."""
+    context = click.get_current_context()
+    given = ParameterSource.ENVIRONMENT
+    return frozenset(name for name in context.params if context.get_parameter_source(name) is given)
+
+
+print_json = envelope.print_json

@@ -1,17 +1,49 @@
 """Model files whose revisions become commits."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.config import Kind, Library, load_model
 from vlmhb.config.pin import pinned
-from vlmhb.domain.model import WeightsRef
+from vlmhb.domain.digest import Json
 from vlmhb.errors import UsageError
 from vlmhb.system.files import write_atomic
 from vlmhb.weights import OnProgress, WeightsStore
 
 
-def pin_file(name: str, store: WeightsStore, on_progress: OnProgress) -> list[str]:
-    """Write the commits of a model's repos into its file; what was done, line by line.
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What a revision of a repo means now."""
+
+    repo: str
+    revision: str
+    """As the file said."""
+    commit: str
+    file: Path
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the file was changed for it."""
+        return self.revision != self.commit
+
+    def __str__(self) -> str:
+        if not self.is_new:
+            return f"{self.repo} is pinned already, to {self.commit}"
+        return f"{self.repo}: {self.revision} is {self.commit}, written to {self.file}"
+
+    def as_json(self) -> dict[str, Json]:
+        """For programs."""
+        return {
+            "repo": self.repo,
+            "revision": self.revision,
+            "commit": self.commit,
+            "written": self.is_new,
+            "file": str(self.file),
+        }
+
+
+def pin_file(name: str, store: WeightsStore, on_progress: OnProgress) -> list[Pin]:
+    """Write the commits of a model's repos into its file; what each was and is.
 
     Raises:
         UsageError: there is no such model, it has no repo, or its file is not the user's to change,
@@ -37,13 +69,9 @@ def pin_file(name: str, store: WeightsStore, on_progress: OnProgress) -> list[st
     new = pinned(old.decode("utf-8"), commits, str(path)).encode("utf-8")
     if new != old:
         write_atomic(path, new)
-    return [_line(ref, commit, path) for ref, commit in zip(refs, commits, strict=True)]
-
-
-def _line(ref: WeightsRef, commit: str, path: Path) -> str:
-    if ref.revision == commit:
-        return f"{ref.repo} is pinned already, to {commit}"
-    return f"{ref.repo}: {ref.revision} is {commit}, written to {path}"
+    return [
+        Pin(ref.repo, ref.revision, commit, path) for ref, commit in zip(refs, commits, strict=True)
+    ]
 
 
 def _own_file(name: str) -> Path:

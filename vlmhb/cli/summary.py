@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from vlmhb.cli.options import print_json
+from vlmhb.cli.envelope import print_json
 from vlmhb.cli.picked import left_out_line, notes_of
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import Json
@@ -15,6 +15,8 @@ from vlmhb.domain.results import Results
 from vlmhb.metrics.judge.judged import NO_VERDICT
 from vlmhb.pipeline import RunEnd
 from vlmhb.report import leaderboard, render_text
+from vlmhb.report.cost_table import cost_words
+from vlmhb.report.costs import model_costs
 from vlmhb.rescoring import Judging
 from vlmhb.store import Segment
 
@@ -41,6 +43,14 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
     click.echo("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
     if end.segment is not None and end.stages_s["answer"] >= WORTH_EXPLAINING_S:
         _explain(end.segment)
+        _print_costs(end.results)
+
+
+def _print_costs(results: Results) -> None:
+    words = {cost.model: cost_words(cost) for cost in model_costs(results)}
+    told = "; ".join(f"{model} {text}" for model, text in words.items() if text)
+    if told:
+        click.echo(f"      measured: {told}")
 
 
 def _explain(segment: Segment) -> None:

@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TextIO, cast
 
 import click
 
@@ -59,6 +59,13 @@ class LossyStream(io.TextIOBase):
             if stream is not None:
                 stream.flush()
 
+    def fileno(self) -> int:
+        """The descriptor of the stream, for those who write to that themselves."""
+        with self._letting_go() as stream:
+            if stream is not None:
+                return stream.fileno()
+        raise io.UnsupportedOperation("fileno")
+
     @property
     def encoding(self) -> str:  # type: ignore[override]
         """What the terminal understands."""
@@ -100,6 +107,12 @@ def fill_closed_streams() -> None:
     os.close(fd)
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
+def let_stderr_go() -> None:
+    """From now on, a stderr that cannot be written to is no error: a terminal may go away."""
+    fill_closed_streams()
+    sys.stderr = cast("TextIO", LossyStream(sys.stderr))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vlmhb.config.load import NO_OVERRIDES, Overrides, load_models
+from vlmhb.config.load import NO_OVERRIDES, Overrides, load_models, refuse_settings
 from vlmhb.datasets.document_truth import Expected
 from vlmhb.datasets.folder_of_documents import DPI, EACH, look
 from vlmhb.domain.digest import Json
@@ -85,6 +85,7 @@ def documents_run(documents: Documents, overrides: Overrides = NO_OVERRIDES) -> 
         raise UsageError(
             "cannot read the documents", f"{documents.folder} is no folder", expected="a folder"
         )
+    refuse_settings(overrides, "a folder of documents")
     models, envspecs = load_models(overrides.models or (), overrides.device)
     if documents.prompt:
         # What was typed now is meant now, whatever sets the models bring along.

@@ -1,5 +1,6 @@
 """What a file says against what its model allows, each problem with its place in the file."""
 
+import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
@@ -65,7 +66,7 @@ def did_you_mean(got: str, known: Collection[str]) -> str:
 def _secret(loc: Loc, expected: str, source: Source) -> tuple[Place, str]:
     place = source.value_places[loc]
     got = f"got what looks like a secret, expected {expected}"
-    return place, f"{source.shown}:{place.line}:{place.column} {_dotted(loc)}: {got}"
+    return place, f"{place.within(source.shown)} {_dotted(loc)}: {got}"
 
 
 def _explain(details: ErrorDetails, source: Source, model: type[BaseModel]) -> tuple[Place, str]:
@@ -86,7 +87,7 @@ def _explain(details: ErrorDetails, source: Source, model: type[BaseModel]) -> t
     else:
         place = source.value_places[loc]
         text = f"got {_got(source, loc)}, expected {_expected(details, source, loc)}"
-    return place, f"{source.shown}:{place.line}:{place.column} {_dotted(loc)}: {text}"
+    return place, f"{place.within(source.shown)} {_dotted(loc)}: {text}"
 
 
 def _got(source: Source, loc: Loc) -> str:
@@ -113,9 +114,21 @@ def _expected(details: ErrorDetails, source: Source, loc: Loc) -> str:
     if template is None:
         return details["msg"]
     expected = template.format(**details.get("ctx", {}))
-    if details["type"] == "string_type" and source.written.get(loc):
-        return f'{expected}; put it in quotes: "{source.written[loc]}"'
-    return expected
+    written = source.written.get(loc, "")
+    match details["type"], details.get("input"):
+        case "string_type", _ if written:
+            return f'{expected}; put it in quotes: "{written}"'
+        case "tuple_type", str() if _is_plain(written):
+            return f"{expected}: [{written}]"
+        case "literal_error", str() as got:
+            return expected + did_you_mean(got, re.findall(r"'([^']*)'", expected))
+        case _:
+            return expected
+
+
+def _is_plain(written: str) -> bool:
+    """Whether it can stand in a list as it is."""
+    return 0 < len(written) <= 40 and not set(written) & set("[]{},:#&*!|>'\"%@`\n")
 
 
 def _dotted(loc: Loc) -> str:

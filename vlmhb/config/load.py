@@ -1,6 +1,6 @@
 """Names and paths -> checked values, read with everything they name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -23,7 +23,7 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.run import RunConfig
 from vlmhb.domain.task import Task
-from vlmhb.errors import ConfigError
+from vlmhb.errors import ConfigError, UsageError
 from vlmhb.system.gpus import list_gpus
 
 _Value = TypeVar("_Value", ModelSpec, Task, PromptSet, tuple[EnvSpec, ...])
@@ -42,6 +42,26 @@ class Overrides:
     filters: Mapping[str, tuple[str, ...]] | None = None
     """Key of a sample -> the values it may have."""
     device: Device = Device.AUTO
+    settings: tuple[str, ...] = ()
+    """`KEY=VALUE` for any key of the run file."""
+    weak: frozenset[str] = frozenset()
+    """Names of parameters that environment variables gave: the run file goes before them."""
+
+    def below(self, written: Collection[str]) -> "Overrides":
+        """Without the weak ones of which the run file has `written` the key."""
+        of_file = {"models", "tasks", "limit", "max_workers", "filters"} & self.weak
+        lost = {name for name in of_file if {"filters": "filter"}.get(name, name) in written}
+        return self._without(lost)
+
+    @property
+    def typed(self) -> "Overrides":
+        """Without the weak ones."""
+        return self._without(self.weak)
+
+    def _without(self, names: Collection[str]) -> "Overrides":
+        usual = Overrides()
+        own = {name: getattr(usual, name) for name in names if hasattr(usual, name)}
+        return replace(self, **own)
 
 
 NO_OVERRIDES = Overrides()
@@ -59,13 +79,21 @@ def load_run(
     """
     cwd = cwd or Path.cwd()
     if Path(source).suffix.lower() == ".csv":
+        refuse_settings(overrides, "user_config.csv")
         # It reads models through this module.
         from vlmhb.config.legacy import legacy_run  # noqa: PLC0415
 
         return legacy_run(source, overrides, cwd)
     path = _locate(Kind.RUN, source, Library.standard(cwd), cwd)
     library = Library.standard(cwd).around(path)
-    file = read_run(path, shown(path, cwd), library)
+    file = read_run(
+        path,
+        shown(path, cwd),
+        library,
+        overrides.settings,
+        only_new="settings" in overrides.weak,
+    )
+    overrides = overrides.below(file.model_fields_set)
     found = _Found(library, cwd, overrides.device)
     model_files = found.chosen(Kind.MODEL, file.models, overrides.models, path.parent)
     task_files = found.chosen(Kind.TASK, file.tasks, overrides.tasks, path.parent)
@@ -95,7 +123,23 @@ def load_run(
         limit=overrides.limit or file.limit,
         seed=file.seed,
         filters=file.filter if overrides.filters is None else overrides.filters,
+        price_per_hour=file.price_per_hour,
     )
+
+
+def refuse_settings(overrides: Overrides, what: str) -> None:
+    """Do nothing where there are none.
+
+    Raises:
+        UsageError: `--set` has no run file to change.
+    """
+    if overrides.settings and "settings" not in overrides.weak:
+        raise UsageError(
+            "cannot use --set",
+            f"{what} has no keys to set",
+            expected="a run file in YAML",
+            next_step="leave out --set",
+        )
 
 
 def load_models(
@@ -201,8 +245,10 @@ def _locate(kind: Kind, written: str, library: Library, base: Path) -> Path:
     try:
         return library.resolve(kind, written, base)
     except UnknownName as error:
+        names = "run-files" if kind is Kind.RUN else f"{kind.value}s"
         raise ConfigError(
-            (f"{kind.value}: got {written!r}, expected {error}",), next_step="vlmhb list"
+            (f"{kind.value}: got {written!r}, expected {error}",),
+            next_step=f"vlmhb list {names}",
         ) from error
 
 

@@ -69,8 +69,10 @@ class _Weights(_Repo):
 
     @model_validator(mode="after")
     def _repo_or_path(self) -> "_Weights":
-        if bool(self.repo) == bool(self.path):
-            raise problem("either `repo` or `path`")
+        if self.repo and self.path:
+            raise problem("`repo` or `path`, not both")
+        if not (self.repo or self.path):
+            raise problem("`repo` or `path`")
         if self.path and (self.include or "revision" in self.model_fields_set):
             raise problem("`revision` and `include` with `repo` only")
         return self

@@ -19,6 +19,7 @@ from vlmhb.config.schema import (
     problem,
     surroundings,
 )
+from vlmhb.config.settings import with_settings
 from vlmhb.config.source import read_source
 from vlmhb.domain.prompt import PromptSet
 
@@ -53,6 +54,7 @@ class RunFile(FileModel):
     seed: Annotated[int, Field(ge=0)] = 0
     filter: dict[str, Annotated[UniqueList[str], Field(min_length=1)]] = Field(default_factory=dict)
     prompts: List[PromptRule] = ()
+    price_per_hour: Annotated[float, Field(ge=0)] | None = None
 
     @field_validator("prompts")
     @classmethod
@@ -88,14 +90,22 @@ def _same_rules(rules: Sequence[PromptRule]) -> Iterator[InitErrorDetails]:
             yield InitErrorDetails(type=expected, loc=(place,), input=rule)
 
 
-def read_run(path: Path, shown: str, library: Library) -> RunFile:
-    """What the file says; every name in it is known to exist.
+def read_run(
+    path: Path,
+    shown: str,
+    library: Library,
+    settings: Sequence[str] = (),
+    *,
+    only_new: bool = False,
+) -> RunFile:
+    """What the file says, with `settings` as of `--set`; every name in it is known to exist.
 
     Raises:
         ConfigError: naming every problem with its place.
     """
     where = Surroundings(library, path.parent)
-    return decode(read_source(path, shown), RunFile, where.as_context())
+    source = with_settings(read_source(path, shown), settings, only_new=only_new)
+    return decode(source, RunFile, where.as_context())
 
 
 def chosen_sets(

@@ -30,6 +30,12 @@ class Place:
 
     line: int
     column: int
+    said: str = ""
+    """What stands for the file where the value comes from elsewhere: `--set limit=20`."""
+
+    def within(self, shown: str) -> str:
+        """As an error names it, e.g. `run.yaml:3:7`."""
+        return self.said or f"{shown}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,33 @@ def read_source(path: Path, shown: str) -> Source:
     return Source(path, shown, values, walk.value_places, walk.key_places, walk.written)
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that stands alone, with its parts' places in it."""
+
+    values: Any
+    value_places: Mapping[Loc, Place]
+    key_places: Mapping[Loc, Place]
+    written: Mapping[Loc, str]
+
+
+def read_value(text: str, shown: str) -> Value:
+    """The value that `text` is in YAML; nothing is text without a letter.
+
+    Raises:
+        ConfigError: it is no YAML, or uses more of YAML than plain values.
+    """
+    if len(text) > MAX_BYTES:
+        raise ConfigError((f"{shown[:80]}...: got more than {MAX_BYTES:,} letters",))
+    root = _compose(text, shown)
+    walk = _Walk(shown)
+    values = "" if root is None else walk.value(root, ())
+    if walk.issues:
+        raise ConfigError(tuple(walk.issues))
+    places = {(): Place(1, 1), **walk.value_places}
+    return Value(values, places, walk.key_places, {(): "", **walk.written})
+
+
 def _read_text(path: Path, shown: str) -> str:
     try:
         with path.open("rb") as file:
@@ -86,7 +119,7 @@ def _compose(text: str, shown: str) -> yaml.Node | None:
         mark = error.problem_mark or error.context_mark
         where = f"{shown}:{mark.line + 1}:{mark.column + 1}" if mark else shown
         reason = ", ".join(part for part in (error.context, error.problem) if part)
-        raise ConfigError((f"{where} not YAML: {reason}",)) from error
+        raise ConfigError((f"{where} not YAML: {reason}{_hint(reason)}",)) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
@@ -96,6 +129,15 @@ def _compose(text: str, shown: str) -> yaml.Node | None:
         ) from error
     except RecursionError as error:
         raise ConfigError((f"{shown}: values are nested too deeply",)) from error
+
+
+def _hint(reason: str) -> str:
+    """What helps against the two mistakes that YAML's own words do not explain."""
+    if "'\\t'" in reason:
+        return "; indent with spaces, not with tabs"
+    if "mapping values are not allowed" in reason:
+        return "; put a text that holds `: ` in quotes"
+    return ""
 
 
 def _kind(node: yaml.Node) -> str:

@@ -23,6 +23,9 @@ from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, SourceFile, Task
 from vlmhb.metrics import catalog as metrics
 
+_NAMED = 12
+"""So many metrics are named in an error; `vlmhb list metrics` has all."""
+
 MAX_STOPS = 64
 """What a request carries to a worker."""
 
@@ -99,7 +102,9 @@ def _judges(kind: AnswerKind) -> AfterValidator:
     def check(name: str) -> str:
         known = metrics.names()
         if name not in known:
-            raise problem(f"one of: {', '.join(known)}" + did_you_mean(name, known))
+            some = ", ".join(known[:_NAMED]) + (", ..." if len(known) > _NAMED else "")
+            more = f"one of: {some} (vlmhb list metrics)" + did_you_mean(name, known)
+            raise problem(more)
         fit = metrics.find(name).kinds
         if kind not in fit:
             other = " or ".join(sorted(kind.value for kind in fit))

@@ -1,6 +1,7 @@
 """What a run prints when it is done."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from vlmhb.cli.summary import print_end, print_removed
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.results import Results
 from vlmhb.domain.task import AnswerKind
+from vlmhb.domain.telemetry import WorkerTelemetry, WorkerTotals
 from vlmhb.metrics import summarise
 from vlmhb.pipeline import RunEnd
 from vlmhb.plan import build_plan
@@ -69,6 +71,16 @@ def test_load_figures_are_those_of_this_start(capsys: pytest.CaptureFixture[str]
     print_end(run_end(segment()), as_json=False)
 
     assert "models loaded in: m 7.5 s" in capsys.readouterr().out
+
+
+def test_what_pages_cost_is_told_where_it_was_measured(capsys: pytest.CaptureFixture[str]):
+    end = run_end(segment())
+    life = WorkerTotals(alive_s=9.0, answering_s=4.0, n_answers=1, n_pages=2)
+    results = replace(end.results, telemetry=(WorkerTelemetry("m", 0, 0, totals=life),))
+    print_end(replace(end, results=results), as_json=False)
+    print_end(end, as_json=False)
+
+    assert 1 == capsys.readouterr().out.count("measured: m 0.500 pages/s\n")
 
 
 def test_a_start_with_nothing_to_ask_has_no_load_figures(capsys: pytest.CaptureFixture[str]):

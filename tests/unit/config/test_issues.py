@@ -32,7 +32,10 @@ def issues(tree: Path, kind: str, old: str, new: str) -> list[str]:
     [
         ("run", "models: [reader]\n", "", "1:1 models: missing, expected a list of models, by name or path"),
         ("run", "[reader]", "[]", "1:9 models: got an empty list, expected at least one entry"),
-        ("run", "[reader]", "reader", "1:9 models: got 'reader', expected a list"),
+        ("run", "[reader]", "reader", "1:9 models: got 'reader', expected a list: [reader]"),
+        ("run", "models: [reader]", "models:\n\t- reader", "2:1 not YAML: while scanning for the next token, found character '\\t' that cannot start any token; indent with spaces, not with tabs"),
+        ("model", "env: light", "env: light: dark", "2:11 not YAML: mapping values are not allowed here; put a text that holds `: ` in quotes"),
+        ("model", "", "secrets: 'a: b'\n", "4:10 secrets: got 'a: b', expected a list"),
         ("run", "[reader]", "[12]", '1:10 models[0]: got 12, expected text; put it in quotes: "12"'),
         ("run", "[reader]", "", "1:8 models: got nothing, expected a list"),
         (
@@ -46,15 +49,16 @@ def issues(tree: Path, kind: str, old: str, new: str) -> list[str]:
         ("run", "", "max_workers: 1:30\n", "3:14 got '1:30', expected text in quotes, or the number 90 that YAML reads here"),
         ("run", "", "max_workers: 010\n", "3:14 got '010', expected text in quotes, or the number 8 that YAML reads here"),
         ("run", "", "max_workers: yes\n", "3:14 max_workers: got yes (which YAML reads as true), expected a whole number"),
+        ("run", "", "price_per_hour: -1\n", "3:17 price_per_hour: got -1, expected 0 or more"),
         ("run", "", "max_worker: 2\n", "3:1 max_worker: got an unknown key; did you mean 'max_workers'?"),
         (
             "run",
             "",
             "zzz: 2\n",
-            "3:1 zzz: got an unknown key, expected one of: models, tasks, max_workers, limit, seed, filter, prompts",
+            "3:1 zzz: got an unknown key, expected one of: models, tasks, max_workers, limit, seed, filter, prompts, price_per_hour",
         ),
         ("model", "env: light\n", "", "1:1 env: missing, expected the name of an envspec, or NAME@VARIANT"),
-        ("model", "reply", "replies", "3:10 answers: got 'replies', expected 'page_text' or 'reply'"),
+        ("model", "reply", "replies", "3:10 answers: got 'replies', expected 'page_text' or 'reply'; did you mean 'reply'?"),
         ("model", "toy:ToyBackend", "toy", "1:10 backend: got 'vlmhb_worker.backends.toy', expected one of: function, model_interface, openai_api, rapidocr, rapidocr_onnxruntime, sglang, tesseract, toy, transformers, vllm; or `module:Class`"),
         ("model", "", "params: [1]\n", "4:9 params: got a list of 1, expected a mapping"),
         ("model", "", "mechanism_only: 'yes'\n", "4:17 mechanism_only: got 'yes', expected true or false"),
@@ -66,8 +70,8 @@ def issues(tree: Path, kind: str, old: str, new: str) -> list[str]:
             "files:\n  - path: x\n    instal: y\n",
             "5:5 files[0].install: missing, expected the command that puts the file there",
         ),
-        ("model", "", "weights: {repo: a/b, path: c}\n", "4:10 weights: got a mapping, expected either `repo` or `path`"),
-        ("model", "", "weights: {revision: main}\n", "4:10 weights: got a mapping, expected either `repo` or `path`"),
+        ("model", "", "weights: {repo: a/b, path: c}\n", "4:10 weights: got a mapping, expected `repo` or `path`, not both"),
+        ("model", "", "weights: {revision: main}\n", "4:10 weights: got a mapping, expected `repo` or `path`"),
         ("model", "", "weights: {path: c, revision: d}\n", "4:10 weights: got a mapping, expected `revision` and `include` with `repo` only"),
         ("model", "", "weights: {repo: b}\n", "4:17 weights.repo: got 'b', expected a repo of the hub as `Org/Name`"),
         ("model", "", "weights: {repo: a/b, also: [{revision: c}]}\n", "4:29 weights.also[0].repo: missing, expected `Org/Name` on the hub"),
@@ -116,6 +120,13 @@ def test_an_unknown_name_is_said_with_the_near_one(
 
     assert found.startswith(start)
     assert found.endswith(end)
+
+
+def test_an_unknown_metric_does_not_list_all_of_them(tmp_path: Path):
+    (found,) = issues(write_tree(tmp_path), "task", "anls", "zzz")
+
+    assert found.endswith(", ... (vlmhb list metrics)")
+    assert len(found) < 300
 
 
 def test_all_problems_of_a_file_are_told_in_its_order(tmp_path: Path):

@@ -224,6 +224,13 @@ def test_overrides_win(tree: Path):
     assert (3, 2) == (config.limit, config.max_workers)
 
 
+@pytest.mark.parametrize(("written", "price"), [("price_per_hour: 0", 0.0), ("", None)])
+def test_a_run_file_may_say_what_an_hour_costs(tree: Path, written: str, price: float | None):
+    write(tree / "configs/runs/small.yaml", f"{RUN}{written}\n")
+
+    assert price == load_run("small", cwd=tree).price_per_hour
+
+
 def test_an_override_may_name_what_the_run_file_has_by_path(tree: Path):
     write(tree / "configs/runs/small.yaml", "models: [reader, ../own.yaml]\ntasks: [pages]\n")
     write(tree / "configs/own.yaml", MODEL)
@@ -240,6 +247,18 @@ def test_unknown_names_on_the_command_line_name_near_ones(tree: Path):
     assert found[0].startswith("--models: got 'raeder', expected the name of a model (known: ")
     assert found[0].endswith("; did you mean 'reader'?")
     assert found[1].endswith("; did you mean 'pages'?")
+
+
+def test_an_unknown_name_comes_with_the_list_that_has_them(tree: Path):
+    with pytest.raises(ConfigError) as of_runs:
+        load_run("smal", cwd=tree)
+    with pytest.raises(ConfigError) as of_models:
+        load_model("raeder", cwd=tree)
+
+    assert ("vlmhb list run-files", "vlmhb list models") == (
+        of_runs.value.next_step,
+        of_models.value.next_step,
+    )
 
 
 @pytest.mark.parametrize(

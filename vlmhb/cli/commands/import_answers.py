@@ -91,8 +91,8 @@ def import_answers(
 
     Example: vlmhb import qwen_DocVQA_VAL.xlsx --task docvqa-val --model qwen
     """
-    from vlmhb.cli.data_progress import data_display
     from vlmhb.cli.imported import files_of, print_imported
+    from vlmhb.cli.progress.data import data_display
     from vlmhb.config import load_task as find_task
     from vlmhb.config import read_environ
     from vlmhb.datasets import DatasetCache, load_task

@@ -15,12 +15,12 @@ from vlmhb.cli import options
 @click.option("--force", is_flag=True, help="Replace files of these names that are there.")
 @options.as_json
 def init(*, path: Path | None, name: str | None, force: bool, as_json: bool) -> int:
-    """Write a first run file, with comments, for a folder of documents or a dataset.
+    """Write a first run file for documents or a dataset.
 
     FOLDER, by default this one, may also be a file. What is in it is found out: VLMHyperBench's
     annotation.csv, VLMEvalKit's TSV, JSONL, Parquet, bundles of pages, or images and PDFs with
     what should be read beside them. Writes configs/runs/NAME.yaml and configs/tasks/NAME.yaml in
-    this folder, and replaces nothing.
+    this folder, with comments, and replaces nothing.
 
     Example: vlmhb init scans && vlmhb plan scans
     """

@@ -15,7 +15,7 @@ KINDS = ("runs", *NAMED, "datasets", "metrics", "envs")
 @click.argument("kind", type=click.Choice(KINDS))
 @options.as_json
 def list_names(*, kind: str, as_json: bool) -> int:
-    """List what is here: runs, or the names that run files and task files may use.
+    """List runs, or the names of what there is.
 
     `runs` are the folders of runs (VLMHB_RUNS, else ./runs), the newest first; `run-files` what
     `vlmhb run` takes. Names of this folder and the built-in ones are sorted together. `envs` are
@@ -76,7 +76,7 @@ def _datasets(*, as_json: bool) -> None:
 
 
 def _envs(*, as_json: bool) -> None:
-    from vlmhb.cli.env_table import EnvTable
+    from vlmhb.cli.envs.table import EnvTable
     from vlmhb.config import read_environ
 
     table = EnvTable.of(read_environ().envs)

@@ -6,12 +6,18 @@ from typing import Any
 
 import click
 
-from vlmhb.cli import document_options, options
+from vlmhb.cli import document_options, options, price
 
 
 @click.command()
 @document_options.source
-@document_options.documents
+@options.models
+@options.tasks
+@options.limit
+@options.filters
+@options.settings
+@options.max_workers
+@document_options.device
 @click.option(
     "--isolation",
     type=click.Choice(["venv"]),
@@ -19,12 +25,6 @@ from vlmhb.cli import document_options, options
     show_default=True,
     help="What keeps the models' dependencies apart.",
 )
-@options.models
-@options.tasks
-@options.limit
-@options.filters
-@options.max_workers
-@document_options.device
 @click.option(
     "--out",
     "-o",
@@ -36,6 +36,9 @@ from vlmhb.cli import document_options, options
     "--new", is_flag=True, help="Start another run even if one can be continued; not with --out."
 )
 @options.per_document_json
+@options.embed_images
+@price.price_per_hour
+@document_options.documents
 @options.offline
 @options.ui
 @options.as_json
@@ -44,6 +47,7 @@ def run(
     source: str | None,
     documents: Path | None,
     isolation: str,  # noqa: ARG001 - there is one so far, and click has checked it
+    settings: tuple[str, ...],
     models: tuple[str, ...] | None,
     tasks: tuple[str, ...] | None,
     limit: int | None,
@@ -52,6 +56,8 @@ def run(
     out: Path | None,
     new: bool,
     per_document_json: bool,
+    embed_images: bool | None,
+    price_per_hour: float | None,
     offline: bool,
     ui: str,
     as_json: bool,
@@ -70,7 +76,7 @@ def run(
     Example: vlmhb run quickstart --models tesseract-psm4,rapidocr-ppocrv6 --limit 20
     """
     from vlmhb import pipeline
-    from vlmhb.cli.progress import display
+    from vlmhb.cli.progress.display import display
     from vlmhb.cli.summary import print_end
     from vlmhb.cli.terminal import may_be_gone
     from vlmhb.config import Device, Overrides, read_environ, read_filters
@@ -83,7 +89,14 @@ def run(
     chosen = pipeline.RunOptions(
         source=asked,
         overrides=Overrides(
-            models, tasks, limit, max_workers, read_filters(filters) or None, Device(device)
+            models,
+            tasks,
+            limit,
+            max_workers,
+            read_filters(filters) or None,
+            Device(device),
+            settings,
+            options.from_variables(),
         ),
         envs=places.envs,
         datasets=places.datasets,
@@ -92,6 +105,8 @@ def run(
         new=new,
         offline=offline,
         per_document_json=per_document_json,
+        embed_images=embed_images,
+        price_per_hour=price_per_hour,
     )
     with display(ui) as observer:
         end = pipeline.run(replace(chosen, on_data=observer.see_data), observer)

@@ -45,16 +45,16 @@ def try_model(
     offline: bool,
     as_json: bool,
 ) -> int:
-    """Ask MODEL about one IMAGE, or about several pages at once, and print the answer.
+    """Ask a model about a page, and print the answer.
 
-    What it took is printed to stderr. - stands for an image on standard input. Nothing is kept but
-    the env and the weights.
+    Several images are asked about at once. What it took is printed to stderr. - stands for an image
+    on standard input. Nothing is kept but the env and the weights.
 
     Example: vlmhb try tesseract-psm4 invoice.png
     """
     from vlmhb import trial
     from vlmhb.cli import trial_view
-    from vlmhb.cli.fetch_progress import FetchDisplay
+    from vlmhb.cli.progress.data import PlainData
     from vlmhb.cli.terminal import printable
     from vlmhb.config import read_environ
     from vlmhb.domain.answer import Answer
@@ -73,7 +73,7 @@ def try_model(
         question,
         store,
         tell=lambda line: click.echo(printable(line), err=True),
-        on_fetch=FetchDisplay(sys.stderr).see,
+        on_fetch=PlainData(sys.stderr).see_weights,
     )
     answer = made.outcome if isinstance(made.outcome, Answer) else None
     if as_json:

@@ -1,26 +1,29 @@
 import pytest
 
-from tests.unit.cli.checks.specs import envspec
 from vlmhb.cli.checks.check import Status
-from vlmhb.cli.checks.room import estimate, judge_room
+from vlmhb.cli.checks.room import judge_room
+from vlmhb.domain.needs import Amount, Disk
+from vlmhb.plan.estimates import Demand, judge_disks
 
 GIB = 1 << 30
+DISK = Disk(1, "/data", 10 * GIB)
 
 
 @pytest.mark.parametrize(
-    ("expected", "variant"),
-    [(2 * GIB, ""), (2 * GIB, "cpu"), (8 * GIB, "cu124")],
+    ("expected", "said", "least", "likely"),
+    [
+        (Status.OK, "/data has 10.0 GiB free, estimated need 1,073.7 MB", 0, GIB),
+        (Status.OK, "/data has 10.0 GiB free, not all that comes is known", GIB, None),
+        (Status.WARN, "about 12.0 GiB may come to it", GIB, 12 * GIB),
+        (Status.FAIL, "at least 12.0 GiB will come to it", 12 * GIB, 36 * GIB),
+    ],
 )
-def test_a_gpu_env_is_the_larger_one(expected: int, variant: str):
-    assert expected == estimate(envspec(variant=variant), linked=False)
+def test_what_is_certain_fails_and_an_estimate_warns_as_the_plan_does(
+    expected: Status, said: str, least: int, likely: int | None
+):
+    (disk,) = judge_disks([Demand("envs", DISK, least, Amount(likely, "why"), "VLMHB_ENVS")])
 
+    check = judge_room("disk", disk)
 
-def test_an_env_of_links_takes_little():
-    assert estimate(envspec(variant="cu124"), linked=True) < GIB
-
-
-@pytest.mark.parametrize(
-    ("expected", "free_gib"), [(Status.OK, 8), (Status.WARN, 7), (Status.WARN, 4), (Status.FAIL, 3)]
-)
-def test_only_half_of_an_estimate_is_a_failure(expected: Status, free_gib: int):
-    assert expected is judge_room("disk", free_gib * GIB, 8 * GIB).status
+    assert (expected, True) == (check.status, check.found.endswith(said)), check.found
+    assert ("VLMHB_ENVS" in check.fix) is (expected is not Status.OK)

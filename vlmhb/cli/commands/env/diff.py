@@ -20,9 +20,9 @@ def diff(*, before: str, after: str, everything: bool, as_json: bool) -> int:
 
     Example: vlmhb env diff runs/20260101T120000Z_quickstart_1a2b3c4d:rapidocr rapidocr-3.10
     """
-    from vlmhb.cli.env_difference import as_json as facts_of
-    from vlmhb.cli.env_difference import as_text
-    from vlmhb.cli.env_sides import days_in_locks, side_of
+    from vlmhb.cli.envs.difference import as_json as facts_of
+    from vlmhb.cli.envs.difference import as_text
+    from vlmhb.cli.envs.sides import days_in_locks, side_of
     from vlmhb.cli.terminal import printable
     from vlmhb.config import read_environ
     from vlmhb.env import EnvStore, difference

@@ -13,7 +13,7 @@ def list_envs(*, as_json: bool) -> int:
     "own MB" is what removing that env alone frees: most files of an env have a second name in uv's
     cache and cost nothing. "last used" is when a run or a build last asked for it.
     """
-    from vlmhb.cli.env_table import EnvTable
+    from vlmhb.cli.envs.table import EnvTable
     from vlmhb.config import read_environ
 
     table = EnvTable.of(read_environ().envs)

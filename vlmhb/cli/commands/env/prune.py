@@ -86,9 +86,9 @@ def prune(
     import datetime
     from pathlib import Path
 
-    from vlmhb.cli.built_envs import Wanted, wanted
-    from vlmhb.cli.pruned import as_json as to_json
-    from vlmhb.cli.pruned import as_text
+    from vlmhb.cli.envs.pruned import as_json as to_json
+    from vlmhb.cli.envs.pruned import as_text
+    from vlmhb.cli.envs.stored import Wanted, wanted
     from vlmhb.cli.terminal import printable
     from vlmhb.config import Library, read_environ
     from vlmhb.env import Criteria, EnvStore

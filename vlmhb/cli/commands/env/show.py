@@ -15,7 +15,7 @@ def show(*, name: str, with_packages: bool, as_json: bool) -> int:
     NAME is the name of an envspec, NAME@VARIANT, or the first digits of a fingerprint. Exits with 4
     when it is not built.
     """
-    from vlmhb.cli.env_details import details
+    from vlmhb.cli.envs.details import details
     from vlmhb.cli.terminal import printable
     from vlmhb.config import read_environ
     from vlmhb.env import EnvStore

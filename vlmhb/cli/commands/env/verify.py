@@ -1,12 +1,14 @@
 """`vlmhb env verify`."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from vlmhb.cli import completion
+from vlmhb.cli import completion, options
 
 if TYPE_CHECKING:
+    from vlmhb.domain.digest import Json
     from vlmhb.env import StoredEnv, Verdict
 
 MAX_LISTED = 10
@@ -15,38 +17,48 @@ MAX_LISTED = 10
 
 @click.command()
 @click.argument("names", nargs=-1, shell_complete=completion.envs)
-def verify(*, names: tuple[str, ...]) -> int:
-    """Read every file of these envs, of all by default, and compare it with what was built.
+@options.as_json
+def verify(*, names: tuple[str, ...], as_json: bool) -> int:
+    """Compare every file of these envs with what was built.
+
+    Without NAMES, of all envs that are built here.
 
     NAMES are names of envspecs or the first digits of fingerprints. Exits with 4 when a file was
     changed, removed or added, or when an env's interpreter is gone, was replaced or does not run.
     """
-    from vlmhb.cli.built_envs import chosen
-    from vlmhb.cli.terminal import printable
+    from vlmhb.cli.envs.stored import chosen
+    from vlmhb.cli.several import Several
     from vlmhb.config import read_environ
     from vlmhb.env import EnvStore, inventory
     from vlmhb.env import verify as examine
 
     store = EnvStore(read_environ().envs)
     envs = chosen(store, names) if names else inventory(store.root)
-    bad = 0
+    several, bad = Several(as_json), 0
     for env in envs:
         verdict = examine(env)
         if not env.folder.exists():
-            click.echo(f"{env.label}: was removed meanwhile")
+            several.say(f"{env.label}: was removed meanwhile")
             continue
-        if not verdict.problems:
-            click.echo(f"{env.label}: as it was built")
-            continue
-        bad += 1
-        click.echo(f"{env.label}: not as it was built, {len(verdict.problems)} found")
-        for problem in verdict.problems[:MAX_LISTED]:
-            click.echo(f"  {printable(problem)}")
-        if len(verdict.problems) > MAX_LISTED:
-            click.echo(f"  and {len(verdict.problems) - MAX_LISTED} more")
-        click.echo(f"  Next: {_next_step(env, verdict)}")
-    click.echo(f"{len(envs)} verified, {bad} not as built")
-    return 4 if bad else 0
+        facts: dict[str, Json] = {"name": env.name, "fingerprint": env.fingerprint}
+        several.add({**facts, "problems": list(verdict.problems)}, *_lines(env, verdict))
+        if verdict.problems:
+            several.exit_code = 4
+            bad += 1
+    several.say(f"{len(envs)} verified, {bad} not as built")
+    return several.end("env_verify", "envs")
+
+
+def _lines(env: "StoredEnv", verdict: "Verdict") -> Iterator[str]:
+    if not verdict.problems:
+        yield f"{env.label}: as it was built"
+        return
+    yield f"{env.label}: not as it was built, {len(verdict.problems)} found"
+    for problem in verdict.problems[:MAX_LISTED]:
+        yield f"  {problem}"
+    if len(verdict.problems) > MAX_LISTED:
+        yield f"  and {len(verdict.problems) - MAX_LISTED} more"
+    yield f"  Next: {_next_step(env, verdict)}"
 
 
 def _next_step(env: "StoredEnv", verdict: "Verdict") -> str:

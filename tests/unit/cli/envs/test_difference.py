@@ -1,6 +1,6 @@
 """A difference on one screen."""
 
-from vlmhb.cli.env_difference import SCREEN_LINES, as_json, as_text
+from vlmhb.cli.envs.difference import SCREEN_LINES, as_json, as_text
 from vlmhb.env import Change, Difference
 
 FACTS = (

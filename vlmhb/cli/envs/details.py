@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from vlmhb.cli.built_envs import chosen
-from vlmhb.cli.env_disk import disk_line, mount_below
-from vlmhb.cli.env_table import use_in_words, utc
+from vlmhb.cli.envs.disk import disk_line, mount_below
+from vlmhb.cli.envs.stored import chosen
+from vlmhb.cli.envs.table import use_in_words, utc
 from vlmhb.config import Kind, Library, load_envspec, load_variants, split_reference
 from vlmhb.domain.digest import Json
 from vlmhb.domain.envspec import EnvSpec, Packages

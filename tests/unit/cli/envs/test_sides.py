@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.env.toy_store import env_called, put_env
-from vlmhb.cli.env_sides import side_of
+from vlmhb.cli.envs.sides import side_of
 from vlmhb.env import EnvStore
 from vlmhb.errors import EnvError, UsageError
 

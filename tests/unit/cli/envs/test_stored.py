@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.env.toy_store import env_called, put_env
-from vlmhb.cli.built_envs import Wanted, chosen, with_fingerprint
+from vlmhb.cli.envs.stored import Wanted, chosen, with_fingerprint
 from vlmhb.env import EnvStore, inventory
 from vlmhb.errors import UsageError
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from vlmhb.cli.built_envs import may_be_fingerprint, with_fingerprint
+from vlmhb.cli.envs.stored import may_be_fingerprint, with_fingerprint
 from vlmhb.config import Kind, Library, load_envspec, load_variants
 from vlmhb.env import EnvStore, Side, inventory, lock_path, release_dates
 from vlmhb.env.published import as_env

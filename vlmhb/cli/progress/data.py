@@ -1,12 +1,14 @@
-"""What fetching, reading and rendering datasets say while they go on."""
+"""What fetching, reading and rendering datasets, and fetching weights, say while they go on."""
 
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TextIO, cast
 
+from vlmhb.cli.progress.display import chosen
+from vlmhb.cli.progress.transfer import Transfer
 from vlmhb.cli.terminal import LossyStream, fill_closed_streams, printable
 from vlmhb.domain.data_step import DataStep
-from vlmhb.domain.sizes import megabytes, number_of_megabytes
 from vlmhb.system.clock import monotonic_s
 
 if TYPE_CHECKING:
@@ -17,75 +19,48 @@ PATIENCE_S = 2.0
 INTERVAL_S = 5.0
 
 
-class Pace:
-    """When the stage that goes on began, and how fast it is."""
-
-    def __init__(self) -> None:
-        self._stage = ""
-        self._began_with = 0
-        self.began_at = 0.0
-
-    def is_new(self, step: DataStep) -> bool:
-        """Whether the step begins another stage."""
-        if step.doing == self._stage:
-            return False
-        self._stage, self.began_at, self._began_with = step.doing, monotonic_s(), step.done
-        return True
-
-    def figures(self, step: DataStep) -> str:
-        """`34 of 300 pages`, `1,250.0 of 15,200.0 MB, 312 MB/s`; empty when there are none."""
-        if step.unit != "bytes":
-            least = "at least " if step.is_least else ""
-            total = f" of {least}{step.total:,}" if step.total else ""
-            return f"{step.done:,}{total} {step.unit}"
-        if not (step.done or step.total):
-            return ""
-        spent_s = max(monotonic_s() - self.began_at, 1e-3)
-        rate = max(step.done - self._began_with, 0) / spent_s / 1e6
-        total = f" of {megabytes(step.total)}" if step.total else " MB"
-        return f"{number_of_megabytes(step.done)}{total}, {rate:.0f} MB/s"
-
-
 class DataLines:
     """Of all steps those that are worth a line of text."""
 
-    def __init__(self, patience_s: float = PATIENCE_S, interval_s: float = INTERVAL_S) -> None:
-        self._patience_s = patience_s
-        self._interval_s = interval_s
-        self._pace = Pace()
+    def __init__(self, clock: Callable[[], float] = monotonic_s) -> None:
+        self._clock = clock
+        self._transfer = Transfer()
         self._said_at: float | None = None
         """When the stage that goes on was last spoken of; None when it was not."""
 
     def line(self, step: DataStep) -> str:
         """What to say of it; empty for nothing."""
-        if self._pace.is_new(step):
+        now_s = self._clock()
+        if self._transfer.see(step, now_s):
             self._said_at = None
-        if not self._is_time(step):
+        if not self._is_time(step, now_s):
             return ""
-        self._said_at = monotonic_s()
-        figures = self._pace.figures(step)
+        self._said_at = now_s
+        figures = self._transfer.figures(now_s)
         return f"{step.doing}: {figures}" if figures else step.doing
 
-    def _is_time(self, step: DataStep) -> bool:
-        now = monotonic_s()
-        is_long = now - self._pace.began_at >= self._patience_s
+    def _is_time(self, step: DataStep, now_s: float) -> bool:
+        is_long = now_s - self._transfer.began_s >= PATIENCE_S
         if self._said_at is None:
             return is_long or step.unit == "bytes"
         is_last = step.done == step.total > 0 and not step.is_least
-        return now - self._said_at >= self._interval_s or (is_long and is_last)
+        return now_s - self._said_at >= INTERVAL_S or (is_long and is_last)
 
 
 class DataBar:
     """A bar that moves, from the first step on."""
 
-    def __init__(self, console: "Console") -> None:
+    def __init__(self, console: "Console", clock: Callable[[], float] = monotonic_s) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
-        self._pace = Pace()
+        self._clock = clock
+        self._transfer = Transfer()
+        # On a narrow terminal the bar goes first, and a text is cut, not broken into lines.
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=28),
-            TextColumn("{task.fields[figures]}", markup=False),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=28 if console.width >= 100 else 10),
+            TextColumn("{task.fields[figures]}", markup=False, table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -94,16 +69,17 @@ class DataBar:
 
     def see(self, step: DataStep) -> None:
         """Move the bar."""
-        self._bars.start()
-        if self._pace.is_new(step):
+        now_s = self._clock()
+        if self._transfer.see(step, now_s):
             self._bars.reset(self._bar)
         self._bars.update(
             self._bar,
             description=printable(step.doing),
             completed=step.done,
             total=step.total or None,
-            figures=self._pace.figures(step),
+            figures=self._transfer.figures(now_s),
         )
+        self._bars.start()
 
     def close(self) -> None:
         """Take the bar away."""
@@ -116,6 +92,10 @@ class DataDisplay(AbstractContextManager["DataDisplay"]):
     def see(self, step: DataStep) -> None:
         """One thing happened."""
 
+    def see_weights(self, stage: str, done_bytes: int, total_bytes: int) -> None:
+        """So much of a model's weights is here."""
+        self.see(DataStep(stage, done_bytes, total_bytes))
+
     def __exit__(self, *_exception: object) -> None:
         """Leave the terminal as it was."""
 
@@ -123,9 +103,9 @@ class DataDisplay(AbstractContextManager["DataDisplay"]):
 class PlainData(DataDisplay):
     """A line at times."""
 
-    def __init__(self, stream: TextIO, lines: DataLines | None = None) -> None:
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = monotonic_s) -> None:
         self._stream = LossyStream(stream)
-        self._lines = lines or DataLines()
+        self._lines = DataLines(clock)
 
     def see(self, step: DataStep) -> None:
         """Say it, unless it is one of many."""
@@ -137,10 +117,11 @@ class PlainData(DataDisplay):
 class LiveData(DataDisplay):
     """A bar that moves, and goes away."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, is_forced: bool = False) -> None:
         from rich.console import Console
 
-        self._bar = DataBar(Console(file=cast("TextIO", LossyStream(stream))))
+        lossy = cast("TextIO", LossyStream(stream))
+        self._bar = DataBar(Console(file=lossy, force_terminal=True if is_forced else None))
 
     def see(self, step: DataStep) -> None:
         """Move the bar."""
@@ -154,8 +135,10 @@ class LiveData(DataDisplay):
 def data_display(ui: str = "auto") -> DataDisplay:
     """The display called `ui`: `rich`, `plain`, `none`, or `auto` for what fits stderr."""
     fill_closed_streams()
-    if ui == "auto":
-        ui = "rich" if sys.stderr.isatty() else "plain"
-    if ui == "rich":
-        return LiveData(sys.stderr)
-    return PlainData(sys.stderr) if ui == "plain" else DataDisplay()
+    match chosen(ui, sys.stderr):
+        case "rich":
+            return LiveData(sys.stderr, is_forced=ui == "rich")
+        case "plain":
+            return PlainData(sys.stderr)
+        case _:
+            return DataDisplay()

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from vlmhb.cli.built_envs import Wanted
-from vlmhb.cli.env_disk import left_in_cache
+from vlmhb.cli.envs.disk import left_in_cache
+from vlmhb.cli.envs.stored import Wanted
 from vlmhb.domain.digest import Json
 from vlmhb.domain.sizes import megabytes
 from vlmhb.env import Pruned

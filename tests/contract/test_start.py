@@ -1,0 +1,73 @@
+"""Help and completion start at once: of what has to be installed they import click alone."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.workspace import Workspace
+
+NAMES = """
+import sys
+sys.argv = ["vlmhb", *sys.argv[1:]]
+from vlmhb.cli import main
+try:
+    main()
+except SystemExit:
+    print("loaded:", *sorted(set(sys.modules)))
+"""
+OF_CLICK = {"click", "typing_extensions"}
+OWN = {"__main__", "vlmhb"}
+SLOW = {"asyncio", "email", "http", "importlib.metadata", "multiprocessing", "ssl", "unittest"}
+"""Of the standard library."""
+STARTS = [("--help",), ("--version",), ("run", "--help"), ("env", "--help"), ("plan", "-h")]
+
+
+def loaded(space: Workspace, *words: str, **more: str) -> set[str]:
+    """The modules that are imported when it ends."""
+    ended = subprocess.run(
+        [sys.executable, "-c", NAMES, *words],
+        cwd=space.path,
+        env=space.environment(**more),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *_, last = ended.stdout.splitlines()
+    return set(last.removeprefix("loaded:").split())
+
+
+def installed(modules: set[str]) -> set[str]:
+    """Those that are neither Python's nor ours, whole packages: pandas, numpy, rich, pydantic."""
+    tops = {name.partition(".")[0] for name in modules}
+    return {name for name in tops - OWN - sys.stdlib_module_names if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("words", STARTS, ids=" ".join)
+def test_help_imports_click_and_nothing_else_that_is_installed(
+    workspace: Workspace, words: tuple[str, ...]
+):
+    found = loaded(workspace, *words)
+
+    assert {"click"} <= installed(found) <= OF_CLICK
+    assert set() == found & SLOW
+
+
+@pytest.mark.parametrize(
+    "words", ["run qu", "run x --models mod", "run x -t numb", "view ru", "env build r", "run --"]
+)
+def test_so_does_a_tab(workspace: Workspace, words: str):
+    found = loaded(
+        workspace,
+        _VLMHB_COMPLETE="bash_complete",
+        COMP_WORDS=f"vlmhb {words}",
+        COMP_CWORD=str(len(words.split())),
+    )
+
+    assert {"click"} <= installed(found) <= OF_CLICK
+    assert set() == found & SLOW
+
+
+def test_the_test_would_notice(workspace: Workspace):
+    """A command that works imports what it needs, and this shows it."""
+    assert {"yaml", "pydantic"} <= installed(loaded(workspace, "validate", "absent"))
