@@ -8,8 +8,10 @@ export UV_FIND_LINKS ?= $(or $(PIP_FIND_LINKS),$(shell pip config get global.fin
 T ?= tests
 K ?=
 B ?= env rpc metrics run
+# More than four would fight for memory: some tests load torch.
+J ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
-.PHONY: help setup demo test test-engines lint types bench check format clean
+.PHONY: help setup demo docs test test-engines lint types bench check format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,9 +27,9 @@ demo: setup ## evaluate five real models in four locked envs on the quickstart d
 	@# 3 says that a model could not run here, and which; the others have run.
 	$(BIN)/vlmhb run configs/runs/quickstart.yaml --isolation venv --new || [ $$? = 3 ]
 
-test: setup ## run the tests; T=tests/unit/plan K=resume narrows
+test: setup ## run the tests, J=2 at a time; T=tests/unit/plan K=resume narrows
 	@.ci/system-packages chromium
-	$(BIN)/pytest $(T) $(if $(K),-k "$(K)")
+	$(BIN)/pytest -n $(J) --dist loadfile $(T) $(if $(K),-k "$(K)")
 
 lint: setup ## ruff, formatting, import layers
 	$(BIN)/ruff check .
@@ -37,6 +39,9 @@ lint: setup ## ruff, formatting, import layers
 types: setup ## mypy (host, tests) and basedpyright (worker, as Python 3.8)
 	$(BIN)/mypy -p vlmhb -p tests
 	$(BIN)/basedpyright
+
+docs: setup ## build the guide into site/; then: python3 -m http.server --directory site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: setup ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
@@ -51,4 +56,4 @@ bench: setup ## compare with peers, both sides in one run; B=env narrows
 check: lint types test ## what CI runs
 
 clean: ## remove what make made; built envs stay in the cache
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

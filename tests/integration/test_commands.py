@@ -1,7 +1,6 @@
 """The commands around `run`."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -21,23 +20,6 @@ def test_every_command_says_what_it_does_and_what_each_option_means(name: str):
     assert command.help
     options = [param for param in command.params if isinstance(param, click.Option)]
     assert [] == [option.name for option in options if not option.help]
-
-
-def test_help_starts_without_the_heavy_libraries():
-    """`vlmhb --help` and shell completion must not wait for numpy or pydantic."""
-    code = (
-        "import sys\n"
-        "sys.argv = ['vlmhb', '--help']\n"
-        "from vlmhb.cli import main\n"
-        "try:\n    main()\n"
-        "except SystemExit:\n"
-        "    heavy = {'numpy', 'pydantic', 'PIL', 'xlsxwriter', 'rich', 'pynvml'}\n"
-        "    print('heavy:', sorted(heavy & set(sys.modules)))\n"
-    )
-
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert "heavy: []" in ended.stdout
 
 
 def test_plan_says_what_a_run_would_do_and_does_nothing(workspace: Workspace):

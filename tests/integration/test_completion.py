@@ -1,6 +1,8 @@
 """Completion: what Tab offers in a real shell."""
 
 import os
+import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -9,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.store.runs import start_run
-from tests.workspace import Workspace
+from tests.workspace import PATIENCE_S, Workspace
 
 BIN = Path(sys.executable).parent
-HEAVY = ("numpy", "pydantic", "yaml", "PIL", "rich", "pynvml", "vlmhb.config", "vlmhb.env")
 
 
 def offered(space: Workspace, *words: str, **more: str) -> list[str]:
@@ -105,37 +106,6 @@ def test_a_folder_that_is_gone_breaks_nothing(workspace: Workspace, tmp_path: Pa
     assert ("plain,tesseract-psm3\n", "") == (ended.stdout, ended.stderr)
 
 
-@pytest.mark.parametrize(
-    "words", ["run qui", "run x --models mod", "run x -t numb", "view ru", "env build r", "run --"]
-)
-def test_a_tab_imports_nothing_that_takes_long(workspace: Workspace, words: str):
-    start_run(workspace.path / "runs/a")
-    code = (
-        "import sys\n"
-        "sys.argv = ['vlmhb']\n"
-        "from vlmhb.cli import main\n"
-        "try:\n    main()\n"
-        f"except SystemExit:\n    print('heavy:', sorted(set({HEAVY}) & set(sys.modules)))\n"
-    )
-    environment = workspace.environment(
-        _VLMHB_COMPLETE="bash_complete",
-        COMP_WORDS=f"vlmhb {words}",
-        COMP_CWORD=str(len(words.split())),
-    )
-
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=workspace.path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert "plain," in ended.stdout
-    assert "heavy: []" == ended.stdout.splitlines()[-1]
-
-
 def test_bash_completes_after_the_line_of_the_guide(workspace: Workspace):
     """As in ~/.bashrc, and as Tab calls it."""
     script = (
@@ -162,7 +132,7 @@ def test_bash_completes_after_the_line_of_the_guide(workspace: Workspace):
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_the_other_shells_can_read_their_scripts(workspace: Workspace, shell: str):
+def test_the_other_shells_get_their_scripts(workspace: Workspace, shell: str):
     ended = subprocess.run(
         [BIN / "vlmhb"],
         env=workspace.environment(_VLMHB_COMPLETE=f"{shell}_source"),
@@ -172,5 +142,82 @@ def test_the_other_shells_can_read_their_scripts(workspace: Workspace, shell: st
     )
 
     assert f"_VLMHB_COMPLETE={shell}_complete" in ended.stdout
-    if program := shutil.which(shell):
-        subprocess.run([program, "-n"], input=ended.stdout, text=True, check=True)
+    assert (shell == "fish") == ("string split -m 1" in ended.stdout)
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("vlmhb run qui", ["quickstart"]),
+        ("vlmhb run x --models tesseract-psm3,tess", ["tesseract-psm3,tesseract-psm4"]),
+        ("vlmhb list data", ["datasets"]),
+        ("vlmhb vie", ["view"]),
+    ],
+)
+def test_fish_completes_after_the_line_of_the_guide(
+    workspace: Workspace, line: str, expected: list[str]
+):
+    script = f"_VLMHB_COMPLETE=fish_source vlmhb | source; complete -C {shlex.quote(line)}"
+
+    ended = subprocess.run(
+        ["fish", "--no-config", "-c", script],
+        cwd=workspace.path,
+        env=workspace.environment(PATH=f"{BIN}:{os.environ['PATH']}", HOME=str(workspace.path)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert expected == [found.partition("\t")[0] for found in ended.stdout.splitlines()]
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("vlmhb run quic", "vlmhb run quickstart"),
+        (
+            "vlmhb run x --models tesseract-psm3,tess",
+            "vlmhb run x --models tesseract-psm3,tesseract-psm4",
+        ),
+        ("vlmhb vie", "vlmhb view"),
+    ],
+)
+def test_zsh_completes_after_the_line_of_the_guide(workspace: Workspace, typed: str, expected: str):
+    """Typed into a shell on a terminal; Ctrl-A and `echo` show what Tab made of the line."""
+    terminal, program = os.openpty()
+    environment = workspace.environment(
+        PATH=f"{BIN}:{os.environ['PATH']}", HOME=str(workspace.path), TERM="xterm", PS1="ready> "
+    )
+    shell = subprocess.Popen(
+        ["zsh", "-f", "-i"],
+        cwd=workspace.path,
+        env=environment,
+        stdin=program,
+        stdout=program,
+        stderr=program,
+        start_new_session=True,
+    )
+    os.close(program)
+    try:
+        type_into(terminal, "autoload -Uz compinit && compinit -u\n", "ready> ")
+        type_into(terminal, 'eval "$(_VLMHB_COMPLETE=zsh_source vlmhb)" && echo be"gun"\n', "begun")
+        shown = type_into(terminal, f"{typed}\t\x01echo it is: \n", "it is: vlmhb")
+        shown += type_into(terminal, 'echo en"ded"\n', "ended")
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(terminal)
+
+    assert f"it is: {expected}" in [line.strip() for line in shown.splitlines()]
+
+
+def type_into(terminal: int, keys: str, until: str) -> str:
+    """What the terminal shows until `until`."""
+    os.write(terminal, keys.encode())
+    shown = ""
+    while until not in shown.replace("\r", ""):
+        assert select.select([terminal], [], [], PATIENCE_S)[0], shown
+        shown += os.read(terminal, 65536).decode("utf-8", "replace")
+    return shown

@@ -47,11 +47,12 @@ def typed(block: str, server: ChatServer, user: Workspace) -> "subprocess.Comple
     )
 
 
-def test_the_first_block_asks_a_server_that_is_there(workspace: Workspace):
+def test_the_block_asks_a_server_that_is_there(workspace: Workspace):
     Image.new("RGB", (60, 40), "navy").save(workspace.path / "page.png")
     with chat_server(models=["qwen2-vl"], api_key="sk-...") as server:
         server.usual = answer("449 764,88")
-        end = typed(commands(PAGE)[0], server, workspace)
+        (block,) = commands(PAGE)
+        end = typed(block, server, workspace)
 
     assert (0, "449 764,88\n") == (end.returncode, end.stdout), end.stderr
     assert f"endpoint: {server.base_url}" in end.stderr

@@ -21,7 +21,7 @@ import yaml
 from tests.unit.env.toy_sources import make_index, make_repository, make_sdist, source_files
 from tests.unit.env.toy_store import changes
 from tests.unit.env.toy_world import PACKAGES, VERSION, World, make_wheel, make_world
-from vlmhb.cli.env_details import details
+from vlmhb.cli.envs.details import details
 from vlmhb.config import load_variants
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.env import EnvStore, Uv, lock_path, read_lock, write_lock

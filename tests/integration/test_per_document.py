@@ -1,4 +1,4 @@
-"""`--per-document-json`: answers by model and document, kept up to date."""
+"""`--per-document-json` and `--embed-images`: what a report has on request, kept up to date."""
 
 import json
 
@@ -29,3 +29,15 @@ def test_a_report_has_none_unless_it_is_asked_for(workspace: Workspace):
 
     assert (False, 0) == (before, asked.code), asked.err
     assert 6 == len(list(documents.rglob("*.json")))
+
+
+def test_pictures_are_in_the_page_once_that_was_asked_for(workspace: Workspace):
+    run = workspace.vlmhb("run", "run", "--out", "out", "--embed-images")
+    page = workspace.path / "out" / "derived" / "report.html"
+    counts = [page.read_text("utf-8").count('class="picture" data-page=')]
+
+    for words in ((), ("--no-embed-images",)):
+        workspace.vlmhb("report", "out", *words)
+        counts.append(page.read_text("utf-8").count('class="picture" data-page='))
+
+    assert (0, [6, 6, 0]) == (run.code, counts), run.err

@@ -47,6 +47,7 @@ def test_a_run_leaves_every_document_and_its_provenance(workspace: Workspace):
         "answers.csv",
         "scores.csv",
         "metrics.csv",
+        "pivot.csv",
         "results.json",
         "results.md",
         "results.xlsx",
@@ -94,7 +95,8 @@ def test_score_and_report_make_the_same_bytes_from_the_journal_alone(workspace: 
 
     assert (0, 0) == (scored.code, reported.code)
     assert tables == {name: before[name] for name in tables}
-    assert {"answers.csv", "scores.csv", "metrics.csv", "results.json"} == tables.keys()
+    made = {"answers.csv", "scores.csv", "metrics.csv", "pivot.csv", "results.json"}
+    assert made == tables.keys()
     assert before == derived_files(folder)
 
 

@@ -1,4 +1,4 @@
-"""docs/guide/scoring.md, followed literally: a metric in a package of its own."""
+"""docs/guide/add-a-metric.md, followed literally: a metric in a package of its own."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from vlmhb.metrics import score_evaluation, summarise
 
 pytestmark = pytest.mark.uv
 
-PAGE = "scoring.md"
+PAGE = "add-a-metric.md"
 
 
 @pytest.fixture

@@ -233,5 +233,5 @@ def test_a_trial_that_fetches_says_how_far_it_is(workspace: Workspace, hub: HubS
 
     assert 0 == end.code, end.err
     assert f"asking {hub.url} about Org/Name\n" in end.err
-    assert "fetching Org/Name: 0.0 of 0.0 MB, 0 MB/s\n" in end.err
+    assert "fetching Org/Name: 0.0 of 0.0 MB, 0 %\n" in end.err
     assert "loading model: toy\n" in end.err

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.build import model
+from tests.unit.config.files import RUN, write, write_tree
 from vlmhb.config import Overrides, read_filters
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
-from vlmhb.pipeline import RunOptions, began_with
+from vlmhb.pipeline import RunOptions, began_with, configured
 from vlmhb.store import RunManifest, Segment, WorkerStart
 
 REF = WeightsRef("Org/Name")
@@ -53,3 +54,51 @@ def test_the_command_that_goes_on_writes_the_files_that_this_one_would():
     options = RunOptions("run", Overrides(), here, here, here, per_document_json=True)
 
     assert "--per-document-json" in shlex.split(options.resume_command(here))
+
+
+@pytest.mark.parametrize(
+    ("embeds", "words"),
+    [(None, set()), (True, {"--embed-images"}), (False, {"--no-embed-images"})],
+)
+def test_the_command_that_goes_on_makes_the_same_report(embeds: bool | None, words: set[str]):
+    here = Path("/x")
+    options = RunOptions("run", Overrides(), here, here, here, embed_images=embeds)
+
+    said = shlex.split(options.resume_command(here))
+
+    assert words == {word for word in said if word.endswith("embed-images")}
+
+
+@pytest.mark.parametrize("price", [0.0, 2.49, 1234567.5])
+def test_the_command_that_goes_on_says_the_same_price(price: float):
+    here = Path("/x")
+    options = RunOptions("run", Overrides(), here, here, here, price_per_hour=price)
+
+    words = shlex.split(options.resume_command(here))
+
+    assert [price] == [float(word) for before, word in pairwise(words) if "price" in before]
+
+
+def test_the_command_that_goes_on_sets_what_this_one_sets_and_leaves_variables_alone():
+    here = Path("/x")
+    weak = frozenset({"limit", "filters"})
+    given = Overrides(limit=3, filters={"a": ("b",)}, settings=("seed=7",), weak=weak)
+
+    words = shlex.split(RunOptions("run", given, here, here, here).resume_command(here))
+
+    assert ["--set", "seed=7"] == words[-2:]
+    assert not {"--limit", "--filter"} & set(words)
+
+
+@pytest.mark.parametrize(("weak", "expected"), [((), 9.0), (("price_per_hour",), 2.0)])
+def test_a_price_that_is_typed_goes_before_the_files_which_goes_before_a_variable(
+    tmp_path: Path, weak: tuple[str, ...], expected: float
+):
+    write_tree(tmp_path)
+    file = write(tmp_path / "configs/runs/small.yaml", RUN + "price_per_hour: 2\n")
+    given = Overrides(weak=frozenset(weak))
+    here = Path("/x")
+
+    config = configured(RunOptions(str(file), given, here, here, here, price_per_hour=9.0))
+
+    assert expected == config.price_per_hour
