@@ -196,7 +196,7 @@ def test_an_end_that_the_file_system_refuses_costs_nothing(path: Path):
     writer = TelemetryWriter(path)
     writer.keep(worker(), is_last=True)
     for link in Path("/proc/self/fd").iterdir():
-        if link.is_symlink() and str(path) == os.readlink(link):
+        if link.is_symlink() and path == link.readlink():
             os.close(int(link.name))
             break
 

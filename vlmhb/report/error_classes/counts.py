@@ -123,10 +123,17 @@ class ErrorTable:
         )
 
     @property
-    def apart(self) -> tuple[Apart, ...]:
-        """What else became of samples, right ones aside."""
-        others = list(Apart)[1:]
-        return tuple(each for each in others if any(row.counts.get(each) for row in self.models))
+    def kinds(self) -> tuple[tuple[Verdict, Part, str], ...]:
+        """What became of samples, right ones aside: the verdict, its part of a bar, its definition."""
+        others = [each for each in Apart if each is not Apart.RIGHT]
+        return (
+            *((each, each.about.family, each.about.definition) for each in self.classes),
+            *(
+                (each, each, each.definition)
+                for each in others
+                if any(row.counts.get(each) for row in self.models)
+            ),
+        )
 
 
 def _part_of(verdict: Verdict) -> Part:

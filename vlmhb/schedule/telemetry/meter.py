@@ -92,7 +92,7 @@ class Meter:
         told apart is counted low.
         """
         self._cpu_s = self._cpu_s or 0.0
-        if told_s < self._counted_s and False:
+        if told_s < self._counted_s and self._fell_to_s is None:
             self._fell_to_s = told_s
             return False
         before_s = self._counted_s
