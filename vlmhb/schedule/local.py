@@ -1,18 +1,17 @@
 """Carries out the scheduler's commands on this machine."""
 
-import queue
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.answer import ErrorInfo, FailedAnswer, FailureReason
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.run import Request, RunConfig
-from vlmhb.errors import UnusableError, WorkerError
+from vlmhb.errors import WorkerError
 from vlmhb.schedule import commands, events, progress
 from vlmhb.schedule.gpus.careful import CarefulGpus
-from vlmhb.schedule.gpus.desk import Busy, GpuDesk, Refused
+from vlmhb.schedule.gpus.desk import GpuDesk, Refused
+from vlmhb.schedule.inbox import Inbox, Item, Said, Signal
 from vlmhb.schedule.progress import Progress
 from vlmhb.schedule.state import Scheduler
 from vlmhb.schedule.supply.availability import unavailable_models
@@ -23,8 +22,7 @@ from vlmhb.schedule.telemetry.sampler import Sampler
 from vlmhb.schedule.telemetry.watch import Started
 from vlmhb.schedule.workers.crew import Crew
 from vlmhb.schedule.workers.reasons import load_reason
-from vlmhb.schedule.workers.starts import Starts, Wait
-from vlmhb.system.clock import monotonic_s
+from vlmhb.schedule.workers.starts import Starts, Waiting
 from vlmhb.system.signals import StopSignals
 from vlmhb.worker import WorkerEvent
 from vlmhb.worker import events as said
@@ -36,32 +34,6 @@ END_GRACE_S = 15.0
 LOOK_UP_S = 0.25
 """The longest wait for anything. A signal that comes between Python's last look for one and the
 wait itself does not end the wait, so a wait without end could miss it for as long."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Signal:
-    """The user or the pod asked to stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """Something a worker did."""
-
-    model: str
-    event: WorkerEvent
-
-
-_Item = (
-    _Signal
-    | EnvDone
-    | WeightsDone
-    | _Said
-    | progress.EnvStep
-    | progress.WeightsStep
-    | progress.GpuReturned
-    | progress.Measured
-    | progress.GpuUnread
-)
 
 
 def execute(
@@ -102,7 +74,7 @@ class _Execution:
         run_folder: Path,
     ) -> None:
         self._models = {model.name: model for model in config.models}
-        self._inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._inbox = Inbox()
         env_of = {model.name: model.env for model in config.models}
         weighted = [model.name for model in config.models if model.weights is not None]
         self._scheduler = Scheduler(left, env_of, config.max_workers, weighted)
@@ -112,15 +84,12 @@ class _Execution:
         asked = CarefulGpus(supplies.gpus, supplies.rules.answer_s)
         self._telemetry = Sampler(asked.counters, self._inbox.put, supplies.look_s)
         self._starts = Starts(config, supplies, self._ready, self._desk, run_folder)
-        self._waits: dict[str, Wait] = {}
-        """Models that were to be started, and have no GPU yet."""
-        self._try_again_s = 0.0
         self._crew = Crew()
         self._signals = 0
 
     def on_signal(self) -> None:
         """Safe inside a signal handler."""
-        self._inbox.put(_Signal())
+        self._inbox.put(Signal())
 
     def steps(self) -> Iterator[Progress]:
         """Everything that happens, until nothing is left to do."""
@@ -128,7 +97,7 @@ class _Execution:
         self._ready.start(first)
         yield from self._do(first)
         while not self._is_over():
-            item = self._next()
+            item = self._inbox.next(self._crew.wait_s(LOOK_UP_S))
             if item is not None:
                 yield from self._see(item)
             self._end_late_workers()
@@ -148,16 +117,9 @@ class _Execution:
     def _on_gpu_back(self, model: str, figures: GpuFigures, problem: str) -> None:
         self._inbox.put(progress.GpuReturned(model, figures, problem))
 
-    def _next(self) -> _Item | None:
-        """The next thing to handle; None when something may be due first."""
-        try:
-            return self._inbox.get(timeout=self._crew.wait_s(LOOK_UP_S))
-        except queue.Empty:
-            return None
-
-    def _see(self, item: _Item) -> Iterator[Progress]:
+    def _see(self, item: Item) -> Iterator[Progress]:
         match item:
-            case _Signal():
+            case Signal():
                 yield from self._stop()
             case (
                 progress.EnvStep()
@@ -172,9 +134,9 @@ class _Execution:
                 yield from self._take(*self._ready.take_weights(item))
             case progress.GpuReturned(figures=figures):
                 self._desk.put_back(figures.uuid)
-                self._try_again_s = 0.0
+                self._starts.try_soon()
                 yield item
-            case _Said(model, what):
+            case Said(model, what):
                 yield from self._hear(model, what)
 
     def _take(self, step: Progress | None, event: events.Event) -> Iterator[Progress]:
@@ -250,7 +212,6 @@ class _Execution:
         while left:
             match left.popleft():
                 case commands.StartWorker(model):
-                    self._waits.setdefault(model, Wait(monotonic_s()))
                     yield from self._start(model)
                 case commands.Send(model, request):
                     left.extend(self._send(model, request))
@@ -277,28 +238,18 @@ class _Execution:
 
     def _start(self, model: str) -> Iterator[Progress]:
         """Start the model's worker, or leave it waiting for its GPU."""
-        wait = self._waits[model]
-        try:
-            started = self._starts.start(
-                self._models[model],
-                lambda event: self._inbox.put(_Said(model, event)),
-            )
-        except UnusableError as error:
-            del self._waits[model]
-            yield from self._handle(events.StartRefused(model, str(error)))
-            return
+        started = self._starts.start(
+            self._models[model], lambda event: self._inbox.put(Said(model, event))
+        )
         match started:
-            case Busy(reason, is_short):
-                if wait.news(reason):
-                    yield progress.GpuAwaited(model, reason)
-                wait.has_slot = is_short
+            case Waiting(news, is_short):
+                if news:
+                    yield progress.GpuAwaited(model, news)
                 if not is_short:
                     yield from self._handle(events.GpuAwaited(model))
             case Refused(reason):
-                del self._waits[model]
                 yield from self._handle(events.StartRefused(model, reason))
             case worker:
-                del self._waits[model]
                 self._crew.add(self._models[model], worker)
                 self._watch(model, worker.pid)
                 yield progress.ModelStarting(model)
@@ -316,17 +267,14 @@ class _Execution:
 
     def _start_waiting(self) -> Iterator[Progress]:
         """Try again for those who wait for a GPU, with or without a slot."""
-        if not self._waits or monotonic_s() < self._try_again_s:
+        if not self._starts.is_time():
             return
-        self._try_again_s = monotonic_s() + LOOK_UP_S
-        for model, wait in tuple(self._waits.items()):
-            if wait.has_slot and self._waits.get(model) is wait:
-                yield from self._start(model)
+        for model in self._starts.with_slot():
+            yield from self._start(model)
         yield from self._handle(events.GpuMayBeFree())
 
     def _stop_worker(self, model: str) -> Iterator[Progress]:
-        if model in self._waits:  # it has a slot, and no worker in it
-            del self._waits[model]
+        if self._starts.cancel(model):  # it has a slot, and no worker in it
             yield from self._handle(events.WorkerGone(model, "not started", by_itself=False))
         else:
             self._telemetry.ending(model)

@@ -12,6 +12,8 @@ from vlmhb.report.numbers import finite, short
 from vlmhb.report.ranking import ranked_value
 
 GIB = float(1 << 30)
+MIN_MODELS = 2
+"""Fewer beat nobody, and are beaten by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ def _frontier(
         for row, quality in rows
         if _is_compared(row) and (cost := _cost(costs, row.model, measure)) is not None
     ]
+    if len(choices) < MIN_MODELS:
+        return frozenset()
     best = frontier(choices, Directions(measure.direction, direction))
     return frozenset(choice.name for choice in best)
 

@@ -152,7 +152,9 @@ def _spec(
 
 def _told(course: Course, worker: WorkerTelemetry, curve: Curve) -> str:
     figures = curve.figures
-    lines = [full_name(worker.model), f"{course.title}: at most {max(figures):.3g} {course.unit}"]
+    # A point of the line may be the mean of several readings.
+    told = (figure for one in worker.readings if (figure := course.of(one)) is not None)
+    lines = [full_name(worker.model), f"{course.title}: at most {max(told):.3g} {course.unit}"]
     if not course.is_peak:
         lines.append(f"mean {sum(figures) / len(figures):.3g} {course.unit}")
     if worker.totals.load_s is not None:

@@ -109,7 +109,9 @@ def _missing(table: CostTable, number: int, pictures: Mapping[str, Picture]) -> 
     """Why measures of a task have no chart."""
     if number >= MAX_TASKS:
         return [f"Charts are drawn for the first {MAX_TASKS} tasks."]
-    notes = []
+    notes: list[str] = []
+    unranked: list[str] = []
+    alone: list[str] = []
     for place, measure in enumerate(table.measures):
         if f"cost {number} {measure.key}" in pictures:
             continue
@@ -117,10 +119,14 @@ def _missing(table: CostTable, number: int, pictures: Mapping[str, Picture]) -> 
         compared = [row for row in measured if row.is_compared]
         if not measured:
             notes.append(measure.missing)
-        elif len(compared) < len(measured) and len(compared) < 2:
-            notes.append(f"Fewer than two ranked models have {measure.title}.")
+        elif len(compared) < len(measured):
+            unranked.append(measure.title)
         else:
-            notes.append(f"One model alone has {measure.title}: there is nothing to compare.")
+            alone.append(measure.title)
+    if unranked:
+        notes.append(f"Fewer than two ranked models have {' · '.join(unranked)}.")
+    if alone:
+        notes.append(f"One model alone has {' · '.join(alone)}: there is nothing to compare.")
     return notes
 
 

@@ -6,7 +6,14 @@ from itertools import pairwise
 
 from vlmhb.domain.score import Direction
 from vlmhb.report.charts.axis import Axis, axis_over
-from vlmhb.report.charts.cost import CostFigure, CostRow, CostTable, Measure, told
+from vlmhb.report.charts.cost import (
+    MIN_MODELS,
+    CostFigure,
+    CostRow,
+    CostTable,
+    Measure,
+    told,
+)
 from vlmhb.report.charts.frame import (
     Frame,
     Spec,
@@ -24,7 +31,6 @@ from vlmhb.report.charts.pareto import Choice, Directions, stairs
 from vlmhb.report.charts.picture import Sketch
 
 FRAME = Frame(width=392, height=216, left=58)
-MIN_MODELS = 2
 BETTER = {Direction.HIGHER: "more is better", Direction.LOWER: "less is better"}
 DIM = 0.5
 
@@ -45,7 +51,7 @@ def pareto_sketch(table: CostTable, place: int, looks: Mapping[str, Look]) -> Sk
         if row.is_compared and (figure := row.figures[place]).value is not None
     ]
     # An axis of a cost starts at 0 or is logarithmic; nothing costs less than nothing.
-    points = [point for point in points if point.cost > 0]
+    points = [point for point in points if point.cost >= 0]
     if len(points) < MIN_MODELS:
         return None
     return Sketch(

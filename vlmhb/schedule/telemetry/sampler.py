@@ -1,5 +1,7 @@
 """Looks at every worker of a run from one thread, seldom enough to cost nearly nothing."""
 
+import contextlib
+import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +60,9 @@ class Sampler:
         self._watches: dict[str, Watch] = {}
         """By model."""
         self._numbers: dict[str, int] = {}
+        self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+        """Models whose workers are to be looked at before their time: with hundreds of restarts,
+        looking at everybody for one of them would cost far more than looking may."""
         self._soon = threading.Event()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -68,13 +73,13 @@ class Sampler:
         self._numbers[worker.model] = number + 1
         self._watches[worker.model] = Watch(worker, number, monotonic_s)
         self._ensure_thread()
-        self._soon.set()
+        self._ask_for(worker.model)
 
     def loaded(self, model: str, load_s: float) -> None:
         """Its model is loaded: what follows is answering."""
         if model in self._watches:
             self._watches[model].loaded(load_s)
-            self._soon.set()
+            self._ask_for(model)
 
     def sent(self, model: str, request: Request) -> None:
         """It owes one more answer."""
@@ -94,7 +99,7 @@ class Sampler:
         measured = watch.look()
         if measured is not None:
             self._tell(measured)
-        self._soon.set()
+        self._ask_for(model)
 
     def gone(self, model: str) -> Measured | None:
         """All that was seen of a worker that is dead; None when it was never watched."""
@@ -118,21 +123,39 @@ class Sampler:
             return
         self._thread = thread
 
+    def _ask_for(self, model: str) -> None:
+        self._asked.put(model)
+        self._soon.set()
+
     def _run(self) -> None:
-        wait_s = 0.0
+        due_s = monotonic_s()
         while not self._closed:
-            self._soon.wait(wait_s)
+            self._soon.wait(max(0.0, due_s - monotonic_s()))
             self._soon.clear()
+            asked = self._take_asked()
+            is_due = monotonic_s() >= due_s
             began_s = thread_cpu_s()
-            asked_s = sum(self._look(watch) for watch in tuple(self._watches.values()))
-            spent_s = thread_cpu_s() - began_s + asked_s
+            told_s = sum(map(self._look, tuple(self._watches.values()) if is_due else asked))
+            spent_s = thread_cpu_s() - began_s + told_s
             self.cost.looks += 1
             self.cost.cpu_s += spent_s
-            wait_s = pause_s(self._look_s, spent_s)
+            now_s = monotonic_s()
+            if is_due:
+                due_s = now_s + pause_s(self._look_s, spent_s)
+            elif asked:  # what this cost is saved later
+                due_s = max(due_s, min(due_s + spent_s / SHARE, now_s + LONGEST_S))
+
+    def _take_asked(self) -> tuple[Watch, ...]:
+        names: dict[str, None] = {}
+        with contextlib.suppress(queue.Empty):
+            while True:
+                names[self._asked.get_nowait()] = None
+        found = (self._watches.get(name) for name in names)
+        return tuple(watch for watch in found if watch is not None)
 
     def _look(self, watch: Watch) -> float:
         """The CPU seconds that its GPU took to answer."""
-        gpu = self._ask(watch.gpu) if watch.gpu else None
+        gpu = self._counters_of(watch.gpu) if watch.gpu else None
         if gpu is not None and gpu.problem and watch.give_up_gpu(gpu.problem):
             self._tell(GpuUnread(watch.model, gpu.problem))
         measured = watch.look(gpu)
@@ -140,7 +163,7 @@ class Sampler:
             self._tell(measured)
         return 0.0 if gpu is None else gpu.cost_s
 
-    def _ask(self, uuid: str) -> GpuCounters:
+    def _counters_of(self, uuid: str) -> GpuCounters:
         try:
             return self._counters(uuid)
         except RuntimeError as error:  # how Python says that there are no more threads

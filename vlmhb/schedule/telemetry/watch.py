@@ -89,8 +89,8 @@ class Watch:
             return None
         try:
             root = self._root
+            tree = None if root is None else self._read(root)
             with self._lock:
-                tree = None if root is None else self._read(root)
                 return None if self._is_over else self._measure(tree, gpu)
         finally:
             self._looking.release()

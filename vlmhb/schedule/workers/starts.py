@@ -1,12 +1,13 @@
-"""Starts workers, each on a GPU of its own if it wants one."""
+"""Starts workers, each on a GPU of its own if it wants one; some wait for theirs."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
+from vlmhb.errors import UnusableError
 from vlmhb.schedule.gpus.desk import Busy, GpuDesk, Refused
 from vlmhb.schedule.gpus.placement import wants_gpu
 from vlmhb.schedule.gpus.use import GpuUse
@@ -17,10 +18,22 @@ from vlmhb.worker import Launch, Worker, WorkerEvent
 
 WAIT_SAID_S = 1.0
 """A GPU that comes back sooner is not worth a word."""
+AGAIN_S = 0.25
+"""How often a start that waits is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """There is no GPU for the worker now."""
+
+    news: str
+    """Why, if that should be said now."""
+    is_short: bool
+    """The end of it is in the hands of this run, or near."""
 
 
 @dataclass(slots=True)
-class Wait:
+class _Wait:
     """A start that waits for a GPU."""
 
     since_s: float
@@ -55,15 +68,50 @@ class Starts:
         self._ready = ready
         self._desk = desk
         self._logs = run_folder / "logs"
+        self._waits: dict[str, _Wait] = {}
+        """By model."""
+        self._again_s = 0.0
 
     def start(
         self, model: ModelSpec, on_event: Callable[[WorkerEvent], None]
-    ) -> Worker | Busy | Refused:
-        """A worker for the model, or why there is none now or ever.
+    ) -> Worker | Waiting | Refused:
+        """A worker for the model, or why there is none now or ever."""
+        wait = self._waits.setdefault(model.name, _Wait(monotonic_s()))
+        try:
+            started = self._start(model, on_event)
+        except UnusableError as error:
+            started = Refused(str(error))
+        if isinstance(started, Busy):
+            wait.has_slot = started.is_short
+            news = started.reason if wait.news(started.reason) else ""
+            return Waiting(news, started.is_short)
+        del self._waits[model.name]
+        return started
 
-        Raises:
-            UnusableError: it cannot be started.
-        """
+    def cancel(self, model: str) -> bool:
+        """Do not start the model's worker any more; whether it was waiting."""
+        return self._waits.pop(model, None) is not None
+
+    def is_time(self) -> bool:
+        """Whether those that wait, with or without a slot, should be tried again now."""
+        if not self._waits or monotonic_s() < self._again_s:
+            return False
+        self._again_s = monotonic_s() + AGAIN_S
+        return True
+
+    def try_soon(self) -> None:
+        """A GPU came back."""
+        self._again_s = 0.0
+
+    def with_slot(self) -> Iterator[str]:
+        """The models that wait and have a slot, each as of when its turn comes."""
+        for model, wait in tuple(self._waits.items()):
+            if wait.has_slot and self._waits.get(model) is wait:
+                yield model
+
+    def _start(
+        self, model: ModelSpec, on_event: Callable[[WorkerEvent], None]
+    ) -> Worker | Busy | Refused:
         use = self._take_gpu(model)
         if isinstance(use, Busy | Refused):
             return use

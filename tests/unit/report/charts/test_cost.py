@@ -66,6 +66,17 @@ def test_the_best_and_the_cheapest_are_on_the_frontier(results: Results):
     assert {"reader-vl-3b"} == frontier(table, "vram")
 
 
+def test_one_model_alone_is_on_no_frontier(results: Results):
+    """Whether another one is as good for as little, nobody measured."""
+    run = measured(results)
+    alone = tuple(each for each in run.telemetry if each.model == "reader-vl-3b")
+
+    table = tables(replace(run, telemetry=alone))["fields anls"]
+
+    assert set() == frontier(table, "pages_per_s")
+    assert [None, None] != [figure.value for figure in rows(table)["reader-vl-3b"].figures[:2]]
+
+
 def test_random_weights_are_in_the_table_and_on_no_frontier(results: Results):
     for table in tables(measured(results)).values():
         row = rows(table).get("tiny-random-llava")

@@ -49,6 +49,18 @@ def test_a_line_says_what_it_came_to():
     ] == text.split("\n")
 
 
+def test_the_highest_of_a_line_is_that_of_its_readings():
+    """A point stands for several of them, as their mean."""
+    life = tuple(
+        Reading(float(at_s), 1.0, power_w=300.0 if at_s == 77 else 100.0) for at_s in range(1, 500)
+    )
+
+    rows = lines("power", replace(worker("a"), readings=life))
+
+    assert "GPU power: at most 300 W" in rows[0]["text"]
+    assert 300.0 > max(row["figure"] for row in rows)
+
+
 def test_the_longest_lives_are_shown_in_their_order():
     lives = [worker(str(number), alive_s=float(number)) for number in range(30)]
 

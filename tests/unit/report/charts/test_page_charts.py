@@ -68,6 +68,26 @@ def test_each_chart_that_is_missing_has_a_sentence(made: PageCharts):
     assert ("Not measured: VRAM of the worker's processes.",) == made.over_time.notes
 
 
+def test_what_one_model_alone_has_is_said_once(run: Results):
+    alone = tuple(each for each in run.telemetry if each.model == "reader-vl-3b")
+
+    made = charts(replace(run, telemetry=alone))
+
+    notes = {table.metric: shown.notes for table, shown in made.cost}
+    assert (
+        "One model alone has pages per second · peak VRAM of the card, GiB · Wh per page ·"
+        " price per 1,000 pages: there is nothing to compare.",
+    ) == notes["anls"]
+
+
+def test_what_costs_nothing_is_in_the_chart(results: Results):
+    """A price of 0 is a price: that of a machine that one has anyway."""
+    made = charts(measured(results, price_per_hour=0.0))
+
+    assert "anls against price per 1,000 pages" in titles(made)
+    assert not [note for _, shown in made.cost for note in shown.notes if "One model" in note]
+
+
 def test_a_run_that_was_not_measured_says_so(results: Results):
     made = charts(results)
 

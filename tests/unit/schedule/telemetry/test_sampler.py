@@ -220,6 +220,24 @@ def test_a_look_that_takes_long_keeps_nobody_waiting(worker: "subprocess.Popen[s
     )
 
 
+def test_what_happens_to_one_worker_costs_a_look_at_that_one_alone(
+    worker: "subprocess.Popen[str]",
+):
+    """One that dies again and again must not have all others looked at each time."""
+    place = Place(look_s=NEVER_S)
+    place.sampler.started(Started("m", worker.pid))
+    place.sampler.started(Started("n", worker.pid))
+    for load_s in (1.0, 2.0):  # by then nothing is left of the starts
+        place.sampler.loaded("n", load_s)
+        place.measured(lambda totals, load_s=load_s: totals.load_s == load_s)  # type: ignore[misc]
+    place.sampler.loaded("n", 3.0)
+    told: list[Measured] = []
+    while not told or told[-1].worker.totals.load_s != 3.0:
+        told.append(place.measured())
+
+    assert {"n"} == {one.model for one in told}
+
+
 def test_looks_that_are_dear_are_rare():
     """However many workers and GPUs there are, looking takes its share of a core and no more."""
     assert 1.0 == pause_s(1.0, 0.001)

@@ -1,0 +1,53 @@
+"""What happened and is still to be handled, in the order it came."""
+
+import queue
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from vlmhb.schedule import progress
+from vlmhb.schedule.supply.preparation import EnvDone, WeightsDone
+from vlmhb.worker import WorkerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """The user or the pod asked to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something a worker did."""
+
+    model: str
+    event: WorkerEvent
+
+
+Item: TypeAlias = (
+    Signal
+    | EnvDone
+    | WeightsDone
+    | Said
+    | progress.EnvStep
+    | progress.WeightsStep
+    | progress.GpuReturned
+    | progress.Measured
+    | progress.GpuUnread
+)
+
+
+class Inbox:
+    """For one reader, and writers in any thread."""
+
+    def __init__(self) -> None:
+        self._items: queue.SimpleQueue[Item] = queue.SimpleQueue()
+
+    def put(self, item: Item) -> None:
+        """Safe inside a signal handler."""
+        self._items.put(item)
+
+    def next(self, longest_s: float) -> Item | None:
+        """What came first; None when nothing comes for so long."""
+        try:
+            return self._items.get(timeout=longest_s)
+        except queue.Empty:
+            return None
