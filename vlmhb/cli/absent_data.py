@@ -7,6 +7,7 @@ import click
 from vlmhb.cli.envelope import print_json
 from vlmhb.cli.outlook_json import outlook_json
 from vlmhb.cli.outlook_lines import outlook_lines, verdict
+from vlmhb.cli.terminal import say
 from vlmhb.datasets.cache import DatasetCache
 from vlmhb.datasets.fetch import ToFetch, to_fetch
 from vlmhb.datasets.source_refusal import shown
@@ -32,9 +33,9 @@ def print_absent(absent: Absent, outlook: Outlook, *, as_json: bool) -> None:
         print_json("plan", {"to_fetch": entries(absent), **outlook_json(outlook)})
         return
     for line in (*as_lines(absent), *outlook_lines(outlook)):
-        click.echo(line)
+        say(line)
     click.echo("The requests follow from the data: vlmhb plan --fetch, or vlmhb run.")
-    click.echo(verdict(outlook))
+    say(verdict(outlook))
 
 
 def as_lines(absent: Absent) -> Iterator[str]:

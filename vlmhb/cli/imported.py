@@ -8,6 +8,7 @@ import click
 from vlmhb.cli.envelope import print_json
 from vlmhb.cli.picked import left_out_line
 from vlmhb.cli.summary import print_undecided
+from vlmhb.cli.terminal import say
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
 from vlmhb.exchange.import_run import Imported
@@ -48,15 +49,15 @@ def print_imported(imported: Imported, results: Results, *, as_json: bool) -> No
         ]
         print_json("import", {"folder": str(imported.run_dir.path), "models": models})
         return
-    click.echo(render_text(leaderboard(results)))
+    say(render_text(leaderboard(results)))
     for model in imported.models:
-        click.echo(
+        say(
             f"{model.model}: {model.answered} answers, {model.failed} failed, "
             f"{len(model.missing)} samples not answered"
         )
         if model.missing:
             more = ", ..." if len(model.missing) > _MOST_IDS else ""
-            click.echo(f"  not answered: {', '.join(model.missing[:_MOST_IDS])}{more}")
+            say(f"  not answered: {', '.join(model.missing[:_MOST_IDS])}{more}")
     if left_out := left_out_line(results.tasks):
-        click.echo(f"left out: {left_out}")
-    click.echo(f"report: {imported.run_dir.derived / 'report.html'}")
+        say(f"left out: {left_out}")
+    say(f"report: {imported.run_dir.derived / 'report.html'}")

@@ -100,7 +100,9 @@ class PlanTable:
         ]
         widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS) - 1)]
         lines = [
-            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
+            "  ".join(
+                [*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]
+            ).rstrip()
             for row in cells
         ]
         tasks = [line for picked in self.tasks for line in picked.as_lines()]

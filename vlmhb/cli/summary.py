@@ -9,6 +9,7 @@ import click
 
 from vlmhb.cli.envelope import print_json
 from vlmhb.cli.picked import left_out_line, notes_of
+from vlmhb.cli.terminal import say
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
@@ -26,21 +27,21 @@ WORTH_EXPLAINING_S = 2.0
 def print_end(end: RunEnd, *, as_json: bool) -> None:
     """The leaderboard, what failed, where everything is and how long it took."""
     for note in end.delivered.notes if end.delivered else ():
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     print_undecided(end.results, end.run_dir.path)
     if as_json:
         print_json("run", _facts(end))
         return
     click.echo()
-    click.echo(render_text(leaderboard(end.results)))
+    say(render_text(leaderboard(end.results)))
     if left_out := left_out_line(end.results.tasks):
-        click.echo(f"left out: {left_out}")
+        say(f"left out: {left_out}")
     for note in notes_of(end.results.tasks):
-        click.echo(f"note: {note}")
-    click.echo(f"report: {end.run_dir.derived / 'report.html'}")
+        say(f"note: {note}")
+    say(f"report: {end.run_dir.derived / 'report.html'}")
     for path in end.delivered.files if end.delivered else ():
-        click.echo(f"for VLMHyperBench: {path}")
-    click.echo("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
+        say(f"for VLMHyperBench: {path}")
+    say("time: " + ", ".join(f"{name} {s:.1f} s" for name, s in end.stages_s.items()))
     if end.segment is not None and end.stages_s["answer"] >= WORTH_EXPLAINING_S:
         _explain(end.segment)
         _print_costs(end.results)
@@ -50,14 +51,14 @@ def _print_costs(results: Results) -> None:
     words = {cost.model: cost_words(cost) for cost in model_costs(results)}
     told = "; ".join(f"{model} {text}" for model, text in words.items() if text)
     if told:
-        click.echo(f"      measured: {told}")
+        say(f"      measured: {told}")
 
 
 def _explain(segment: Segment) -> None:
-    click.echo(f"      while answering: last env ready after {segment.envs_ready_s:.1f} s")
+    say(f"      while answering: last env ready after {segment.envs_ready_s:.1f} s")
     if segment.workers:
         loads = ", ".join(f"{worker.model} {worker.load_s:.1f} s" for worker in segment.workers)
-        click.echo(f"      models loaded in: {loads}")
+        say(f"      models loaded in: {loads}")
 
 
 def failures(results: Results) -> dict[str, int]:
@@ -89,10 +90,10 @@ def print_results(kind: str, results: Results, written: Sequence[Path], *, as_js
     if as_json:
         print_json(kind, {"files": [str(path) for path in written]})
         return
-    click.echo(render_text(leaderboard(results)))
+    say(render_text(leaderboard(results)))
     for path in written:
         if path.parent.name == "derived":
-            click.echo(str(path))
+            say(str(path))
 
 
 def print_removed(removed: Sequence[Path]) -> None:
@@ -100,7 +101,7 @@ def print_removed(removed: Sequence[Path]) -> None:
     if removed:
         names = ", ".join(path.name for path in removed)
         again = f"vlmhb report {shlex.quote(str(removed[0].parent.parent))}"
-        click.echo(f"removed, of the earlier scoring: {names}; make them with: {again}", err=True)
+        say(f"removed, of the earlier scoring: {names}; make them with: {again}", err=True)
 
 
 def print_undecided(results: Results, folder: Path) -> None:
@@ -111,7 +112,7 @@ def print_undecided(results: Results, folder: Path) -> None:
     if waiting:
         told = ", ".join(f"{metric} on {task} {n:,}" for (task, metric), n in waiting.items())
         again = f"vlmhb score {shlex.quote(str(folder))} --judge MODEL"
-        click.echo(f"note: answers without the verdict of a judge: {told}. Next: {again}", err=True)
+        say(f"note: answers without the verdict of a judge: {told}. Next: {again}", err=True)
 
 
 def print_judging(judging: Judging) -> None:
@@ -120,6 +121,6 @@ def print_judging(judging: Judging) -> None:
     text = f"judge: {judging.questions} questions, {judging.known} known, {asked} asked"
     if judging.unanswered:
         text += f", {judging.unanswered} without a verdict: their samples are unscored"
-    click.echo(text, err=True)
+    say(text, err=True)
     if judging.gave_up:
-        click.echo(f"judge: {judging.gave_up}", err=True)
+        say(f"judge: {judging.gave_up}", err=True)

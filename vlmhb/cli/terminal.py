@@ -30,9 +30,14 @@ def printable(text: str) -> str:
     )
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print it, to stdout or stderr; nothing in it can do more than be read."""
+    click.echo(printable(text), err=err)
+
+
 def complain(error: VlmhbError) -> None:
     """Print what went wrong, to stderr. It may quote what others wrote: a bundle, uv, a file."""
-    click.echo(printable(f"vlmhb: {error}"), err=True)
+    say(f"vlmhb: {error}", err=True)
 
 
 class LossyStream(io.TextIOBase):

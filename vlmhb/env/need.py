@@ -20,7 +20,8 @@ from vlmhb.env.staging import can_hardlink
 from vlmhb.env.store import EnvStore
 from vlmhb.env.uv import Install
 from vlmhb.env.wheel import built_packages, suits
-from vlmhb.errors import EnvError
+from vlmhb.errors import EnvError, StorageError
+from vlmhb.system.deadline import NEVER, Deadline
 from vlmhb.system.download import Wanted
 from vlmhb.system.mounts import nearest_folder
 from vlmhb.system.web import Asked, WebError, told_bytes
@@ -28,6 +29,8 @@ from vlmhb.system.web import Asked, WebError, told_bytes
 _AT_ONCE = 8
 _SILENCE_S = 5.0
 """How long a server may think about the size of a file."""
+
+_TOO_SLOW = "the package index takes too long to answer"
 
 _Pin = tuple[str, str]
 """(name, version), both normalised."""
@@ -41,17 +44,23 @@ class EnvNeeds:
     brief: bool = False
     """An env counts as built when the store names it, without a look at its files; and sizes are
     asked for only of what is missing."""
+    deadline: Deadline = NEVER
+    """Of all questions together; what nobody has answered by then is not known."""
 
     def of(self, spec: EnvSpec) -> EnvNeed:
         """What `EnvStore.ensure` would have to do for `spec`.
 
-        The network is asked for lists and sizes, unless the store is offline.
-
-        Raises:
-            EnvError: the spec has no usable lock.
+        The network is asked for lists and sizes, unless the store is offline. What keeps it from
+        building this env is an obstacle: the others are none the worse for it.
         """
         if spec.interpreter:
             return EnvNeed(spec.name, is_ready=True, size=Amount(None, "it is an env of others"))
+        try:
+            return self._look(spec)
+        except (EnvError, OSError, StorageError) as error:
+            return _unusable(spec, error)
+
+    def _look(self, spec: EnvSpec) -> EnvNeed:
         ready = self._ready(spec)
         if ready is not None:
             return EnvNeed(spec.name, is_ready=True, size=Amount(ready))
@@ -64,12 +73,11 @@ class EnvNeeds:
         return self._with_wheels(plain, spec, lock, interpreter)
 
     def is_ready(self, spec: EnvSpec) -> bool:
-        """Whether nothing has to be built for `spec`.
-
-        Raises:
-            EnvError: the spec has no usable lock.
-        """
-        return bool(spec.interpreter) or self._ready(spec) is not None
+        """Whether nothing has to be built for `spec`."""
+        try:
+            return bool(spec.interpreter) or self._ready(spec) is not None
+        except (EnvError, OSError, StorageError):
+            return False  # `of` says why
 
     def _ready(self, spec: EnvSpec) -> int | None:
         """Bytes of the env that a build would find; None when there is none."""
@@ -102,7 +110,7 @@ class EnvNeeds:
         except EnvError as error:
             what = error.got.partition("\n")[0]
             if not how.offline:
-                unknown = f"uv cannot find {what} now"
+                unknown = _TOO_SLOW if self.deadline.is_over else f"uv cannot find {what} now"
                 return replace(need, wheels=None, unknown=unknown, notes=notes)
             why_not = Obstacle(f"{what} is not to be had offline", error.next_step or "")
             return replace(need, wheels=None, obstacle=why_not, notes=notes)
@@ -121,7 +129,7 @@ class EnvNeeds:
     def _missing(
         self, spec: EnvSpec, lock: Lock, interpreter: Interpreter, how: Install
     ) -> tuple[str, ...] | None:
-        uv, python = self.store.uv.asking(how), Path(interpreter.path)
+        uv, python = self.store.uv.asking(how, self.deadline), Path(interpreter.path)
         with wheel_pins(spec, lock) as pins:
             return uv.uncached(python, pins, how) if uv.dry_run(python, pins, how) else ()
 
@@ -139,7 +147,9 @@ class EnvNeeds:
         """
         here = _in_folders(_folders(how, self.store.uv.environment), interpreter)
         try:
-            offered = offered_wheels(spec, lock, interpreter, self.store.uv.asking(how))
+            offered = offered_wheels(
+                spec, lock, interpreter, self.store.uv.asking(how, self.deadline)
+            )
         except EnvError:
             offered = {}
         wanted = {_pin_of(name): wheel for name, wheel in offered.items()}
@@ -148,7 +158,8 @@ class EnvNeeds:
         pins = {_as_pin(name): name for name in missing}
         if not how.offline:
             asked = pins if self.brief else wanted
-            told |= _by_head({pin: wanted[pin] for pin in asked if pin in wanted.keys() - told})
+            unsaid = {pin: wanted[pin] for pin in asked if pin in wanted.keys() - told}
+            told |= _by_head(unsaid, self.deadline)
         for name, version in wanted:
             pins.setdefault((name, version), f"{name}=={version}")
         return tuple(Wheel(pins[pin], told.get(pin), pin in here) for pin in sorted(pins))
@@ -167,6 +178,15 @@ class EnvNeeds:
             return can_hardlink(nearest_folder(store.uv.cache_folder()), nearest_folder(store.root))
         except OSError:
             return False  # the build will say what is wrong there
+
+
+def _unusable(spec: EnvSpec, error: EnvError | OSError | StorageError) -> EnvNeed:
+    if isinstance(error, OSError):
+        why = Obstacle(f"it cannot be looked at: {error}", f"vlmhb env build {spec.name}")
+    else:
+        why = Obstacle(f"{error.doing}: {error.got}", error.next_step or "")
+    size = Amount(None, why.problem)
+    return EnvNeed(spec.name, is_ready=False, size=size, wheels=None, obstacle=why)
 
 
 def _built_notes(spec: EnvSpec, lock: Lock) -> tuple[str, ...]:
@@ -215,17 +235,19 @@ def _as_pin(written: str) -> _Pin:
     return name, canonicalize_version(version, strip_trailing_zero=False)
 
 
-def _by_head(wanted: Mapping[_Pin, Wanted]) -> dict[_Pin, int]:
+def _by_head(wanted: Mapping[_Pin, Wanted], deadline: Deadline) -> dict[_Pin, int]:
     """What the servers of these files say, asked for nothing but that."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        sizes = dict(zip(wanted, pool.map(_size_of, wanted.values()), strict=True))
+        asked = pool.map(lambda one: _size_of(one, deadline), wanted.values())
+        sizes = dict(zip(wanted, asked, strict=True))
     return {pin: size for pin, size in sizes.items() if size}
 
 
-def _size_of(wanted: Wanted) -> int:
-    if wanted.url.startswith("file:"):
+def _size_of(wanted: Wanted, deadline: Deadline) -> int:
+    left_s = deadline.left_s
+    if wanted.url.startswith("file:") or not left_s:
         return 0
     try:
-        return told_bytes(Asked(wanted.url, _SILENCE_S))
+        return told_bytes(Asked(wanted.url, min(_SILENCE_S, left_s)))
     except WebError:
         return 0

@@ -14,6 +14,7 @@ import uv
 from vlmhb.env.caller import Caller, build_stopped
 from vlmhb.env.refusal import explain
 from vlmhb.errors import EnvError
+from vlmhb.system.deadline import NEVER, Deadline
 from vlmhb.system.process import (
     NETWORK_SETTINGS,
     CommandCancelledError,
@@ -98,6 +99,8 @@ class Uv:
     binary: Path
     version: str
     environment: Mapping[str, str]
+    deadline: Deadline = NEVER
+    """When each of its commands is ended, besides the time that command may take."""
 
     @classmethod
     def installed(cls) -> "Uv":
@@ -274,11 +277,12 @@ class Uv:
         found = tuple(sorted(set(_UNCACHED.findall(completed.stderr))))
         return found if len(found) == _to_fetch(completed.stderr) else None
 
-    def asking(self, how: Install) -> "Uv":
+    def asking(self, how: Install, deadline: Deadline) -> "Uv":
         """The same uv for questions: it looks where an install would, and asks nobody twice."""
         offline = {"UV_OFFLINE": "1"} if how.offline else {}
         hurried = {"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "10"}
-        return replace(self, environment={**self._with(how.wheels), **hurried, **offline})
+        environment = {**self._with(how.wheels), **hurried, **offline}
+        return replace(self, environment=environment, deadline=deadline)
 
     def _dry_words(self, python: Path, lock: Path, how: Install, target: str) -> list[str]:
         return [
@@ -352,7 +356,7 @@ class Uv:
                 argv,
                 environment=self._with(wheels),
                 cwd=cwd,
-                timeout_s=timeout_s,
+                timeout_s=min(timeout_s, self.deadline.left_s),
                 on_line=caller.tell if caller else None,
                 cancelled=caller.cancelled if caller else None,
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 from vlmhb.domain.model import WeightsRef
 from vlmhb.domain.needs import NOTHING, Amount, Obstacle, WeightsNeed
 from vlmhb.errors import StorageError, WeightsError
+from vlmhb.system.deadline import NEVER, Deadline
 from vlmhb.system.hub_files import HubFile, is_hash
 from vlmhb.system.patience import Patience
 from vlmhb.system.web import RefusedError
@@ -33,6 +34,8 @@ class WeightsNeeds:
     """Set when nobody wants to know any more."""
     keeps_lists: bool = False
     """Whether the list of a repo's files is kept in the cache, for the fetch that follows."""
+    deadline: Deadline = NEVER
+    """Of all questions together; what nobody has answered by then is not known."""
 
     def of(self, model: str, ref: WeightsRef) -> WeightsNeed:
         """What `WeightsStore.ensure` would have to do; the hub is asked, unless that is offline."""
@@ -73,6 +76,9 @@ class WeightsNeeds:
             else:
                 need = _of_files(plain, wanted, *found)
             return replace(need, obstacle=obstacle)
+        if self.deadline.is_over:
+            unknown = Amount(None, "the hub was not asked: others took too long to answer")
+            return replace(plain, total=unknown, download=unknown, numbers=unknown)
         try:
             commit, files = self._asked(wanted)
         except WeightsError as error:

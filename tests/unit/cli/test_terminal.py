@@ -1,7 +1,11 @@
 """What untrusted text may do to a terminal: nothing."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import vlmhb.cli
 from vlmhb.cli.terminal import complain, printable
 from vlmhb.errors import EnvError
 
@@ -28,3 +32,18 @@ def test_what_an_error_quotes_keeps_its_lines_and_nothing_else(capsys):
 
     expected = "vlmhb: cannot unpack: one\\u001b[2J\ntwo\\u000d\nNext: \\u202eforget it\n"
     assert ("", expected) == capsys.readouterr()
+
+
+def test_whatever_a_command_prints_is_made_printable_first():
+    own = {"terminal.py", "envelope.py"}  # the one that does it, and JSON, which spells it out
+    files = [file for file in Path(vlmhb.cli.__path__[0]).rglob("*.py") if file.name not in own]
+    raw = [
+        f"{file.name}:{call.lineno}"
+        for file in files
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in {"click.echo", "print"}
+        for text in call.args[:1]
+        if not isinstance(text, ast.Constant) and not ast.unparse(text).startswith("printable(")
+    ]
+
+    assert [] == raw

@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +14,7 @@ import pytest
 from tests.unit.env.toy_world import World, make_world, write_toy_lock
 from vlmhb.domain.needs import EnvNeed
 from vlmhb.env.need import EnvNeeds
+from vlmhb.system.deadline import Deadline
 
 pytestmark = pytest.mark.uv
 
@@ -29,8 +30,8 @@ def offline(world: World) -> World:
     return replace(world, settings={"UV_OFFLINE": "1"})
 
 
-def need(world: World, **changes: bool) -> EnvNeed:
-    return EnvNeeds(world.store, **changes).of(world.spec)
+def need(world: World, *, brief: bool = False) -> EnvNeed:
+    return EnvNeeds(world.store, brief=brief).of(world.spec)
 
 
 def wheel_sizes(world: World) -> list[int]:
@@ -182,3 +183,61 @@ def test_where_files_cannot_be_linked_they_are_copied(world: World):
     found = EnvNeeds(store).of(world.spec)
 
     assert found.links is (store.root.parent.stat().st_dev == world.folder.stat().st_dev)
+
+
+@contextmanager
+def endless_index() -> Iterator[str]:
+    """An index that never comes to the end of what it says, and is never silent for long."""
+    ended = threading.Event()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            with suppress(OSError):
+                while not ended.wait(0.05):
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        ended.set()
+        server.shutdown()
+
+
+def test_an_index_that_never_ends_is_waited_for_until_the_deadline_and_then_no_more(world: World):
+    with endless_index() as url:
+        far = replace(world, settings={"UV_DEFAULT_INDEX": url, "UV_FIND_LINKS": ""})
+        needs = EnvNeeds(far.store, deadline=Deadline.within(1.0))
+        first, second = needs.of(far.spec), needs.of(far.spec)
+
+    assert (None, None) == (first.wheels, first.obstacle)
+    assert "takes too long to answer" in first.unknown
+    assert first == second
+
+
+def test_after_the_deadline_no_server_is_asked_for_sizes(world: World):
+    asked: list[str] = []
+    with index_of(world.folder / "wheels", asked) as url:
+        far = replace(world, settings={"UV_DEFAULT_INDEX": url, "UV_FIND_LINKS": ""})
+        found = EnvNeeds(far.store, deadline=Deadline(0.0)).of(far.spec)
+
+    assert found.wheels is None
+    assert [] == asked
+
+
+def test_an_env_without_a_lock_is_an_obstacle_and_says_what_mends_it(world: World):
+    world.lock.unlink()
+
+    found = need(world)
+
+    assert found.obstacle is not None
+    assert "no lock for" in found.obstacle.problem
+    assert "vlmhb env lock" in found.obstacle.fix
+    assert not EnvNeeds(world.store).is_ready(world.spec)

@@ -22,6 +22,7 @@ from vlmhb.pipeline import RunOptions
 from vlmhb.pipeline.outlook import Asking, DataNeed, look_ahead, refuse_full_disks
 from vlmhb.plan.estimates.disk import SPARE_BYTES
 from vlmhb.schedule.gpus.desk import GpuRules
+from vlmhb.system.deadline import Deadline
 from vlmhb.system.gpu_lease import GpuLease, take_lease
 
 pytestmark = pytest.mark.uv
@@ -289,3 +290,62 @@ def test_an_estimate_that_does_not_find_enough_free_is_a_warning_too(setting, hu
 
     assert "0.5 GiB of 8.0 GiB free" in outlook.gpu_needs[0].warning
     assert ("", True) == (outlook.gpu_needs[0].problem, outlook.can_run)
+
+
+def unlocked() -> ModelSpec:
+    """A model whose env has a lock for other machines only."""
+    return toy("unlocked", env="gpu")
+
+
+def test_an_env_that_cannot_be_had_stops_its_own_models_only(setting):
+    setting.gpus = FakeGpus(gpu())
+
+    planned = look_ahead(setting.asking(unlocked(), toy("m")))
+
+    assert ["unlocked"] == list(planned.obstacles)
+    assert "no lock for" in planned.obstacles["unlocked"].problem
+    assert "vlmhb env lock gpu" in planned.obstacles["unlocked"].fix
+    assert planned.can_run
+
+
+def test_a_run_is_not_refused_for_one_env_that_cannot_be_had(setting):
+    setting.disks = FakeDisks(0)
+    setting.gpus = FakeGpus(gpu())
+    setting.left = {"unlocked": 1}
+
+    refuse_full_disks(setting.asking(unlocked(), is_run=True))
+
+
+class BrokenDisks(FakeDisks):
+    """Disks that do not tell."""
+
+    def under(self, folder: Path) -> Disk:
+        raise NotADirectoryError(folder)
+
+
+def test_a_run_is_not_refused_for_a_disk_that_does_not_tell(setting):
+    setting.disks = BrokenDisks(0)
+
+    refuse_full_disks(setting.asking(toy(), is_run=True))
+
+
+def test_all_questions_of_a_run_have_one_deadline_which_is_sooner_than_a_plan_s(setting):
+    run, plan = setting.asking(toy(), is_run=True), setting.asking(toy())
+
+    assert run.deadline is run.deadline
+    assert run.deadline.at_s < plan.deadline.at_s
+    assert 20 >= run.deadline.left_s
+
+
+def test_what_the_deadline_cuts_off_is_not_known_and_no_reason_to_refuse(setting, hub):
+    hub.put(REPO, FILES)
+    setting.disks = FakeDisks(0)
+    asking = setting.asking(toy(weights=REF), is_run=True)
+    vars(asking)["deadline"] = Deadline(0.0)
+
+    refuse_full_disks(asking)
+    outlook = look_ahead(asking)
+
+    assert [None] == [need.wheels for need in outlook.envs]
+    assert [None] == [need.download.size_bytes for need in outlook.weights]
+    assert [] == hub.seen

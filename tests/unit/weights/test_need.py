@@ -11,6 +11,7 @@ from tests.unit.weights.repos import BIG, FILES, REF, REPO, SIZE_BYTES
 from vlmhb.domain.model import WeightsRef
 from vlmhb.domain.needs import WeightsNeed
 from vlmhb.errors import WeightsError
+from vlmhb.system.deadline import Deadline
 from vlmhb.weights import Hub, WeightsStore
 from vlmhb.weights.need import WeightsNeeds
 
@@ -123,3 +124,13 @@ def test_a_folder_is_there_or_is_an_obstacle(store, tmp_path: Path):
     )
     assert gone.obstacle is not None
     assert "there is no such folder" in gone.obstacle.problem
+
+
+def test_after_the_deadline_the_hub_is_not_asked(hub, store):
+    hub.put(REPO, FILES)
+
+    found = WeightsNeeds(store, threading.Event(), deadline=Deadline(0.0)).of("m", REF)
+
+    assert (None, None) == (found.download.size_bytes, found.obstacle)
+    assert "was not asked" in found.download.why
+    assert [] == hub.seen

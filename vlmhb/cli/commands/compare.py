@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vlmhb.cli import completion, options
+from vlmhb.cli.terminal import say
 
 if TYPE_CHECKING:
     from vlmhb.comparison import Limit
@@ -93,11 +94,11 @@ def compare(
         files = [str(path) for path in written]
         options.print_json("compare", {**facts, "files": files, "exit_code": code})
     else:
-        click.echo(comparison.render_comparison(found))
+        say(comparison.render_comparison(found))
         for path in written:
-            click.echo(str(path))
+            say(str(path))
     for breach in broken:
-        click.echo(comparison.breach_text(breach), err=True)
+        say(comparison.breach_text(breach), err=True)
     return code
 
 

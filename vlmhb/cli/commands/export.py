@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.terminal import say
 
 if TYPE_CHECKING:
     from vlmhb.exchange.export_run import Exported
@@ -120,6 +121,6 @@ def _show(exported: "Exported", *, as_json: bool) -> None:
         options.print_json("export", {"files": files, "notes": list(exported.notes)})
         return
     for path in exported.files:
-        click.echo(str(path))
+        say(str(path))
     for note in exported.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.terminal import say
 
 
 @click.command()
@@ -54,8 +55,8 @@ def init(*, path: Path | None, name: str | None, force: bool, as_json: bool) -> 
     place = dataset.root / dataset.annotation
     click.echo(printable(f"found: {dataset.format}, {place}"))
     for asks in dataset.asks:
-        click.echo(f"asks: {asks.value}")
+        say(f"asks: {asks.value}")
     for file in texts:
-        click.echo(f"wrote {file}")
-    click.echo(f"next: {', then '.join(commands)}")
+        say(f"wrote {file}")
+    say(f"next: {', then '.join(commands)}")
     return 0

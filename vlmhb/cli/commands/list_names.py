@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.terminal import say
 
 NAMED = ("models", "tasks", "prompts", "envspecs", "run-files")
 """Kinds that are a name each; the others have more to tell."""
@@ -29,7 +30,7 @@ def list_names(*, kind: str, as_json: bool) -> int:
     if as_json:
         options.print_json("list", {kind: list(names)})
     else:
-        click.echo("\n".join(names))
+        say("\n".join(names))
     return 0
 
 
@@ -83,4 +84,4 @@ def _envs(*, as_json: bool) -> None:
     if as_json:
         options.print_json("list", table.as_json())
     else:
-        click.echo(table.as_text())
+        say(table.as_text())

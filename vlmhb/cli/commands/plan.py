@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from vlmhb.cli import document_options, options
+from vlmhb.cli.terminal import say
 
 
 @click.command()
@@ -107,5 +108,5 @@ def plan(
         options.print_json("plan", {**table.as_json(), "notes": [*table.notes, *notes]})
     else:
         document_options.print_notes(notes)
-        click.echo(table.as_text())
+        say(table.as_text())
     return 0 if outlook.can_run else 4

@@ -77,6 +77,7 @@ def run(
     """
     from vlmhb import pipeline
     from vlmhb.cli.progress.display import display
+    from vlmhb.cli.progress.harmless import HarmlessDisplay
     from vlmhb.cli.summary import print_end
     from vlmhb.cli.terminal import may_be_gone
     from vlmhb.config import Device, Overrides, read_environ, read_filters
@@ -108,7 +109,7 @@ def run(
         embed_images=embed_images,
         price_per_hour=price_per_hour,
     )
-    with display(ui) as observer:
+    with HarmlessDisplay(display(ui)) as observer:
         end = pipeline.run(replace(chosen, on_data=observer.see_data), observer)
     with may_be_gone():
         document_options.print_notes(

@@ -43,6 +43,7 @@ def score(
     Example: vlmhb score runs/20260101T120000Z_quickstart_1a2b3c4d --metrics cer_norm,wer_norm
     """
     from vlmhb.cli.progress.display import display
+    from vlmhb.cli.progress.harmless import HarmlessDisplay
     from vlmhb.cli.summary import print_judging, print_removed, print_results, print_undecided
     from vlmhb.config import read_environ
     from vlmhb.env import EnvStore
@@ -56,7 +57,7 @@ def score(
 
         def ask(judge: Judge, questions: tuple[str, ...]) -> Judging:
             store = EnvStore(read_environ().envs, offline=offline)
-            with display(ui) as observer:
+            with HarmlessDisplay(display(ui)) as observer:
                 return judge.ask(run_dir, questions, store, observer)
 
         judging = rescore(run_dir, metrics, Judge.named(judge_model) if judge_model else None, ask)

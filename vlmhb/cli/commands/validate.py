@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.terminal import say
 
 
 @click.command()
@@ -46,5 +47,5 @@ def validate(*, source: str, settings: tuple[str, ...], fetch: bool, ui: str, as
         options.print_json("validate", found.as_json())
     else:
         for line in found.as_lines():
-            click.echo(line)
+            say(line)
     return 0

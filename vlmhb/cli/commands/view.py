@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.terminal import say
 
 PORT = 8765
 
@@ -41,6 +42,6 @@ def view(*, folder: Path, port: int, as_json: bool) -> int:
                 urls = {"url": server.url, "files_url": server.files_url}
                 options.print_json("view", {"folder": str(folder), "port": server.port, **urls})
             else:
-                click.echo("\n".join(as_lines(folder, server)))
+                say("\n".join(as_lines(folder, server)))
             stops.get()
     return signals.interrupted().exit_code

@@ -20,6 +20,7 @@ from vlmhb.pipeline.outlook.outlook import DataNeed, Outlook
 from vlmhb.plan.estimates import (
     Demand,
     DiskOutlook,
+    Duration,
     data_demand,
     duration_of,
     env_demands,
@@ -33,11 +34,16 @@ from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.schedule.supply.availability import Offer, unavailable_models
 from vlmhb.schedule.supply.same_weights import pinned
 from vlmhb.store.history import Machine, past_of
+from vlmhb.system.deadline import Deadline
 from vlmhb.system.files import storage_error
 from vlmhb.system.gpu_memory import NvmlGpus
 from vlmhb.system.host import cpu_name
 from vlmhb.weights import WeightsStore
 from vlmhb.weights.need import WeightsNeeds
+
+PLAN_S = 120.0
+RUN_S = 20.0
+"""How long a network may take to tell sizes, in all: they are not worth waiting for longer."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,11 @@ class Asking:
         return models if self.left is None else tuple(m for m in models if self.left.get(m.name))
 
     @cached_property
+    def deadline(self) -> Deadline:
+        """Of all questions to a network, from the first one on."""
+        return Deadline.within(RUN_S if self.is_run else PLAN_S)
+
+    @cached_property
     def envs(self) -> EnvStore:
         """Where envs are kept."""
         return EnvStore(self.options.envs, offline=self.options.offline)
@@ -89,13 +100,15 @@ class Asking:
 
     def env_needs(self) -> tuple[EnvNeed, ...]:
         """Of the envs of these models, each once."""
-        needs = EnvNeeds(self.envs, brief=self.is_run)
+        needs = EnvNeeds(self.envs, brief=self.is_run, deadline=self.deadline)
         names = dict.fromkeys(model.env for model in self.models)
         return tuple(needs.of(self.config.envspecs[name]) for name in names)
 
     def weights_needs(self) -> tuple[WeightsNeed, ...]:
         """Of the weights of these models."""
-        needs = WeightsNeeds(self.weights, self.cancelled, keeps_lists=self.is_run)
+        needs = WeightsNeeds(
+            self.weights, self.cancelled, keeps_lists=self.is_run, deadline=self.deadline
+        )
         refs = [(model.name, model.weights) for model in self.models if model.weights]
         return tuple(needs.of(name, self.as_begun(ref)) for name, ref in refs)
 
@@ -122,17 +135,7 @@ def look_ahead(asking: Asking) -> Outlook:
         for need in gpu_needs
         if need.problem
     }
-    building = {need.env for need in envs if not need.is_ready}
-    durations = tuple(
-        duration_of(
-            model.name,
-            len(asking.left[model.name]),
-            past.get(model.name),
-            builds=model.env in building,
-        )
-        for model in asking.models
-        if asking.left is not None and model.name not in obstacles
-    )
+    durations = _durations(asking, envs, past, obstacles)
     return Outlook(
         envs=envs,
         weights=weights,
@@ -191,6 +194,25 @@ def obstacles_of(
         {need.model: need.obstacle for need in weights if need.obstacle}
         | {model.name: by_env[model.env] for model in asking.models if model.env in by_env}
         | {name: Obstacle(found.problem, found.install) for name, found in missing.items()}
+    )
+
+
+def _durations(
+    asking: Asking,
+    envs: Sequence[EnvNeed],
+    past: Mapping[str, Past],
+    obstacles: Mapping[str, Obstacle],
+) -> tuple[Duration, ...]:
+    building = {need.env for need in envs if not need.is_ready}
+    return tuple(
+        duration_of(
+            model.name,
+            len(asking.left[model.name]),
+            past.get(model.name),
+            builds=model.env in building,
+        )
+        for model in asking.models
+        if asking.left is not None and model.name not in obstacles
     )
 
 

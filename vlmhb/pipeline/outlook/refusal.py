@@ -1,7 +1,8 @@
 """The refusal of a run that would fill a disk: before anything is built, by what `plan` says."""
 
+from vlmhb.domain.needs import Obstacle
 from vlmhb.env.need import EnvNeeds
-from vlmhb.errors import UnusableError
+from vlmhb.errors import EnvError, StorageError, UnusableError
 from vlmhb.pipeline.outlook.look import Asking, look_at_disks, obstacles_of
 from vlmhb.weights import Absent
 
@@ -15,17 +16,24 @@ def refuse_full_disks(asking: Asking) -> None:
     Raises:
         UnusableError: one of them certainly does not.
     """
-    if not _lacks_anything(asking) or _have_enough(asking):
-        return
-    envs, weights = asking.env_needs(), asking.weights_needs()
-    disks = look_at_disks(asking, envs, weights, obstacles_of(asking, envs, weights))
-    full = [disk.obstacle for disk in disks if disk.obstacle]
+    try:
+        full = _full_disks(asking)
+    except (EnvError, StorageError, OSError):
+        return  # a model that needs what cannot be looked at will tell; the others may go on
     if full:
         raise UnusableError(
             "cannot run: the disk does not suffice",
             "\n  " + "\n  ".join(one.problem for one in full),
             next_step=f"{full[0].fix}; `vlmhb plan` tells what comes to it",
         )
+
+
+def _full_disks(asking: Asking) -> list[Obstacle]:
+    if not _lacks_anything(asking) or _have_enough(asking):
+        return []
+    envs, weights = asking.env_needs(), asking.weights_needs()
+    disks = look_at_disks(asking, envs, weights, obstacles_of(asking, envs, weights))
+    return [disk.obstacle for disk in disks if disk.obstacle]
 
 
 def _lacks_anything(asking: Asking) -> bool:

@@ -3,6 +3,7 @@
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.terminal import say
 
 
 @click.command("list")
@@ -20,5 +21,5 @@ def list_envs(*, as_json: bool) -> int:
     if as_json:
         options.print_json("envs", table.as_json())
     else:
-        click.echo(table.as_text())
+        say(table.as_text())
     return 0

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vlmhb.cli import completion, options
+from vlmhb.cli.terminal import say
 
 
 @click.command()
@@ -38,7 +39,7 @@ def pack(*, names: tuple[str, ...], output: Path, as_json: bool) -> int:
 
     store = EnvStore(read_environ().envs)
     specs = {spec.name: spec for spec in map(load_envspec, names)}
-    caller = Caller(lambda line: click.echo(line, err=True))
+    caller = Caller(lambda line: say(line, err=True))
     bundle, sha256 = write(tuple(specs.values()), output.absolute(), store, caller)
     several = Several(as_json)
     for env in bundle.envs:

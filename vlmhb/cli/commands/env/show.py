@@ -3,6 +3,7 @@
 import click
 
 from vlmhb.cli import completion, options
+from vlmhb.cli.terminal import say
 
 
 @click.command()
@@ -29,5 +30,5 @@ def show(*, name: str, with_packages: bool, as_json: bool) -> int:
                 click.echo(printable(line))
     missing = [one.missing for one in found if one.missing]
     for what in missing:
-        click.echo(f"vlmhb: {what}", err=True)
+        say(f"vlmhb: {what}", err=True)
     return 4 if missing else 0

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.terminal import say
 
 
 @click.command()
@@ -25,7 +26,7 @@ def unpack(*, bundle: Path, as_json: bool) -> int:
     from vlmhb.env.unpack import unpack as build
 
     store = EnvStore(read_environ().envs, offline=True)
-    caller = Caller(lambda line: click.echo(line, err=True))
+    caller = Caller(lambda line: say(line, err=True))
     envspecs = Envspecs(known_spec, lambda file: load_variants(str(file)), Path.cwd() / "envspecs")
     several = Several(as_json)
     for env in build(bundle, store, envspecs, caller):

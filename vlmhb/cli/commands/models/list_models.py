@@ -3,6 +3,7 @@
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.terminal import say
 
 
 @click.command("list")
@@ -25,5 +26,5 @@ def list_models(*, as_json: bool) -> int:
         return 0
     for line in aligned([HEADINGS, *(row.cells() for row in found)], NUMBERS):
         click.echo(printable(line))
-    click.echo(f"weights are kept in {store.cache}")
+    say(f"weights are kept in {store.cache}")
     return 0
