@@ -95,6 +95,31 @@ def test_the_page_has_a_light_and_a_dark_side(tab: Tab, plain: Path):
     assert before != tab.run(colour)
 
 
+def test_a_narrow_window_breaks_no_name_of_a_metric(tab: Tab, plain: Path):
+    tab.resize(400, 900)
+    tab.open(plain)
+
+    lines = tab.run("""(() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector("table.deltas tbody td"));
+      return new Set([...range.getClientRects()].map((box) => box.top)).size;
+    })()""")
+
+    assert 1 == lines
+
+
+def test_paper_shows_what_is_folded(tab: Tab, plain: Path):
+    tab.open(plain)
+    folded = "document.querySelectorAll('main details:not([open])').length"
+
+    before = tab.run(folded)
+    tab.run("dispatchEvent(new Event('beforeprint'))")
+    on_paper = tab.run(folded)
+    tab.run("dispatchEvent(new Event('afterprint'))")
+
+    assert (True, 0, before) == (before > 0, on_paper, tab.run(folded))
+
+
 def test_hostile_text_runs_nothing_and_loads_nothing(
     tab: Tab, tmp_path_factory: pytest.TempPathFactory
 ):

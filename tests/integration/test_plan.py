@@ -114,6 +114,7 @@ def test_what_is_not_known_is_no_number_and_the_last_line_says_so(workspace: Wor
     assert 0 == text.code
     assert re.search(r"Org/Name@main: to download: not known \(.*cannot be reached", text.out)
     assert "this can run, as far as is known; not known: size of weights" == last_line(text.out)
+    assert [] == [line for line in text.out.splitlines() if line != line.rstrip()]
     assert in_json["weights"][0]["download"]["size_bytes"] is None
     assert [None] == [disk["likely"]["size_bytes"] for disk in in_json["disks"]]
 

@@ -179,7 +179,8 @@ def test_what_a_tracker_says_when_it_refuses_is_shown(trackers: Trackers, folder
 
     end = trackers.export(folder, "--format", "mlflow", **nowhere)
 
-    assert (4, "") == (end.code, end.out)
+    assert 4 == end.code
+    assert "cannot export to mlflow" == json.loads(end.out)["error"]["doing"]
     assert "cannot export to mlflow" in end.err
     assert "127.0.0.1" in end.err
     assert "Traceback" not in end.err

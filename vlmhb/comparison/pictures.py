@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from vlmhb.comparison.aligned import Aligned
 from vlmhb.comparison.changed import ChangedSample, both_ends
+from vlmhb.report.page_pictures import is_picture_name
 from vlmhb.store import RunDir
 
 FOLDER = "comparison_files"
@@ -22,6 +23,8 @@ def pictures_of(aligned: Aligned, changed: Sequence[ChangedSample]) -> dict[str,
     found = {}
     for one in both_ends(changed):
         for page in one.sample.pages[:SHOWN_PAGES]:
+            if not is_picture_name(page.sha256):
+                continue
             paths = (run.thumbnail(page.sha256) for run in runs)
             if path := next((path for path in paths if path.is_file()), None):
                 found[page.sha256] = str(path)

@@ -15,8 +15,11 @@ from vlmhb.metrics.paired.compare import MetricDelta
 from vlmhb.report.embedded import NO_PICTURES
 from vlmhb.report.heatmap import TITLES
 from vlmhb.report.numbers import exact, short
-from vlmhb.report.page import content_policy, own_file, page_environment
+from vlmhb.report.page import content_policy, own_file, page_environment, script_of
 from vlmhb.report.page_pictures import picture_name
+
+SHARED_SCRIPTS = ("page", "tables", "embedded")
+"""Files of the report's `templates/scripts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,10 @@ def comparison_html(
 
 
 def _script() -> str:
-    """In one strict scope; the tables are sorted as those of the report are."""
-    tables = own_file("vlmhb.report", "scripts/tables.js")
+    """In one strict scope, after the scripts of the report that serve here, too."""
+    shared = [own_file("vlmhb.report", f"scripts/{name}.js") for name in SHARED_SCRIPTS]
     own = own_file("vlmhb.comparison", "compare.js")
-    return "\n".join(('"use strict";', "(() => {", tables, own, "})();", ""))
+    return script_of(*shared, own)
 
 
 def _shown_samples(task: TaskComparison) -> list[ShownSample]:

@@ -20,8 +20,8 @@ from vlmhb.comparison.wording import (
     title,
 )
 from vlmhb.domain.decision import Decision
-from vlmhb.report.bounded import Section, bounded
-from vlmhb.report.markdown import code, name, table_lines
+from vlmhb.report.bounded import Section, bounded, until
+from vlmhb.report.markdown import NAME_CHARS, code, name, table_lines, tagged
 from vlmhb.report.numbers import short
 from vlmhb.report.text import shortened
 
@@ -29,6 +29,8 @@ SHOWN_SAMPLES = 20
 SHOWN_FACTS = 30
 TEXT_CHARS = 160
 BREACH_CHARS = 1000
+LIST_CHARS = 16_384
+"""Of all that the gate says, and of all models without another side."""
 LABEL_CHARS = 500
 """Of RUN:MODEL, which begins with a path."""
 HEAD = ("metric", "A", "B", "B − A", "n", "p", "Holm", "McNemar", "finding")
@@ -44,14 +46,19 @@ def comparison_md(found: Comparison, broken: Sequence[Breach]) -> bytes:
 
 
 def _head(found: Comparison, broken: Sequence[Breach]) -> Section:
-    told = [f"- {code(shortened(breach_text(one), BREACH_CHARS))}" for one in broken[:SHOWN_FACTS]]
-    if len(broken) > SHOWN_FACTS:
-        told.append(f"- {len(broken) - SHOWN_FACTS} more are in {code('comparison.json')}")
-    told += [""] if told else []
-    alone = [
-        f"Not compared, on one side only: {_label(one)}\n" for one in found.unpaired[:SHOWN_FACTS]
-    ]
+    told = _first([code(shortened(breach_text(one), BREACH_CHARS)) for one in broken])
+    alone = _first([f"Not compared, on one side only: {_label(one)}" for one in found.unpaired])
     return Section("", ("## Comparison", "", *told, *alone))
+
+
+def _first(texts: Sequence[str]) -> Iterator[str]:
+    """As a list, and how many there was no room for."""
+    shown = list(until([f"- {text}" for text in texts[:SHOWN_FACTS]], LIST_CHARS))
+    yield from shown
+    if len(texts) > len(shown):
+        yield f"- {len(texts) - len(shown)} more are in {code('comparison.json')}"
+    if texts:
+        yield ""
 
 
 def _legend(found: Comparison) -> Section:
@@ -159,7 +166,8 @@ def _value(value: float | str) -> str:
 
 def _causes(pair: PairComparison) -> Iterator[Section]:
     for task in pair.tasks:
-        yield from _differences(task.differences, f" on {name(task_title(task))}")
+        where = f" on {tagged(shortened(task_title(task), NAME_CHARS))}"
+        yield from _differences(task.differences, where)
     yield from _differences(pair.differences, "")
 
 

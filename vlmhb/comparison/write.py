@@ -13,7 +13,7 @@ from vlmhb.comparison.to_json import comparison_json
 from vlmhb.comparison.to_markdown import comparison_md
 from vlmhb.domain.digest import Json, sha256_of
 from vlmhb.report.embedded import NO_PICTURES, embedded_files
-from vlmhb.report.page_pictures import place_pictures
+from vlmhb.report.page_pictures import place_pictures, remove_other_pictures
 from vlmhb.store import RunDir
 from vlmhb.system.files import storage_error, write_atomic
 
@@ -65,7 +65,9 @@ def write_comparison(
         (folder / FOLDER if pictures else folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error(f"cannot make {folder}", error) from error
-    place_pictures(pictures, folder / FOLDER)
+    placed = place_pictures(pictures, folder / FOLDER)
     for name, content in contents.items():
         write_atomic(folder / name, content)
+    # Not before: until then, the page of an earlier comparison shows them.
+    remove_other_pictures(folder / FOLDER, placed)
     return tuple(folder / name for name in contents)

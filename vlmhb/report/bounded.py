@@ -60,7 +60,7 @@ def _fitting(section: Section, room: int) -> tuple[tuple[str, ...], int]:
         return section.lines, 0
     total = len(section.rows)
     room -= length((*section.head, *_more(total, section), *section.tail))
-    rows = tuple(_until(section.rows, room))
+    rows = tuple(until(section.rows, room))
     if not rows:
         return (), total or 1
     count = total - len(rows)
@@ -71,7 +71,8 @@ def _more(count: int, section: Section) -> tuple[str, str]:
     return "", f"{count} more rows are in {section.whole}."
 
 
-def _until(rows: Iterable[str], room: int) -> Iterator[str]:
+def until(rows: Iterable[str], room: int) -> Iterator[str]:
+    """The first of the lines `rows`, as many as `room` characters hold."""
     for row in rows:
         room -= length([row])
         if room < 0:
@@ -80,7 +81,7 @@ def _until(rows: Iterable[str], room: int) -> Iterator[str]:
 
 
 def _note(missing: Sequence[str], chars: int) -> tuple[str, str]:
-    told = list(_until(missing, NOTE_CHARS // 2))
+    told = list(until(missing, NOTE_CHARS // 2))
     if len(told) < len(missing):
         told.append(f"{len(missing) - len(told)} more sections")
     return f"Cut to the {chars:,} characters of a comment. Left out: {'; '.join(told)}.", ""

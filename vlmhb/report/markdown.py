@@ -22,7 +22,12 @@ def code(text: str) -> str:
     line = one_line(text)
     if _HARMLESS.fullmatch(line) and line == line.strip():
         return f"`{line}`"
-    return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
+    return tagged(text)
+
+
+def tagged(text: str) -> str:
+    """`text` as code between HTML tags, where nothing is read as Markdown."""
+    return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', one_line(text))}</code>"
 
 
 def name(text: str) -> str:

@@ -16,6 +16,11 @@ def own_file(package: str, name: str) -> str:
     return (resources.files(package) / "templates" / name).read_text("utf-8")
 
 
+def script_of(*files: str) -> str:
+    """The `files` in one strict scope, which leaves no name behind on the page."""
+    return "\n".join(('"use strict";', "(() => {", *files, "})();", ""))
+
+
 def content_policy(style: str, script: str, *, brings_pictures: bool = False) -> str:
     """Nothing runs, styles or loads but what this page brings along.
 

@@ -1,9 +1,17 @@
 """Pictures of pages beside a page for the browser, named by what they show."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from vlmhb.system.files import copy_whole, sha256_of_file, storage_error
+
+_DIGEST = re.compile(r"[0-9a-z]{64}")
+
+
+def is_picture_name(page_sha256: str) -> bool:
+    """Whether a picture may be called so; a run from elsewhere could name a path instead."""
+    return _DIGEST.fullmatch(page_sha256) is not None
 
 
 def picture_name(page_sha256: str) -> str:
@@ -28,3 +36,17 @@ def place_pictures(sources: Mapping[str, str], folder: Path) -> dict[str, str]:
             raise storage_error(f"cannot copy the picture of a page, {source}", error) from error
         digests[target.name] = digest
     return digests
+
+
+def remove_other_pictures(folder: Path, kept: Container[str]) -> None:
+    """Take away the pictures of pages that are not among the names `kept`; other files stay.
+
+    Raises:
+        StorageError: the file system refused.
+    """
+    for path in sorted(folder.glob("*.jpg")):
+        if is_picture_name(path.stem) and path.name not in kept:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise storage_error(f"cannot remove {path}", error) from error

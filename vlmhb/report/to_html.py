@@ -16,7 +16,7 @@ from vlmhb.report.embedded import NO_PICTURES
 from vlmhb.report.entries import UNAVAILABLE, Entry
 from vlmhb.report.leaderboard import Cell, Leaderboard
 from vlmhb.report.losses import losses, with_failures
-from vlmhb.report.page import content_policy, own_file, page_environment
+from vlmhb.report.page import content_policy, own_file, page_environment, script_of
 from vlmhb.report.payload import Payload, payload_of
 from vlmhb.report.provenance import env_cards, flattened, other_sections
 from vlmhb.report.ranking import ranked_value
@@ -28,7 +28,17 @@ from vlmhb.report.to_text import arrow, heading
 PACKAGE = "vlmhb.report"
 STYLES = ("report", "samples", "sections", "charts")
 """Stylesheets of `templates`."""
-SCRIPTS = ("page", "tables", "charts", "data", "samples", "pictures", "detail", "controls")
+SCRIPTS = (
+    "page",
+    "tables",
+    "charts",
+    "embedded",
+    "data",
+    "samples",
+    "pictures",
+    "detail",
+    "controls",
+)
 """Files of `templates/scripts`, each using what those before it define."""
 
 
@@ -44,10 +54,10 @@ def report_html(
     while all others lie beside it.
     """
     style, script = _style(), _script()
-    page = (
+    pieces = (
         _environment()
         .get_template("report.html")
-        .render(
+        .generate(
             policy=content_policy(style, script, brings_pictures=bool(embedded)),
             style=Markup(style),  # noqa: S704 - a file of this package
             script=Markup(script),  # noqa: S704 - files of this package
@@ -63,7 +73,8 @@ def report_html(
             **section_values(results, entries, board),
         )
     )
-    return page.encode()
+    # One by one: joined as text, one emoji anywhere would make every letter take four bytes.
+    return b"".join(piece.encode() for piece in pieces)
 
 
 def _unescaped(payload: Payload) -> Payload:
@@ -77,9 +88,7 @@ def _style() -> str:
 
 
 def _script() -> str:
-    """Every file of the page in one strict scope, which leaves no name behind on the page."""
-    files = [own_file(PACKAGE, f"scripts/{name}.js") for name in SCRIPTS]
-    return "\n".join(('"use strict";', "(() => {", *files, "})();", ""))
+    return script_of(*(own_file(PACKAGE, f"scripts/{name}.js") for name in SCRIPTS))
 
 
 def _environment() -> jinja2.Environment:

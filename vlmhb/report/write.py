@@ -60,7 +60,9 @@ def _tables(results: Results, entries: tuple[Entry, ...], board: Leaderboard) ->
     }
 
 
-def documents_of(results: Results, *, embed_images: bool = False) -> dict[str, bytes]:
+def documents_of(
+    results: Results, *, per_document_json: bool = False, embed_images: bool = False
+) -> dict[str, bytes]:
     """File name -> content. The same results give the same bytes on every machine.
 
     Raises:
@@ -69,11 +71,13 @@ def documents_of(results: Results, *, embed_images: bool = False) -> dict[str, b
     pictures = embedded_pictures(results) if embed_images else NO_PICTURES
     entries = entries_of(results)
     board = leaderboard(results)
+    decided = last_decisions(results.decisions)
     return {
         **_tables(results, entries, board),
         "results.md": results_md(results, entries, board),
         "results.xlsx": results_xlsx(results, entries, board),
         "report.html": report_html(results, entries, board, pictures),
+        **(document_files(entries, decided) if per_document_json else {}),
     }
 
 
@@ -120,10 +124,8 @@ def write_report(
     with _only_writer(folder):
         embeds = _embeds_images(folder) if embed_images is None else embed_images
         digests = _place_pictures(results, folder / PICTURES)
-        contents = documents_of(results, embed_images=embeds)
-        if per_document_json or _has_document_files(folder):
-            decided = last_decisions(results.decisions)
-            contents |= document_files(entries_of(results), decided)
+        by_document = per_document_json or _has_document_files(folder)
+        contents = documents_of(results, per_document_json=by_document, embed_images=embeds)
         for name, content in contents.items():
             digests[name] = _sha256(content)
         contents[MANIFEST] = _manifest(digests, embeds_images=embeds)

@@ -245,6 +245,33 @@ def test_a_comparison_of_many_models_fits_into_a_comment(found: Comparison):
     assert text.count("### `fields`") > 50
 
 
+def test_what_the_gate_says_fits_into_a_comment(found: Comparison):
+    """However long, and however much of it has to be spelled out."""
+    (broken,) = breaches(found, [Limit("cer", 0.01)])
+    long = replace(broken, a="<" * 900)
+
+    text = documents_of(found, [long] * 30)["comparison.md"].decode()
+
+    assert len(text) <= COMMENT_CHARS
+    assert re.search(r"^- \d+ more are in `comparison.json`$", text, re.MULTILINE)
+    assert "### `fields`" in text
+
+
+def test_models_of_one_side_that_are_not_named_are_counted(found: Comparison):
+    alone = replace(found, unpaired=tuple(f"a:{number}" for number in range(40)))
+
+    text = documents_of(alone, ())["comparison.md"].decode()
+
+    assert "one side only: `a:29`\n- 10 more are in `comparison.json`\n\n" in text
+
+
+def test_names_in_what_is_folded_are_no_markdown(documents: dict[str, bytes]):
+    """Nothing between tags is read as Markdown, so a backquote would be seen."""
+    summaries = re.findall("<summary>(.*)</summary>", documents["comparison.md"].decode())
+
+    assert "Differs on <code>fields</code>: prompts (1)" in summaries, summaries
+
+
 def test_what_a_metric_could_not_do_is_told_everywhere(found: Comparison):
     (pair,) = found.pairs
     (task,) = pair.tasks

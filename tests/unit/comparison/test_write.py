@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,43 @@ def test_embedded_pictures_are_in_the_page_and_not_beside_it(tmp_path: Path):
     assert f'data-page="{SAMPLES[1].pages[0].sha256}">cGljdHVyZQ==</script>' in page
     assert "comparison_files" not in page
     assert not (tmp_path / "out/comparison_files").exists()
+
+
+def test_pictures_of_an_earlier_comparison_are_taken_away(tmp_path: Path):
+    a = write_run(tmp_path / "a", {"m": right(SAMPLES)}, task_of(SAMPLES))
+    runs = [
+        write_run(tmp_path / str(n), {"m": right(SAMPLES, n)}, task_of(SAMPLES)) for n in (1, 2)
+    ]
+    pages = [one.pages[0].sha256 for one in SAMPLES]
+    for run in runs:
+        for page in pages:
+            picture_of(run, page, b"picture")
+    out = tmp_path / "out"
+    write_comparison(compared(a, runs[0]), (), out)
+    (out / "comparison_files/mine.png").write_text("mine")
+
+    write_comparison(compared(a, runs[1]), (), out)
+    beside = {file.name for file in (out / "comparison_files").iterdir()}
+    write_comparison(compared(a, runs[1]), (), out, embed_images=True)
+
+    assert {f"{pages[2]}.jpg", "mine.png"} == beside
+    assert {"mine.png"} == {file.name for file in (out / "comparison_files").iterdir()}
+
+
+def test_a_page_that_is_named_like_a_path_has_no_picture(tmp_path: Path):
+    """A run folder from elsewhere may say anything; nothing is read or written outside."""
+    page = SAMPLES[1].pages[0]
+    strange = replace(page, sha256="../../out/../picture")
+    samples = (SAMPLES[0], replace(SAMPLES[1], pages=(strange,)))
+    a = write_run(tmp_path / "a", {"m": right(samples)}, task_of(samples))
+    b = write_run(tmp_path / "b", {"m": right(samples, 1)}, task_of(samples))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "picture.jpg").write_bytes(b"mine")
+    assert RunDir(b).thumbnail(strange.sha256).is_file()
+
+    write_comparison(compared(a, b), (), tmp_path / "out/below")
+
+    assert not (tmp_path / "out/below/comparison_files").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path):

@@ -78,6 +78,9 @@ HOSTILE = (
     "<b>" * 500,
 )
 
+GROUPED_BY = ("constructor", "__proto__", "toString", HOSTILE[4])
+"""Keys of metadata, some of which every object of a script has."""
+
 
 def hostile_results(folder: Path) -> Results:
     """Every text as an answer, target, question, id, class, field, language, error and decision."""
@@ -93,13 +96,19 @@ def hostile_results(folder: Path) -> Results:
             text[:80],
             text[:80],
             text[:80],
+            metadata=dict.fromkeys(GROUPED_BY, text[:80]),
         )
         for index, text in enumerate(HOSTILE)
     )
     named = (HOSTILE[0], "\x1b[2J\u202e\udc80", HOSTILE[-1])
     names = tuple(f"{text[:200]} {index}" for index, text in enumerate(named))
     models = tuple(replace(base.models[2], name=name, description=name) for name in names)
-    task = replace(TASKS[1], name=HOSTILE[0], metrics={AnswerKind.REPLY: (HOSTILE[4],)})
+    task = replace(
+        TASKS[1],
+        name=HOSTILE[0],
+        metrics={AnswerKind.REPLY: (HOSTILE[4],)},
+        group_by=tuple((key,) for key in GROUPED_BY),
+    )
     evaluations, requests, outcomes = [], {}, {}
     for number, model in enumerate(models):
         sent = tuple(

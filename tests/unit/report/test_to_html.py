@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import re
+import tracemalloc
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -8,6 +9,9 @@ import pytest
 
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import RunPlan
+from vlmhb.report.entries import entries_of
+from vlmhb.report.leaderboard import leaderboard
+from vlmhb.report.to_html import report_html
 from vlmhb.report.write import documents_of
 
 
@@ -146,3 +150,20 @@ def test_an_empty_run_still_has_a_page(results: Results):
     page = Page(documents_of(empty)["report.html"])
 
     assert "No model was evaluated." in page.text
+
+
+def test_pictures_are_not_held_at_four_bytes_a_letter(results: Results):
+    """As a text with one emoji in it would be, though base64 takes one."""
+    named = replace(results, name="\U0001f4c4", models=(), plan=RunPlan((), {}), tasks=())
+    entries, board = entries_of(named), leaderboard(named)
+    picture = "A" * 20_000_000
+    report_html(named, entries, board)
+    tracemalloc.start()
+    try:
+        page = report_html(named, entries, board, {"0" * 64: picture})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(page) > len(picture)
+    assert peak < 4 * len(picture)

@@ -1,18 +1,5 @@
-// Everything on this page is there without it: it filters, and switches between light and dark.
+// Everything on this page is there without it: it filters, and shows pictures.
 {
-  const root = document.documentElement;
-  const theme = document.getElementById("theme");
-  const isDark = () => (root.dataset.theme ||
-    (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const showTheme = () => { theme.textContent = isDark() ? "Light" : "Dark"; };
-  theme.hidden = false;
-  theme.addEventListener("click", () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-    showTheme();
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
-  showTheme();
-
   for (const box of document.querySelectorAll(".changes")) {
     const changes = [...box.querySelectorAll(".change")];
     const texts = changes.map((change) => change.textContent.toLowerCase());
@@ -41,18 +28,11 @@
     filter();
   }
 
-  // Pictures that the page brings along, each unpacked when its sample is opened.
-  const pictures = new Map();
-  for (const element of document.querySelectorAll("script.picture")) pictures.set(element.dataset.page, element);
-  const unpack = (image) => {
-    const bytes = Uint8Array.from(atob(pictures.get(image.dataset.page).textContent), (letter) => letter.charCodeAt(0));
-    image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
-  };
+  // Each picture that the page brings along is unpacked when its sample is opened.
   for (const change of document.querySelectorAll(".change")) {
     change.addEventListener("toggle", () => {
-      for (const image of change.querySelectorAll("img[data-page]:not([src])")) unpack(image);
+      for (const image of change.querySelectorAll("img[data-page]:not([src])")) image.src = embeddedAddress(image.dataset.page);
     });
   }
-  root.classList.add("scripted");
   root.dataset.ready = "yes";
 }

@@ -124,7 +124,7 @@ class ErrorTable:
 
     @property
     def kinds(self) -> tuple[tuple[Verdict, Part, str], ...]:
-        """What became of samples, right ones aside: the verdict, its part of a bar, its definition."""
+        """What became of samples, right ones aside: verdict, part of a bar, definition."""
         others = [each for each in Apart if each is not Apart.RIGHT]
         return (
             *((each, each.about.family, each.about.definition) for each in self.classes),

@@ -26,7 +26,7 @@ DENIES = re.compile(
     | \b(?:i|we)\ (?:can\ ?not|can\ t|could\ not|couldn\ t|do\ not\ see|don\ t\ see)\b
     | \bcan\ ?not\ be\ (?:read|determined|found|seen|identified)\b
     | \b(?:is|are)\ not\ (?:visible|legible|readable|specified|stated|provided|present|given|shown
-        |mentioned|available|listed|clear|included)\b
+        |mentioned|available|listed)\b
     | \b(?:image|document|page|picture|photo|scan|text|form|invoice|receipt)\ (?:does\ not|doesn\ t)
         \ (?:appear\ to\ )?(?:contain|show|mention|include|specify|state|provide|have|list
         |indicate)\b

@@ -10,7 +10,7 @@ SCRIPTS = {
     "Han and kana": re.compile("[\u3040-\u30ff\u3400-\u9fff]"),
     "Arabic": re.compile("[\u0600-\u06ff]"),
 }
-BEGINNING_CHARS = 200
+BEGINNING_CHARS = 100
 """Of a text that are looked at."""
 LEAST_LETTERS = 3
 MAIN_SHARE = 0.8

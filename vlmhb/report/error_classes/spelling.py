@@ -7,12 +7,13 @@ from functools import lru_cache
 
 from vlmhb.metrics.text.field_found import occurs
 from vlmhb.metrics.text.normalize import (
+    CYRILLIC,
+    LATIN,
     MANY_MARKS,
     any_case,
     dashes,
     invisible,
     is_punctuation,
-    look_alikes,
     nfc,
     single_spaces,
 )
@@ -29,6 +30,7 @@ ON_LETTERS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u20d0-\u20dc\u3099\u309a\ufe20-\ufe2f]"
 )
+LOOK_ALIKES = [pair for pair in zip(CYRILLIC, LATIN, strict=True) if pair[0].islower()]
 LOOSE_SPACE = re.compile(r"(?<!\d) | (?!\d)")
 
 
@@ -60,15 +62,23 @@ def without_marks(text: str) -> str:
     """`text` without what is set on letters: ё is е, й is и."""
     if text.isascii():
         return text
+    text = text.replace("ё", "е").replace("й", "и")  # all that most Russian texts have
+    if unicodedata.is_normalized("NFD", text):
+        return nfc(ON_LETTERS.sub("", text))
     pieces = (unicodedata.normalize("NFD", piece) for piece in MANY_MARKS.split(text))
     return nfc(ON_LETTERS.sub("", "".join(pieces)))
 
 
 def with_look_alikes(text: str) -> str:
-    """`text` with one letter for those that look like it."""
+    """`text` with one letter for those that look like it: Latin ones, as few texts need any."""
+    if text.isascii():
+        return text
     if not unicodedata.is_normalized("NFKC", text):
-        text = "".join(unicodedata.normalize("NFKC", part) for part in MANY_MARKS.split(text))
-    return single_spaces(look_alikes(text.casefold()))
+        parts = (unicodedata.normalize("NFKC", part) for part in MANY_MARKS.split(text))
+        text = single_spaces("".join(parts).casefold())
+    for cyrillic, latin in LOOK_ALIKES:  # takes a tenth of the time of `translate`
+        text = text.replace(cyrillic, latin)
+    return text
 
 
 STEPS: tuple[tuple[ErrorClass, Callable[[str], str]], ...] = (
@@ -114,8 +124,11 @@ def joined(text: str) -> str:
 
 def spelt(answer: str, target: str, *, within: bool) -> ErrorClass | None:
     """The last step that makes both equal, or has the target stand in the answer `within`."""
-    if _are_equal(*(dashes(single_spaces(text)) for text in (answer, target))):
+    if _are_equal(*map(single_spaces, (dashes(answer), dashes(target)))):
         return ErrorClass.SPACING
+    # What is not equal after the last step was not before it.
+    if not within and not _are_equal(folded(answer), folded(target)):
+        return None
     for (name, _), one, other in zip(STEPS, spellings(answer), spellings(target), strict=True):
         if _are_equal(one, other) or (within and other and occurs(other, one)):
             return name

@@ -1,6 +1,7 @@
 """Values that are the same or nearly so: written otherwise, or misread."""
 
 import re
+from itertools import zip_longest
 
 from rapidfuzz.distance import Levenshtein
 
@@ -10,8 +11,8 @@ from vlmhb.metrics.fields.money import MONEY
 from vlmhb.report.error_classes.spelling import LIKE, folded, is_yes_or_no
 
 NUMBER = re.compile(r"[\d\s.,'+\-\u2212]*\d[\d\s.,'+\-\u2212]*")
-# After folding: small Cyrillic letters where Latin ones look the same.
-TO_DIGITS = {"о": "0", "l": "1", "i": "1", "|": "1", "з": "3", "б": "6", "s": "5"}
+# After folding: small Latin letters where Cyrillic ones look the same.
+TO_DIGITS = {"o": "0", "l": "1", "i": "1", "|": "1", "з": "3", "б": "6", "s": "5"}
 DIGIT = re.compile(r"\d")
 MARKS = frozenset(" .,:/-'")
 """Of those that stand within numbers."""
@@ -43,9 +44,14 @@ def has_misread_digits(answer: str, target: str) -> bool:
     Half of the digits have to agree, or beside letters half of all characters.
     """
     one, other = folded(answer), folded(target)
+    first = next((a + b for a, b in zip_longest(one, other, fillvalue="") if a != b), "")
+    if not any(each in MARKS or each.isdecimal() for each in first):  # long before all are aligned
+        return False
+    wrong = _misread_digits(one, other)
+    if wrong is None:
+        return False
     digits = max(len(DIGIT.findall(text)) for text in (one, other))
-    wrong = _misread_digits(one, other) if digits else None
-    return wrong is not None and (2 * wrong <= digits or is_alike(answer, target))
+    return 2 * wrong <= digits or is_alike(answer, target)
 
 
 def _misread_digits(one: str, other: str) -> int | None:

@@ -365,3 +365,7 @@ def test_a_target_of_any_depth_is_compared():
     deep = "[" * 900 + '"a"' + "]" * 900
 
     assert ErrorClass.MISSING_TEXT is class_of(Said('[["b"], []]'), deep)
+
+
+def test_what_a_document_says_not_to_be_there_is_no_refusal():
+    assert ErrorClass.REFUSED is not class_of(Said("VAT is not included"), "Delivery included")

@@ -8,12 +8,6 @@ let ofSample;         // where the entries of each sample begin in `columns.toge
 let firsts;           // of each block of texts, its first sample and its first request
 let blockElements;
 
-const bytesOf = (base64) => {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
-  return bytes;
-};
 const unpack = (element) => new Response(
   new Blob([bytesOf(element.textContent)]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
 const summed = (steps) => {

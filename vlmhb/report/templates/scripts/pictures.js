@@ -2,12 +2,10 @@
 const KEPT_ADDRESSES = 60;
 const ZOOMS = [1, 1.5, 2.5, 4];
 
-const embedded = new Map();
-for (const element of document.querySelectorAll("script.picture")) embedded.set(element.dataset.page, element);
 const addresses = new Map();
 const pictureAddress = (page) => {
   if (!embedded.has(page)) return index.pictures + page + ".jpg";
-  const address = addresses.get(page) || URL.createObjectURL(new Blob([bytesOf(embedded.get(page).textContent)], { type: "image/jpeg" }));
+  const address = addresses.get(page) || embeddedAddress(page);
   addresses.delete(page);
   addresses.set(page, address);
   if (addresses.size > KEPT_ADDRESSES) {

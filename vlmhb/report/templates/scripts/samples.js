@@ -6,9 +6,10 @@ let filters = [];     // { name, title, values, options, passes(entry, value), s
 let shown = new Int32Array(0);   // the entries that pass the filters, in order
 let current = -1;     // an entry
 
+// A key of a dataset may have a name that every object knows.
 const facetFilter = (facet) => ({
-  name: TITLES[facet.key] ? facet.key : "group." + facet.key,
-  title: TITLES[facet.key] || facet.key,
+  name: Object.hasOwn(TITLES, facet.key) ? facet.key : "group." + facet.key,
+  title: Object.hasOwn(TITLES, facet.key) ? TITLES[facet.key] : facet.key,
   values: facet.values,
   options: facet.values.map((value) => visible(value) || "not said"),
   passes: (entry, value) => {
