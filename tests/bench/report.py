@@ -24,9 +24,9 @@ from vlmhb.domain.run import Evaluation, LoadedTask, Request, RunPlan
 from vlmhb.domain.score import SampleScore, Score
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.report.entries import Entry, entries_of
-from vlmhb.report.leaderboard import leaderboard
-from vlmhb.report.payload import payload_of
-from vlmhb.report.to_html import report_html
+from vlmhb.report.figures.leaderboard import leaderboard
+from vlmhb.report.page.payload import payload_of
+from vlmhb.report.page.to_html import report_html
 
 SMALL, LARGE = 5_000, 50_000
 CHARS = 500

@@ -10,7 +10,7 @@ import pytest
 from tests.guides import GUIDE, ROOT, block, blocks
 from vlmhb.config import load_run, load_task
 from vlmhb.domain.task import AnswerKind
-from vlmhb.report.to_text import COUNTS
+from vlmhb.report.tables.to_text import COUNTS
 
 NAMES = ("README.md", "README.ru.md", "README.ko.md")
 LINK = re.compile(r"\]\(([^)]+)\)")

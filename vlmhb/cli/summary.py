@@ -16,8 +16,8 @@ from vlmhb.domain.results import Results
 from vlmhb.metrics.judge.judged import NO_VERDICT
 from vlmhb.pipeline import RunEnd
 from vlmhb.report import leaderboard, render_text
-from vlmhb.report.cost_table import cost_words
-from vlmhb.report.costs import model_costs
+from vlmhb.report.figures.cost_table import cost_words
+from vlmhb.report.figures.costs import model_costs
 from vlmhb.rescoring import Judging
 from vlmhb.store import Segment
 

@@ -10,8 +10,8 @@ from vlmhb.domain.run import Request
 from vlmhb.domain.sample import Sample
 from vlmhb.env import Difference, difference
 from vlmhb.env import Side as EnvSide
-from vlmhb.report.differences import ABSENT, differing
-from vlmhb.report.origins import machines_of, weights_facts
+from vlmhb.report.figures.differences import ABSENT, differing
+from vlmhb.report.figures.origins import machines_of, weights_facts
 
 
 @dataclass(frozen=True, slots=True)

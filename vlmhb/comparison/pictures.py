@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from vlmhb.comparison.aligned import Aligned
 from vlmhb.comparison.changed import ChangedSample, both_ends
-from vlmhb.report.page_pictures import is_picture_name
+from vlmhb.report.page.page_pictures import is_picture_name
 from vlmhb.store import RunDir
 
 FOLDER = "comparison_files"

@@ -13,7 +13,7 @@ from vlmhb.metrics.chosen import with_metrics
 from vlmhb.metrics.judge.judging import Verdicts
 from vlmhb.plan import build_plan
 from vlmhb.report.assemble import score_all
-from vlmhb.report.origins import Origin, origins_of
+from vlmhb.report.figures.origins import Origin, origins_of
 from vlmhb.store import RunManifest, find_run
 from vlmhb.store.recorded import read_run
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vlmhb.report.diff import diff_of
+from vlmhb.report.page.diff import diff_of
 from vlmhb.report.text import encodable
 
 SHOWN_CHARS = 20_000

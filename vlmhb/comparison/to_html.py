@@ -12,11 +12,11 @@ from vlmhb.comparison.gate import Breach, breach_text
 from vlmhb.comparison.pictures import FOLDER
 from vlmhb.comparison.side_by_side import SideBySide, side_by_side
 from vlmhb.metrics.paired.compare import MetricDelta
-from vlmhb.report.embedded import NO_PICTURES
-from vlmhb.report.heatmap import TITLES
+from vlmhb.report.figures.heatmap import TITLES
 from vlmhb.report.numbers import exact, short
-from vlmhb.report.page import content_policy, own_file, page_environment, script_of
-from vlmhb.report.page_pictures import picture_name
+from vlmhb.report.page.embedded import NO_PICTURES
+from vlmhb.report.page.page import content_policy, own_file, page_environment, script_of
+from vlmhb.report.page.page_pictures import picture_name
 
 SHARED_SCRIPTS = ("page", "tables", "embedded")
 """Files of the report's `templates/scripts`."""

@@ -10,7 +10,7 @@ from vlmhb.comparison.explained import Section
 from vlmhb.comparison.gate import Breach, breach_text
 from vlmhb.domain.digest import Json
 from vlmhb.metrics.paired.compare import Delta, MetricDelta
-from vlmhb.report.to_json import plain
+from vlmhb.report.tables.to_json import plain
 
 SCHEMA_VERSION = 1
 

@@ -20,9 +20,9 @@ from vlmhb.comparison.wording import (
     title,
 )
 from vlmhb.domain.decision import Decision
-from vlmhb.report.bounded import Section, bounded, until
-from vlmhb.report.markdown import NAME_CHARS, code, name, table_lines, tagged
 from vlmhb.report.numbers import short
+from vlmhb.report.tables.bounded import Section, bounded, until
+from vlmhb.report.tables.markdown import NAME_CHARS, code, name, table_lines, tagged
 from vlmhb.report.text import shortened
 
 SHOWN_SAMPLES = 20

@@ -6,8 +6,8 @@ from vlmhb.comparison.compare import Finding, TaskComparison, Tested
 from vlmhb.domain.decision import Decision
 from vlmhb.metrics.paired.compare import Counts, Delta, MetricDelta
 from vlmhb.report.numbers import short
+from vlmhb.report.tables.to_text import heading
 from vlmhb.report.text import one_line
-from vlmhb.report.to_text import heading
 
 FIGURES = (
     "Differences are B minus A, over the units that both sides have an answer or a failure for; "

@@ -12,8 +12,8 @@ from vlmhb.comparison.to_html import comparison_html
 from vlmhb.comparison.to_json import comparison_json
 from vlmhb.comparison.to_markdown import comparison_md
 from vlmhb.domain.digest import Json, sha256_of
-from vlmhb.report.embedded import NO_PICTURES, embedded_files
-from vlmhb.report.page_pictures import place_pictures, remove_other_pictures
+from vlmhb.report.page.embedded import NO_PICTURES, embedded_files
+from vlmhb.report.page.page_pictures import place_pictures, remove_other_pictures
 from vlmhb.store import RunDir
 from vlmhb.system.files import storage_error, write_atomic
 

@@ -16,8 +16,8 @@ from vlmhb.metrics import score_evaluation, summarise
 from vlmhb.metrics.chosen import with_metrics
 from vlmhb.metrics.judge.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
 from vlmhb.plan import build_plan
-from vlmhb.report.origins import Origin, machines_of, origins_of, weights_facts
-from vlmhb.report.page_pictures import is_picture_name
+from vlmhb.report.figures.origins import Origin, machines_of, origins_of, weights_facts
+from vlmhb.report.page.page_pictures import is_picture_name
 from vlmhb.store import RecordedRun, RunDir, RunManifest, read_run
 
 

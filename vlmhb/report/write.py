@@ -12,18 +12,18 @@ from typing import Any
 
 from vlmhb.domain.decision import last_decisions
 from vlmhb.domain.results import Results
-from vlmhb.report.embedded import NO_PICTURES, embedded_pictures
 from vlmhb.report.entries import Entry, entries_of
-from vlmhb.report.leaderboard import Leaderboard, leaderboard
-from vlmhb.report.page_pictures import place_pictures
-from vlmhb.report.payload import PICTURES
-from vlmhb.report.pivot import pivot_of
-from vlmhb.report.to_csv import answers_csv, metrics_csv, pivot_csv, scores_csv
-from vlmhb.report.to_documents import FOLDER, document_files
-from vlmhb.report.to_html import report_html
-from vlmhb.report.to_json import SCHEMA_VERSION, results_json
-from vlmhb.report.to_markdown import results_md
-from vlmhb.report.to_xlsx import results_xlsx
+from vlmhb.report.figures.leaderboard import Leaderboard, leaderboard
+from vlmhb.report.figures.pivot import pivot_of
+from vlmhb.report.page.embedded import NO_PICTURES, embedded_pictures
+from vlmhb.report.page.page_pictures import place_pictures
+from vlmhb.report.page.payload import PICTURES
+from vlmhb.report.page.to_html import report_html
+from vlmhb.report.tables.to_csv import answers_csv, metrics_csv, pivot_csv, scores_csv
+from vlmhb.report.tables.to_documents import FOLDER, document_files
+from vlmhb.report.tables.to_json import SCHEMA_VERSION, results_json
+from vlmhb.report.tables.to_markdown import results_md
+from vlmhb.report.tables.to_xlsx import results_xlsx
 from vlmhb.system.files import (
     remove_partial,
     storage_error,

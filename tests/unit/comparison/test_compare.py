@@ -14,7 +14,7 @@ from tests.unit.comparison.runs import (
     write_run,
 )
 from tests.unit.exchange.runs import SEGMENT
-from tests.unit.report.test_to_html import Page
+from tests.unit.report.page.test_to_html import Page
 from vlmhb.comparison import (
     Limit,
     breaches,

@@ -10,14 +10,14 @@ import pytest
 from tests.build import failed, model
 from tests.unit.comparison.hostile_runs import ENCODABLE, hostile_comparison
 from tests.unit.comparison.runs import compared, numbered, right, task_of, write_run
-from tests.unit.report.test_to_html import Page, digest, policy
-from tests.unit.report.test_to_markdown import rendered, rows_of
+from tests.unit.report.page.test_to_html import Page, digest, policy
+from tests.unit.report.tables.test_to_markdown import rendered, rows_of
 from vlmhb.comparison import Limit, breaches, render_comparison
 from vlmhb.comparison.changed import SHOWN_SAMPLES
 from vlmhb.comparison.compare import Comparison
 from vlmhb.comparison.write import documents_of
 from vlmhb.domain.decision import Decided, Decision
-from vlmhb.report.bounded import COMMENT_CHARS
+from vlmhb.report.tables.bounded import COMMENT_CHARS
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 SAMPLES = numbered(12)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.guides import block
 from tests.unit.report.hostile import HOSTILE
-from tests.unit.report.test_to_csv import rows_of
-from vlmhb.report.to_csv import csv_bytes
+from tests.unit.report.tables.test_to_csv import rows_of
+from vlmhb.report.tables.to_csv import csv_bytes
 
 PIECES = (
     *("\r", "\n", "\r\n", '"', '""', ",", ";", "\t", " ", "=", "+", "-", "@", "'", "\ufeff"),

@@ -11,7 +11,7 @@ from tests.results_schema import is_results_json, results_schema
 from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.results import Results
 from vlmhb.metrics.structured.schema import unsupported
-from vlmhb.report.to_json import SCHEMA_VERSION
+from vlmhb.report.tables.to_json import SCHEMA_VERSION
 from vlmhb.report.write import tables_of
 
 FREE = {"params", "group", "metrics", "classes", "fields", "tuning_scores", "provenance"}

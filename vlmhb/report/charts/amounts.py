@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vlmhb.report.charts.cost import GIB, amount
-from vlmhb.report.costs import ModelCost
+from vlmhb.report.figures.costs import ModelCost
 from vlmhb.report.numbers import NOT_MEASURED, finite, seconds
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from vlmhb.domain.score import Direction
 from vlmhb.report.charts.frame import full_name, name_label
 from vlmhb.report.charts.pareto import Choice, Directions, frontier
-from vlmhb.report.costs import ModelCost
-from vlmhb.report.leaderboard import Row, Table
+from vlmhb.report.figures.costs import ModelCost
+from vlmhb.report.figures.leaderboard import Row, Table
+from vlmhb.report.figures.ranking import ranked_value
 from vlmhb.report.numbers import finite, short
-from vlmhb.report.ranking import ranked_value
 
 GIB = float(1 << 30)
 MIN_MODELS = 2

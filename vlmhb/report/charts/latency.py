@@ -16,9 +16,9 @@ from vlmhb.report.charts.frame import (
 )
 from vlmhb.report.charts.palette import Look
 from vlmhb.report.charts.picture import Sketch
+from vlmhb.report.figures.spread import Spread
+from vlmhb.report.figures.timing import ModelTiming
 from vlmhb.report.numbers import seconds
-from vlmhb.report.spread import Spread
-from vlmhb.report.timing import ModelTiming
 
 MIN_MEASURED = 10
 """Fewer measurements are a list, not a distribution: the table has them."""

@@ -16,9 +16,9 @@ from vlmhb.report.charts.over_time import (
 from vlmhb.report.charts.palette import Look, looks_of
 from vlmhb.report.charts.pareto_chart import pareto_sketch
 from vlmhb.report.charts.picture import Picture, Sketch, drawn
-from vlmhb.report.costs import ModelCost, model_costs
-from vlmhb.report.leaderboard import Leaderboard
-from vlmhb.report.timing import ModelTiming, timings_of
+from vlmhb.report.figures.costs import ModelCost, model_costs
+from vlmhb.report.figures.leaderboard import Leaderboard
+from vlmhb.report.figures.timing import ModelTiming, timings_of
 
 MAX_TASKS = 12
 """The page must stay small; every task has its table."""

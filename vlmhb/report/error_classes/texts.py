@@ -7,7 +7,6 @@ from rapidfuzz.distance import Levenshtein
 
 from vlmhb.metrics.text.normalize import invisible
 from vlmhb.metrics.vlmeval.option import named_option
-from vlmhb.report.diff import PASSAGE_SCORE, PASSAGE_TARGET_CHARS
 from vlmhb.report.error_classes.amounts import has_less, has_more, is_reordered
 from vlmhb.report.error_classes.classes import ErrorClass
 from vlmhb.report.error_classes.loops import is_loop
@@ -16,6 +15,7 @@ from vlmhb.report.error_classes.scripts import are_of_other_scripts
 from vlmhb.report.error_classes.spelling import folded, spelt
 from vlmhb.report.error_classes.structures import Leaves, is_table, leaves_of, table_text
 from vlmhb.report.error_classes.values import has_misread_digits, is_alike, is_same_value
+from vlmhb.report.page.diff import PASSAGE_SCORE, PASSAGE_TARGET_CHARS
 
 MOST_CHARS = 20_000
 """Of an answer that are compared; a target that is longer has as many more."""

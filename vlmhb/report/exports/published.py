@@ -11,9 +11,9 @@ from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.score import MetricSummary
 from vlmhb.domain.task import DatasetRef
 from vlmhb.errors import UsageError
-from vlmhb.report.leaderboard import Row, Table, leaderboard
+from vlmhb.report.figures.leaderboard import Row, Table, leaderboard
+from vlmhb.report.figures.ranking import ranked_value
 from vlmhb.report.numbers import finite
-from vlmhb.report.ranking import ranked_value
 from vlmhb.store import RunManifest
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -22,8 +22,8 @@ from vlmhb.report.exports.published import (
     hub_dataset,
     subjects_of,
 )
+from vlmhb.report.figures.ranking import ranked_value
 from vlmhb.report.numbers import finite, interval, scaled
-from vlmhb.report.ranking import ranked_value
 from vlmhb.report.text import encodable
 from vlmhb.store import RunManifest
 

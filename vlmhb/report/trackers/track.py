@@ -10,10 +10,10 @@ from pathlib import Path
 from vlmhb.domain.results import Results
 from vlmhb.errors import UnusableError, UsageError
 from vlmhb.report.entries import entries_of
-from vlmhb.report.leaderboard import leaderboard
-from vlmhb.report.to_csv import metrics_csv
-from vlmhb.report.to_json import results_json
-from vlmhb.report.to_markdown import results_md
+from vlmhb.report.figures.leaderboard import leaderboard
+from vlmhb.report.tables.to_csv import metrics_csv
+from vlmhb.report.tables.to_json import results_json
+from vlmhb.report.tables.to_markdown import results_md
 from vlmhb.report.trackers.job import Job, read_done, write_job
 from vlmhb.report.trackers.tracked import tracked_runs
 from vlmhb.store import RunManifest

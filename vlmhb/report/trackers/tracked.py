@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import MetricSummary
-from vlmhb.report.costs import ModelCost, model_costs
-from vlmhb.report.leaderboard import Leaderboard, Row, Table
+from vlmhb.report.figures.costs import ModelCost, model_costs
+from vlmhb.report.figures.leaderboard import Leaderboard, Row, Table
+from vlmhb.report.figures.provenance import flattened
+from vlmhb.report.figures.ranking import ranked_value
 from vlmhb.report.numbers import finite
-from vlmhb.report.provenance import flattened
-from vlmhb.report.ranking import ranked_value
 from vlmhb.report.text import encodable
 from vlmhb.store import RunManifest
 

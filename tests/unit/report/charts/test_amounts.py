@@ -3,7 +3,7 @@ from dataclasses import replace
 from tests.unit.report.charts.models import GIB, worker
 from vlmhb.domain.results import Results
 from vlmhb.report.charts.amounts import COLUMNS, Amount, amounts_of
-from vlmhb.report.costs import ModelCost, model_costs
+from vlmhb.report.figures.costs import ModelCost, model_costs
 
 
 def cost_of(results: Results, model: str, **totals: object) -> ModelCost:

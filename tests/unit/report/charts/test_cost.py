@@ -4,8 +4,8 @@ from tests.unit.report.charts.models import GIB, measured, worker
 from vlmhb.domain.results import Results
 from vlmhb.domain.score import Direction
 from vlmhb.report.charts.cost import CostRow, CostTable, amount, cost_tables, measures_of
-from vlmhb.report.costs import model_costs
-from vlmhb.report.leaderboard import leaderboard
+from vlmhb.report.figures.costs import model_costs
+from vlmhb.report.figures.leaderboard import leaderboard
 
 
 def tables(results: Results) -> dict[str, CostTable]:

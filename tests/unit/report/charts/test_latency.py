@@ -3,8 +3,8 @@ from typing import Any
 
 from vlmhb.report.charts.latency import MAX_MODELS, MIN_MEASURED, latency_sketches
 from vlmhb.report.charts.palette import looks_of
-from vlmhb.report.spread import Spread, spread_of
-from vlmhb.report.timing import ModelTiming
+from vlmhb.report.figures.spread import Spread, spread_of
+from vlmhb.report.figures.timing import ModelTiming
 
 
 def timing(model: str = "reader", n: int = MIN_MEASURED, factor: float = 1.0) -> ModelTiming:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from tests.unit.report.charts.models import measured
 from vlmhb.domain.results import Results
 from vlmhb.report.charts.palette import looks_of
-from vlmhb.report.leaderboard import leaderboard
-from vlmhb.report.page import page_environment
-from vlmhb.report.to_html import report_html
+from vlmhb.report.figures.leaderboard import leaderboard
+from vlmhb.report.page.page import page_environment
+from vlmhb.report.page.to_html import report_html
 
 LEGENDS = re.compile(r'<ul class="legend-of-models" aria-label="([^"]*)"')
 

@@ -11,7 +11,7 @@ from vlmhb.domain.telemetry import Reading
 from vlmhb.report.charts.frame import Spec
 from vlmhb.report.charts.page_charts import PageCharts, charts_of, sketches_of
 from vlmhb.report.charts.picture import NOT_DRAWN, Sketch, drawn
-from vlmhb.report.leaderboard import leaderboard
+from vlmhb.report.figures.leaderboard import leaderboard
 from vlmhb.system.chart_drawer import draw_all
 
 

@@ -8,7 +8,7 @@ from tests.unit.report.sample_results import sample_results
 from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.results import Results
 from vlmhb.domain.telemetry import WorkerTelemetry, WorkerTotals
-from vlmhb.report.leaderboard import leaderboard
+from vlmhb.report.figures.leaderboard import leaderboard
 from vlmhb.report.trackers.tracked import TrackedRun, tracked_runs
 from vlmhb.store import RunManifest
 from vlmhb.store.manifest import Segment

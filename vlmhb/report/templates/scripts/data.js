@@ -1,4 +1,4 @@
-/* ---- data: as written by vlmhb/report/payload.py ---- */
+/* ---- data: as written by vlmhb/report/page/payload.py ---- */
 const KEPT_BLOCKS = 24;
 
 let index;            // columns and the texts they name

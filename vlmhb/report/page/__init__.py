@@ -1,0 +1,1 @@
+"""report.html: what its templates and its scripts are given."""
