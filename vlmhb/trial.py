@@ -127,7 +127,13 @@ def _page(image: Path | bytes) -> Page:
         name = str(image)
         page = read_page(image, str(image.resolve().relative_to("/")))
     if isinstance(page, UnreadablePage):
-        raise UsageError(f"cannot ask about {name}", page.problem)
+        raise UsageError(
+            f"cannot ask about {name}",
+            page.problem,
+            expected="a PNG, JPEG, TIFF, BMP or WEBP file with one page",
+            next_step="for PDFs and files of several pages: vlmhb run --documents FOLDER "
+            "--models MODEL",
+        )
     return page
 
 

@@ -1,5 +1,6 @@
 """A run on GPUs that tell what they do, and what becomes of it when they stop telling."""
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from vlmhb.system.signals import StopSignals
 TORCH = (("torch", "2.5.0"),)
 WATTS = 300.0
 REQUESTS = 12
+PATIENCE_S = 60.0
+"""Only a broken test waits this long."""
 
 
 class MeteredGpus(FakeGpus):
@@ -58,9 +61,18 @@ class FailingGpus(MeteredGpus):
         return super().counters(uuid)
 
 
-def steps_of(gpus: FakeGpus, folder: Path, answer_s: float = 0.05) -> list[Progress]:
-    """A run of one model that takes so long for each of its answers."""
-    spec = model("m", params={"delay_s": answer_s})
+def steps_of(
+    gpus: FakeGpus, folder: Path, answer_s: float = 0.05, until: type[Progress] | None = None
+) -> list[Progress]:
+    """A run of one model that takes so long for each of its answers.
+
+    The last answer comes when a step of the kind `until` was told.
+    """
+    gate = folder / "gate"
+    os.mkfifo(gate)
+    last_prompt = f"ask r{REQUESTS - 1}"
+    gates = {} if until is None else {last_prompt: str(gate)}
+    spec = model("m", params={"delay_s": answer_s, "gates": gates})
     config = RunConfig(
         name="run",
         source="run",
@@ -71,7 +83,9 @@ def steps_of(gpus: FakeGpus, folder: Path, answer_s: float = 0.05) -> list[Progr
         limit=None,
         seed=0,
     )
-    asked = tuple(replace(request(f"r{n}", "m"), pages=()) for n in range(REQUESTS))
+    asked = tuple(
+        replace(request(f"r{n}", "m"), prompt=f"ask r{n}", pages=()) for n in range(REQUESTS)
+    )
     supplies = Supplies(
         ReadyEnvs(TORCH),
         NoWeights(),
@@ -79,7 +93,16 @@ def steps_of(gpus: FakeGpus, folder: Path, answer_s: float = 0.05) -> list[Progr
         rules=GpuRules(folder / "gpus", answer_s=0.2),
         look_s=0.01,
     )
-    return list(execute(config, {"m": asked}, supplies, folder, StopSignals()))
+    opened = threading.Timer(PATIENCE_S, gate.write_bytes, (b"open",))
+    opened.daemon = True
+    opened.start()
+    steps: list[Progress] = []
+    for step in execute(config, {"m": asked}, supplies, folder, StopSignals()):
+        steps.append(step)
+        if until is not None and isinstance(step, until):
+            threading.Thread(target=gate.write_bytes, args=(b"open",), daemon=True).start()
+    opened.cancel()
+    return steps
 
 
 def last(steps: list[Progress]) -> WorkerTotals:
@@ -120,7 +143,7 @@ def test_a_gpu_that_is_lost_costs_its_figures_and_no_answer(
     end: Exception | None, reason: str, looks: int, tmp_path: Path
 ):
     gpus = FailingGpus(looks, end)
-    steps = steps_of(gpus, tmp_path)
+    steps = steps_of(gpus, tmp_path, until=GpuUnread)
     gpus.never.set()
 
     assert [GpuUnread("m", reason)] == [one for one in steps if isinstance(one, GpuUnread)]

@@ -132,6 +132,7 @@ def test_a_file_that_is_no_image_is_refused_before_anything_starts(user: Workspa
 
     assert (2, "") == (end.code, end.out)
     assert "cannot ask about code/mine.py: not an image" in end.err
+    assert "vlmhb run --documents FOLDER" in end.err
     assert "loading" not in end.err
 
 

@@ -22,6 +22,7 @@ class ToyBackend(Backend):
         delay_s: how long the model "computes" per request; also the time it reports.
         batch_size, window: as in `Backend`.
         answers: {needle: text} instead of the digits.
+        gates: {needle: a FIFO that holds the answer back until somebody writes there}.
         faults: {needle: name in toy_faults.ANSWERS or toy_faults.REPLIES}.
         load_fault: a name in toy_faults.ANSWERS, for `load`.
         once: a file; faults happen while it is not there, and put it there.
@@ -37,6 +38,7 @@ class ToyBackend(Backend):
         self.batch_size = params.get("batch_size", 1)
         self.window = params.get("window", 0)
         self._answers: dict[str, str] = params.get("answers", {})
+        self._gates: dict[str, str] = params.get("gates", {})
         self._faults: dict[str, str] = params.get("faults", {})
         self._once: str = params.get("once", "")
         if "hold" in params:
@@ -57,6 +59,10 @@ class ToyBackend(Backend):
         """The answer, after `delay_s` and whatever fault the request asks for."""
         if self._delay_s:
             threading.Event().wait(self._delay_s)
+        gate = _lookup(self._gates, request)
+        if gate is not None:
+            with open(gate, "rb") as file:
+                file.read()
         fault = _lookup(self._faults, request)
         if fault in toy_faults.ANSWERS and self._may_fail():
             toy_faults.ANSWERS[fault]()
