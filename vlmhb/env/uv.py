@@ -13,55 +13,10 @@ import uv
 
 from vlmhb.env.caller import Caller, build_stopped
 from vlmhb.env.refusal import explain
+from vlmhb.env.uv_environment import uv_environment
 from vlmhb.errors import EnvError
 from vlmhb.system.deadline import NEVER, Deadline
-from vlmhb.system.process import (
-    NETWORK_SETTINGS,
-    CommandCancelledError,
-    Completed,
-    inherited_environment,
-    run,
-)
-
-HONOURED = (
-    "HOME",
-    "PATH",
-    "TMPDIR",
-    "XDG_CACHE_HOME",
-    "XDG_CONFIG_DIRS",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "UV_CACHE_DIR",
-    "UV_DEFAULT_INDEX",
-    "UV_EXTRA_INDEX_URL",
-    "UV_FIND_LINKS",
-    "UV_HTTP_TIMEOUT",
-    "UV_INDEX",
-    "UV_INDEX_URL",
-    "UV_OFFLINE",
-    "UV_PYTHON_DOWNLOADS",
-    "UV_PYTHON_INSTALL_DIR",
-    "UV_SYSTEM_CERTS",
-    *NETWORK_SETTINGS,
-)
-"""What uv hears of the user's environment: where things are, never how to build. Everything else
-(other UV_*, PIP_*, VIRTUAL_ENV, PYTHON*, CONDA_*) stays outside, so that a variable left over from
-another project cannot change what an env holds."""
-
-_PLACES = (
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-    "UV_CACHE_DIR",
-    "UV_DEFAULT_INDEX",
-    "UV_FIND_LINKS",
-    "UV_INDEX_URL",
-    "UV_PYTHON_INSTALL_DIR",
-)
-"""Those of them that may hold a path."""
-
-_NO = frozenset({"0", "f", "false", "n", "no", "off"})
-
-_FIXED = {"UV_NO_PROGRESS": "1", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+from vlmhb.system.process import CommandCancelledError, Completed, run
 
 _NEUTRAL_FOLDER = Path("/")
 """uv reads the pyproject.toml and the .venv around its working folder; here are none."""
@@ -118,7 +73,7 @@ class Uv:
                 expected="the binary that comes with the uv package",
                 next_step="reinstall it: python -m pip install --force-reinstall uv",
             ) from error
-        return cls(binary, importlib.metadata.version("uv"), _settings())
+        return cls(binary, importlib.metadata.version("uv"), uv_environment())
 
     def cache_folder(self) -> Path:
         """Where uv keeps what it downloaded."""
@@ -390,19 +345,3 @@ def _tell_news(line: str, caller: Caller) -> None:
     """Pass on what takes time, and not the list of everything that was installed."""
     if not line.startswith((" +", "Using Python")):
         caller.tell(line.strip())
-
-
-def _settings() -> dict[str, str]:
-    # A variable set to nothing means "not set" here, as make and shells leave them behind.
-    inherited = {name: v for name, v in inherited_environment(HONOURED).items() if v}
-    if inherited.get("UV_OFFLINE", "").lower() in _NO:
-        del inherited["UV_OFFLINE"]
-    # Relative to the folder of the user, not to the one uv runs in.
-    for name in _PLACES:
-        if name in inherited:
-            inherited[name] = ",".join(_absolute(part) for part in inherited[name].split(","))
-    return inherited | _FIXED
-
-
-def _absolute(place: str) -> str:
-    return place if "://" in place else str(Path(place.strip()).absolute())

@@ -10,6 +10,8 @@ import psutil
 
 CHILDREN = "/proc/{pid}/task/{pid}/children"
 """Where most kernels list what a thread has started."""
+UNREADABLE = (psutil.Error, OSError, ValueError, LookupError, RuntimeError)
+"""What psutil raises besides its own where a sandbox's /proc reads otherwise than Linux's."""
 LISTED_BYTES = 1 << 16
 """Of such a list: enough for eight thousand children of a thread."""
 
@@ -32,7 +34,7 @@ def read_tree(root: psutil.Process, children: str = CHILDREN) -> TreeUse | None:
     """
     try:
         return _read(root, children)
-    except Exception:  # noqa: BLE001 - sandboxes tell otherwise than psutil knows
+    except UNREADABLE:
         return None
 
 
@@ -40,7 +42,7 @@ def process_of(pid: int) -> psutil.Process | None:
     """The process that has this number now; None when there is none, or it is hidden."""
     try:
         return psutil.Process(pid)
-    except Exception:  # noqa: BLE001 - as above
+    except UNREADABLE:
         return None
 
 
@@ -64,7 +66,7 @@ def _use(pid: int) -> tuple[float, int] | None:
         with process.oneshot():
             times = process.cpu_times()
             rss_bytes = int(process.memory_info().rss)
-    except (psutil.Error, OSError):
+    except UNREADABLE:
         return None
     # Those that ended count with who waited for them, so that nothing is lost with their end.
     return times.user + times.system + times.children_user + times.children_system, rss_bytes

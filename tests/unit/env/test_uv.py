@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from vlmhb.env.caller import Caller
-from vlmhb.env.uv import HONOURED, Install, Uv
+from vlmhb.env.uv import Install, Uv
+from vlmhb.env.uv_environment import HONOURED
 from vlmhb.errors import EnvError
 
 
