@@ -17,8 +17,6 @@ class GpuNow:
     gpu: Gpu
     memory: GpuMemory | None
     """None when it does not tell."""
-    holder: str = ""
-    """The vlmhb run that has it; empty when that was not looked at, or when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
