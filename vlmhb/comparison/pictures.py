@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from vlmhb.comparison.aligned import Aligned
 from vlmhb.comparison.changed import ChangedSample, both_ends
-from vlmhb.report.page.page_pictures import is_picture_name
+from vlmhb.report.page.page_pictures import picture_in
 from vlmhb.store import RunDir
 
 FOLDER = "comparison_files"
@@ -23,9 +23,7 @@ def pictures_of(aligned: Aligned, changed: Sequence[ChangedSample]) -> dict[str,
     found = {}
     for one in both_ends(changed):
         for page in one.sample.pages[:SHOWN_PAGES]:
-            if not is_picture_name(page.sha256):
-                continue
-            paths = (run.thumbnail(page.sha256) for run in runs)
-            if path := next((path for path in paths if path.is_file()), None):
+            paths = (picture_in(run, page.sha256) for run in runs)
+            if path := next(filter(None, paths), None):
                 found[page.sha256] = str(path)
     return found

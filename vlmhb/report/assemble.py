@@ -17,7 +17,7 @@ from vlmhb.metrics.chosen import with_metrics
 from vlmhb.metrics.judge.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
 from vlmhb.plan import build_plan
 from vlmhb.report.figures.origins import Origin, machines_of, origins_of, weights_facts
-from vlmhb.report.page.page_pictures import is_picture_name
+from vlmhb.report.page.page_pictures import picture_in
 from vlmhb.store import RecordedRun, RunDir, RunManifest, read_run
 
 
@@ -82,8 +82,7 @@ def _named_metrics(tasks: tuple[LoadedTask, ...]) -> dict[str, frozenset[str]]:
 
 def _thumbnails(run_dir: RunDir, tasks: tuple[LoadedTask, ...]) -> dict[str, str]:
     pages = {page.sha256 for loaded in tasks for s in loaded.samples for page in s.pages}
-    paths = {sha256: run_dir.thumbnail(sha256) for sha256 in sorted(filter(is_picture_name, pages))}
-    return {sha256: str(path) for sha256, path in paths.items() if path.is_file()}
+    return {page: str(path) for page in sorted(pages) if (path := picture_in(run_dir, page))}
 
 
 def _provenance(

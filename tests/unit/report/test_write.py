@@ -216,6 +216,18 @@ def test_a_page_that_is_named_like_a_path_has_no_picture(tmp_path: Path):
     assert {} == read_results(run).thumbnails
 
 
+def test_a_picture_that_is_a_link_to_elsewhere_is_none(tmp_path: Path):
+    """As above: what it leads to would be copied beside the report, and sent on with it."""
+    samples = (sample(),)
+    run = RunDir(write_run(tmp_path / "run", {"m": right(samples)}, task_of(samples)))
+    (tmp_path / "private").write_bytes(b"mine")
+    link = run.thumbnail(samples[0].pages[0].sha256)
+    link.unlink(missing_ok=True)
+    link.symlink_to(tmp_path / "private")
+
+    assert {} == read_results(run).thumbnails
+
+
 def test_a_picture_that_is_there_is_not_written_again(results: Results, tmp_path: Path):
     write_report(results, tmp_path)
     pictures = sorted((tmp_path / "report_files").iterdir())

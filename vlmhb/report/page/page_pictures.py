@@ -4,6 +4,7 @@ import re
 from collections.abc import Container, Mapping
 from pathlib import Path
 
+from vlmhb.store import RunDir
 from vlmhb.system.files import copy_whole, sha256_of_file, storage_error
 
 _DIGEST = re.compile(r"[0-9a-z]{64}")
@@ -12,6 +13,14 @@ _DIGEST = re.compile(r"[0-9a-z]{64}")
 def is_picture_name(page_sha256: str) -> bool:
     """Whether a picture may be called so; a run from elsewhere could name a path instead."""
     return _DIGEST.fullmatch(page_sha256) is not None
+
+
+def picture_in(run_dir: RunDir, page_sha256: str) -> Path | None:
+    """Where a run keeps the picture of a page; None for none, and for what leads elsewhere."""
+    if not is_picture_name(page_sha256):
+        return None
+    path = run_dir.thumbnail(page_sha256)
+    return path if path.is_file() and not path.is_symlink() else None
 
 
 def picture_name(page_sha256: str) -> str:
