@@ -10,8 +10,9 @@ K ?=
 B ?= env rpc metrics run
 # More than four would fight for memory: some tests load torch.
 J ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+GOALS ?= build/goals.jsonl
 
-.PHONY: help setup demo docs test test-engines lint types bench check format clean
+.PHONY: help setup demo docs test test-engines soak lint types bench check format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,11 @@ format: setup ## let ruff rewrite what it can
 
 test-engines: setup ## run the tests that load a serving engine (vLLM on the CPU)
 	$(BIN)/pytest tests -m slow
+
+soak: setup ## reach the goals of docs/guide/reliability.md at full size; takes over an hour
+	@mkdir -p $(dir $(GOALS)) && rm -f $(GOALS)
+	$(BIN)/pytest -n $(J) --dist loadfile tests/fault --sizes release --goals $(GOALS); \
+	  code=$$?; $(BIN)/python -m tests.fault $(GOALS); exit $$code
 
 bench: setup ## compare with peers, both sides in one run; B=env narrows
 	@for name in $(B); do $(BIN)/python -m tests.bench.$$name || exit 1; done

@@ -23,6 +23,12 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much the tests of goals (tests/fault) try, and where they tell what they saw."""
+    parser.addoption("--sizes", choices=("ci", "release"), default="ci")
+    parser.addoption("--goals", default="")
+
+
 def pytest_configure() -> None:
     """Go on ignoring what nohup or a background shell has us ignore, but not in children.
 
