@@ -1,20 +1,37 @@
 """The sections of report.html in a real browser: figures open their samples, tables sort."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.browser import Tab
 from tests.unit.report.eventful import REDUCED, eventful_results
+from vlmhb.domain.results import Results
+from vlmhb.domain.score import Score, Unscored
 from vlmhb.report import write_report
+
+GAPS = ("chatty-vl-7b", "fields", "exact_match")
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("derived")
-    write_report(eventful_results(tmp_path_factory.mktemp("pages")), folder)
+    write_report(with_gaps(eventful_results(tmp_path_factory.mktemp("pages"))), folder)
     return folder / "report.html"
+
+
+def with_gaps(results: Results) -> Results:
+    """One metric says nothing about four answers of chatty-vl-7b."""
+    left = 4
+    scores = []
+    for score in results.scores:
+        is_gap = left and (score.model, score.task, score.metric) == GAPS
+        is_gap = is_gap and isinstance(score.result, Score)
+        left -= bool(is_gap)
+        scores.append(replace(score, result=Unscored("no value")) if is_gap else score)
+    return replace(results, scores=tuple(scores))
 
 
 def found_by(tab: Tab, button: str) -> str:
@@ -54,6 +71,8 @@ def test_every_figure_opens_the_samples_behind_it(tab: Tab, page: Path):
     kind_chosen = chosen(tab)
     reduced = found_by(tab, in_row.format(f"#failures button[data-show*='{REDUCED}']"))
     failed = found_by(tab, in_row.format("#failures button[data-show*=oom]"))
+    unjudged = found_by(tab, in_row.format("#failures button[data-show*=unjudged]"))
+    unjudged_chosen = chosen(tab)
 
     assert own.startswith("16 of")
     assert {"model": "tesseract-psm4", "task": "fields", "group.region": "north"} == own_chosen
@@ -63,6 +82,8 @@ def test_every_figure_opens_the_samples_behind_it(tab: Tab, page: Path):
     assert {"model": "chatty-vl-7b", "task": "fields", "class": "Extra text"} == kind_chosen
     assert reduced.startswith("5 of")
     assert failed.startswith("3 of")
+    assert unjudged.startswith("4 of")
+    assert dict(zip(("model", "task", "unjudged"), GAPS, strict=True)) == unjudged_chosen
     assert [] == tab.complaints()
 
 

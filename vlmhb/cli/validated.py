@@ -39,8 +39,13 @@ class Validated:
         for note in self.notes:
             yield f"note: {note}"
         yield from as_lines(self.absent)
-        counts = f"{len(self.config.models)} models x {len(self.config.tasks)} tasks"
-        yield f"{self.source}: ok, {counts}"
+        models = _counted(len(self.config.models), "model")
+        tasks = _counted(len(self.config.tasks), "task")
+        yield f"{self.source}: ok, {models} x {tasks}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _facts(loaded: LoadedTask) -> dict[str, Json]:

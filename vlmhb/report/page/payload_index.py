@@ -59,6 +59,7 @@ def index_of(results: Results, entries: Sequence[Entry], places: Places) -> dict
         "statuses": statuses.as_json(),
         "verdicts": _verdicts(entries),
         "evaluations": _evaluations(results, entries, places, reasons),
+        "no_figure": reasons.place(NO_OWN_FIGURE),
         "reasons": reasons.as_json(),
     }
 

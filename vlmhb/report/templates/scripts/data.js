@@ -71,6 +71,10 @@ const scoreOf = (entry, metric) => {
   const column = evaluationOf(entry).scores.find((each) => each.metric === wanted);
   return column ? scoreIn(column, columns.row[entry]) : null;
 };
+const judged = (entry, metric) => {
+  const score = failed(entry) ? null : scoreOf(entry, String(metric));
+  return !score || score.value !== null || score.numerator === index.no_figure;
+};
 // Less is better for every metric: what "worst first" sorts by.
 const loss = (score) => index.metrics[score.metric].lower ? score.value : 1 - score.value;
 // As vlmhb/report/numbers.py writes numbers.

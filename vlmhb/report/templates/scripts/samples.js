@@ -38,12 +38,24 @@ const markFilter = () => ({
   passes: (entry, value) => index.marks.places[columns.request[entry]].includes(value),
   useless: index.marks.values.length === 0, isRare: true,
 });
+const hasGaps = (metric) => index.evaluations.some((evaluation) =>
+  evaluation.scores.some((column) => column.metric === metric && column.denominators.includes(null)));
+const unjudgedFilter = () => {
+  const metrics = [...index.metrics.keys()].filter((metric) =>
+    hasGaps(metric) && columns.row.some((_, entry) => !judged(entry, metric)));
+  const names = metrics.map((metric) => index.metrics[metric].name);
+  return {
+    name: "unjudged", title: "Not judged by", keepsOrder: true, values: names, options: names.map(visible),
+    passes: (entry, value) => !judged(entry, metrics[value]),
+    useless: names.length === 0, isRare: true,
+  };
+};
 const makeFilters = () => {
   const models = index.models.map((model) => model.name);
   filters = [
     { name: "model", title: "Model", values: models, options: models.map(visible), passes: (entry, value) => columns.model[entry] === value, keepsOrder: true },
     { name: "task", title: "Task", values: index.tasks, options: index.tasks.map(visible), passes: (entry, value) => index.samples.task[columns.sample[entry]] === value, keepsOrder: true },
-    ...index.facets.map(facetFilter), statusFilter(), verdictFilter(), markFilter(), differFilter(),
+    ...index.facets.map(facetFilter), statusFilter(), verdictFilter(), unjudgedFilter(), markFilter(), differFilter(),
   ];
   for (const filter of filters) {
     const places = filter.values.map((_, place) => place);
