@@ -44,8 +44,8 @@ WRITINGS = tuple(
         rf"{YEAR} ?(?P<mark>[-./]) ?(?P<month>\d{{1,2}}) ?(?P=mark) ?(?P<day>\d{{1,2}})",
         r"(?P<day>\d{1,2})(?P<mark> ?[-./] ?)(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)",
         rf"(?P<day>\d\d)(?P<mark> )(?P<month>\d\d) {YEAR}",
-        rf"{DAY}\.?(?: of)?[ -]?{MONTH},?[ -]{LAST_YEAR}",
-        rf"{MONTH} {DAY},? {YEAR}",
+        rf"{DAY}\.?(?: of)?[ -]?{MONTH}(?:, ?|[ -]){LAST_YEAR}",
+        rf"{MONTH} {DAY}(?:, ?| ){YEAR}",
     )
 )
 ENDING = re.compile(r"(?:\s*(?:года|год|г\.?|[.,;]))*\s*")
