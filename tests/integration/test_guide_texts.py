@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.build import answer, failed
+from tests.build import answer, failed, model
 from tests.fakes import GIB
 from tests.guides import block, not_in
 from tests.unit.cli.progress.story import loaded
 from tests.unit.datasets.tables import png
+from tests.unit.merging.parts import TASK, part, segment
 from tests.workspace import Workspace
 from vlmhb.cli.progress.observed import Observed
 from vlmhb.cli.progress.table import Screen, lines
@@ -22,9 +23,11 @@ from vlmhb.cli.viewing import FIRST, as_lines
 from vlmhb.config import load_task
 from vlmhb.datasets.catalog import find
 from vlmhb.domain.answer import Outcome
+from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.sample import Sample
-from vlmhb.domain.task import DatasetRef
-from vlmhb.errors import ConfigError
+from vlmhb.domain.task import AnswerKind, DatasetRef
+from vlmhb.errors import ConfigError, UsageError
+from vlmhb.merging import Part, merge
 from vlmhb.schedule.gpus.placement import named, shortage
 from vlmhb.schedule.progress import Answered, GpuAwaited, WeightsStep
 from vlmhb.system.folder_server import FolderServer
@@ -86,6 +89,50 @@ def test_the_problems_in_configuration_md(workspace: Workspace):
         load_task("my", workspace.path)
 
     assert [] == not_in(str(caught.value), block("configuration.md", "configs/tasks/my.yaml:8:3"))
+
+
+def merged_part(name: str, weights: str, *metrics: str) -> Part:
+    """A run of one model with weights of this digest, scored with these metrics."""
+    began = segment("2026-01-02T03:04:05Z", "qwen2.5-vl-7b")
+    loaded_from = LoadedWeights("Org/Name", "c" * 40, weights)
+    workers = (replace(began.workers[0], weights=loaded_from),)
+    task = replace(TASK.task, name="invoices", metrics={AnswerKind.REPLY: metrics})
+    return part(
+        name,
+        {},
+        (model("qwen2.5-vl-7b"),),
+        (replace(TASK, task=task),),
+        segments=(replace(began, workers=workers),),
+    )
+
+
+def test_the_contradictions_in_merge_md():
+    """Compared to the letter, since digests say what differs."""
+    parts = (
+        merged_part("pod1", "3f1c22d0a9b4" * 5, "anls", "exact_match"),
+        merged_part("pod2", "88be01c4f7e2" * 5, "anls"),
+    )
+
+    with pytest.raises(UsageError) as caught:
+        merge(parts)
+
+    assert block("merge.md", "vlmhb: cannot merge") == f"vlmhb: {caught.value}\n"
+
+
+@pytest.mark.uv
+def test_what_is_missing_in_merge_md(workspace: Workspace):
+    for name in ("tesseract-psm3", "tesseract-psm4"):
+        workspace.write_model(name, {})
+    few = workspace.vlmhb(
+        "run", "run", "--models", "tesseract-psm3", "--limit", "2", "--out", "pod1"
+    )
+    all_of_it = workspace.vlmhb("run", "run", "--models", "tesseract-psm4", "--out", "pod2")
+    assert [0, 0] == [few.code, all_of_it.code], few.err + all_of_it.err
+
+    merged = workspace.vlmhb("merge", "pod1", "pod2", "--out", "all")
+
+    assert 3 == merged.code
+    assert [] == not_in(merged.out, block("merge.md", "pod1: "))
 
 
 def read(name: str, annotation: str, root: Path) -> tuple[Sample, ...]:

@@ -190,6 +190,25 @@ def test_several_workers_and_several_runs(workspace: Workspace):
     assert "numbers: 6 samples in both" in parts.stdout
 
 
+def test_runs_become_one(workspace: Workspace):
+    annotation = workspace.path / "data/annotation.csv"
+    head, *rows = annotation.read_text().splitlines()
+    classes = ["invoice", "act", "receipt"] * 2
+    of_classes = [row.replace(";form;", f";{one};") for row, one in zip(rows, classes, strict=True)]
+    annotation.write_text("\n".join([head, *of_classes]))
+    for name in ("tesseract-psm3", "tesseract-psm4"):
+        workspace.write_model(name, {"answers": {"page1": name}})
+    run_file = {"models": ["tesseract-psm3", "tesseract-psm4"], "tasks": ["numbers"]}
+    workspace.write_yaml("configs/runs/quickstart.yaml", run_file)
+
+    steps = follow("merge.md", workspace.path, workspace.environment())
+
+    assert [0, 0] == [step.returncode for step in steps], [step.stderr for step in steps]
+    assert "pod2: tesseract-psm4 on numbers, 6 answers" in steps[0].stdout
+    assert "part2: tesseract-psm3 on numbers, 4 answers" in steps[1].stdout
+    assert (workspace.path / "runs/both/derived/report.html").is_file()
+
+
 def test_values_in_place_of_those_of_a_run_file(workspace: Workspace):
     annotation = workspace.path / "data/annotation.csv"
     head, *rows = annotation.read_text().splitlines()

@@ -25,7 +25,16 @@ def pick_samples(
     """
     untuned = without_tuned(tasks, sets_in_use)
     check_filters(untuned, config.filters)
-    return tuple(_picked(loaded, config) for loaded in untuned)
+    picked = (_picked(loaded, config) for loaded in untuned)
+    return tuple(_placed(loaded, whole) for loaded, whole in zip(picked, tasks, strict=True))
+
+
+def _placed(loaded: LoadedTask, whole: LoadedTask) -> LoadedTask:
+    """Knowing where its samples stand among all, so that parts of a dataset can be put together."""
+    if loaded.left_out == LeftOut():
+        return loaded
+    places = {sample.id: place for place, sample in enumerate(whole.samples)}
+    return replace(loaded, places=tuple(places[sample.id] for sample in loaded.samples))
 
 
 def without_tuned(tasks: Sequence[LoadedTask], sets_in_use: SetsInUse) -> tuple[LoadedTask, ...]:

@@ -63,6 +63,9 @@ class LoadedTask:
     dataset_sha256: str
     """Over the annotation rows and the digest of every page, in order."""
     left_out: LeftOut = LeftOut()
+    places: tuple[int, ...] = ()
+    """Where each sample stands in the whole dataset, counted from 0; empty where nothing is left
+    out, and in runs from before this was written down."""
 
 
 @dataclass(frozen=True, slots=True)

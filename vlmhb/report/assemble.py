@@ -122,7 +122,25 @@ def _provenance(
             for loaded in tasks
         },
         "fingerprint": dict(manifest.fingerprint),
+        **_parts(manifest),
     }
+
+
+def _parts(manifest: RunManifest) -> dict[str, Json]:
+    """The runs it was merged of, by folder; nothing for any other."""
+    parts: dict[str, Json] = {
+        part.folder: {
+            "run": part.run,
+            "short_id": part.short_id,
+            "models": list(part.models),
+            "tasks": list(part.tasks),
+            "samples": part.samples,
+            "answered": part.answered,
+            "failed": part.failed,
+        }
+        for part in manifest.parts
+    }
+    return {"parts": parts} if parts else {}
 
 
 def _judge(judge: ModelSpec | None) -> dict[str, Json]:

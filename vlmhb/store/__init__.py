@@ -4,7 +4,8 @@ from vlmhb.store.decisions import decide, read_decisions
 from vlmhb.store.inputs import read_inputs
 from vlmhb.store.journal import JournalWriter, read_journal, recover
 from vlmhb.store.lockfile import RunLock
-from vlmhb.store.manifest import RunManifest, Segment, WorkerStart, read_manifest
+from vlmhb.store.manifest import MergedPart, RunManifest, Segment, WorkerStart, read_manifest
+from vlmhb.store.new_run import check_new, write_new_run
 from vlmhb.store.open_run import OpenRun, agreed, choose_folder
 from vlmhb.store.price import keep_price
 from vlmhb.store.recorded import RecordedRun, read_run
@@ -15,6 +16,7 @@ from vlmhb.store.thumbnails import ThumbnailWriter
 
 __all__ = [
     "JournalWriter",
+    "MergedPart",
     "OpenRun",
     "RecordedRun",
     "RunDir",
@@ -25,6 +27,7 @@ __all__ = [
     "ThumbnailWriter",
     "WorkerStart",
     "agreed",
+    "check_new",
     "choose_folder",
     "decide",
     "find_run",
@@ -37,5 +40,6 @@ __all__ = [
     "read_scoring",
     "read_telemetry",
     "recover",
+    "write_new_run",
     "write_scoring",
 ]

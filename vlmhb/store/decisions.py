@@ -42,8 +42,17 @@ def decide(run_dir: RunDir, decision: Decision) -> None:
     with RunLock(run_dir.lock):
         _check_model(run_dir, decision.model)
         decisions = (*read_decisions(run_dir.decisions), decision)
-        content = json.loads(encode(_FILE, _File(decisions, SCHEMA_VERSION)))
-        write_atomic(run_dir.decisions, json.dumps(content, indent=2).encode("ascii") + b"\n")
+        write_decisions(run_dir.decisions, decisions)
+
+
+def write_decisions(path: Path, decisions: tuple[Decision, ...]) -> None:
+    """Replace decisions.json, durably.
+
+    Raises:
+        StorageError: the file system refused.
+    """
+    content = json.loads(encode(_FILE, _File(decisions, SCHEMA_VERSION)))
+    write_atomic(path, json.dumps(content, indent=2).encode("ascii") + b"\n")
 
 
 def _check_model(run_dir: RunDir, model: str) -> None:

@@ -12,6 +12,7 @@ from vlmhb.errors import UsageError
 from vlmhb.store.manifest import RunManifest, read_manifest
 from vlmhb.store.run_dir import RunDir
 from vlmhb.system.alive import still_runs
+from vlmhb.system.files import PARTIAL
 from vlmhb.system.host import host_name
 
 _FAILED = b',"reason":'
@@ -57,6 +58,8 @@ def list_runs(runs: Path) -> tuple[ListedRun, ...]:
 def _run_folders(runs: Path) -> Iterator[Path]:
     try:
         for folder in runs.iterdir():
+            if folder.name.endswith(PARTIAL):
+                continue  # being merged, or left of that
             if any((folder / name).is_file() for name in ("run.json", "answers.jsonl")):
                 yield folder
     except OSError:
@@ -118,7 +121,7 @@ def _status(run_dir: RunDir, manifest: RunManifest) -> RunStatus:
     if manifest.source == IMPORTED:
         return RunStatus.IMPORTED
     last = manifest.segments[-1] if manifest.segments else None
-    if last is not None and last.finished_at is None:
+    if last is not None and last.finished_at is None and not manifest.parts:
         is_here = last.host == host_name() and still_runs(last.pid, last.started_at)
         return RunStatus.RUNNING if is_here else RunStatus.UNFINISHED
     return (

@@ -66,6 +66,29 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedPart:
+    """A run whose answers were merged into this one."""
+
+    folder: str
+    """What its folder was called, with as many of the folders above as tell it from others."""
+    run: str
+    """Its name."""
+    short_id: str
+    """8 hex digits for everything that may change an answer, as in the names of run folders."""
+    source: str
+    """Its run file, as the user named it."""
+    models: tuple[str, ...]
+    tasks: tuple[str, ...]
+    samples: int
+    """Of all its tasks."""
+    answered: int
+    """Requests; several samples may share one."""
+    failed: int
+    segments: tuple[int, ...]
+    """Its starts: places in this run's `segments`."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunManifest:
     """Everything about a run except its answers."""
 
@@ -87,6 +110,8 @@ class RunManifest:
     """By fingerprint: every env that was ready for this run."""
     price_per_hour: float | None = None
     """What one worker with its GPU costs, in any currency; None when nobody said."""
+    parts: tuple[MergedPart, ...] = ()
+    """The runs it was merged of; empty for any other."""
     schema_version: Literal[1] = SCHEMA_VERSION
 
     def starts(self, model: str, segment: int) -> tuple[WorkerStart, ...]:

@@ -107,6 +107,7 @@ def agreed(run_dir: RunDir, now: RunManifest) -> RunManifest:
     if run_dir.manifest.exists():
         before = read_manifest(run_dir.manifest)
         _refuse_imported(run_dir.path, before)
+        _refuse_merged(run_dir.path, before)
         changed = changed_fields(before.fingerprint, now.fingerprint)
         if changed:
             raise _refusal(run_dir.path, changed)
@@ -136,6 +137,16 @@ def _refuse_imported(path: Path, before: RunManifest) -> None:
             f"its answers were imported ({', '.join(imported)}): there is nobody to ask",
             next_step="choose another folder with --out; `vlmhb score` and `vlmhb report` read "
             "this one",
+        )
+
+
+def _refuse_merged(path: Path, before: RunManifest) -> None:
+    if before.parts:
+        raise ResumeRefusedError(
+            f"cannot continue the run in {path}",
+            f"it was merged of {', '.join(part.folder for part in before.parts)}",
+            next_step="go on with the runs that it was merged of, each by its own command, and "
+            "merge them again; or choose another folder with --out",
         )
 
 

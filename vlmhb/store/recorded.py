@@ -41,6 +41,7 @@ def read_run(run_dir: RunDir) -> RecordedRun:
     Raises:
         UsageError: a file is gone, damaged, or belongs to another run.
     """
+    _check_files(run_dir)
     manifest = read_manifest(run_dir.manifest)
     tasks = read_inputs(run_dir.inputs)
     _check_inputs(run_dir, manifest, tasks)
@@ -63,6 +64,26 @@ def read_run(run_dir: RunDir) -> RecordedRun:
         read_decisions(run_dir.decisions),
         with_peaks(read_telemetry(run_dir.telemetry), manifest),
     )
+
+
+def _check_files(run_dir: RunDir) -> None:
+    """Refuse a pipe or a device, which may have no end: a folder may come from anywhere."""
+    files = (
+        run_dir.manifest,
+        run_dir.inputs,
+        run_dir.journal,
+        run_dir.scoring,
+        run_dir.verdicts,
+        run_dir.decisions,
+    )
+    for path in files:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UsageError(
+                f"cannot read {path}",
+                "it is no file",
+                expected="a run folder as `vlmhb run` leaves it",
+                next_step="get a whole copy of the folder",
+            )
 
 
 def _check_inputs(run_dir: RunDir, manifest: RunManifest, tasks: tuple[LoadedTask, ...]) -> None:

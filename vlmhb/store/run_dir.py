@@ -84,10 +84,15 @@ def find_run(path: Path) -> RunDir:
         UsageError: there is none.
     """
     run_dir = RunDir(path)
-    if not run_dir.manifest.is_file():
+    try:
+        is_there = run_dir.manifest.is_file()
+        got = "no run.json in it" if path.is_dir() else "no such folder"
+    except OSError as error:  # a name that is too long, a folder of somebody else
+        is_there, got = False, error.strerror or str(error)
+    if not is_there:
         raise UsageError(
             f"cannot open the run {path}",
-            "no run.json in it" if path.is_dir() else "no such folder",
+            got,
             expected="a folder that `vlmhb run` made",
             next_step="name the folder printed at the end of the run, e.g. runs/<time>_<name>_<id>",
         )

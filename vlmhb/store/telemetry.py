@@ -12,7 +12,7 @@ import json
 import math
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 from vlmhb.domain.digest import canonical_json
 from vlmhb.domain.telemetry import Reading, WorkerTelemetry, highest, merged, thinned
 from vlmhb.store.manifest import RunManifest
+from vlmhb.system.files import write_atomic
 
 HEADER: Final[dict[str, str | int]] = {"format": "vlmhb-telemetry", "version": 1}
 FIRST_STEP_S: Final = 1.0
@@ -115,6 +116,17 @@ class TelemetryWriter:
 
     def _append(self, record: Any) -> None:
         os.write(self._fd, canonical_json(record).encode("ascii") + b"\n")
+
+
+def write_telemetry(path: Path, workers: Iterable[WorkerTelemetry]) -> None:
+    """Write all there is of each worker in a line of its own, as far as figures go without loss.
+
+    Raises:
+        StorageError: the file system refused.
+    """
+    dumped = (WORKER.dump_python(one, mode="json", exclude_defaults=True) for one in workers)
+    lines = [canonical_json(record) for record in (HEADER, *map(_short, dumped))]
+    write_atomic(path, "".join(f"{line}\n" for line in lines).encode("ascii"))
 
 
 def read_telemetry(path: Path) -> tuple[WorkerTelemetry, ...]:

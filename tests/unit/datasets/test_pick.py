@@ -43,6 +43,12 @@ def test_without_anything_to_leave_out_a_task_stays_as_it_is():
     assert TASK == pick(CONFIG, tuned())
 
 
+def test_what_is_left_knows_its_places_among_all():
+    picked = pick(replace(CONFIG, filters={"split": ("test",)}), tuned(samples=("2", "4")))
+
+    assert (0, 6, 8) == picked.places
+
+
 @pytest.mark.parametrize(
     ("sets", "expected"),
     [

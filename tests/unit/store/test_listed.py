@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.store.runs import MANIFEST, TASKS, start_run
 from vlmhb.domain.answer import Answer, ErrorInfo, FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.model import IMPORTED
-from vlmhb.store import JournalWriter, OpenRun, RunDir, Segment
+from vlmhb.store import JournalWriter, MergedPart, OpenRun, RunDir, Segment
 from vlmhb.store.listed import ListedRun, RunStatus, list_runs
 from vlmhb.store.manifest import write_manifest
 from vlmhb.system.host import host_name
@@ -111,6 +111,22 @@ def test_another_process_with_the_number_of_an_old_one_is_not_the_run(tmp_path: 
     run_of(tmp_path / "r", segments=(segment("2001-01-01T00:00:00Z", pid=os.getpid()),))
 
     assert RunStatus.UNFINISHED is only(tmp_path).status
+
+
+def test_a_merged_run_is_done_whatever_became_of_its_parts(tmp_path: Path):
+    stopped = (segment("2026-01-01T00:00:00Z"),)
+    run_dir = run_of(tmp_path / "all", segments=stopped)
+    part = MergedPart("part", "run", "0" * 8, "run.yaml", ("m",), ("fields",), 2, 2, 0, (0,))
+    write_manifest(run_dir.manifest, replace(MANIFEST, segments=stopped, parts=(part,)))
+    write_results(run_dir, 0)
+
+    assert RunStatus.DONE is only(tmp_path).status
+
+
+def test_a_run_that_is_being_merged_is_not_there_yet(tmp_path: Path):
+    run_of(tmp_path / ".all.partial", segments=())
+
+    assert () == list_runs(tmp_path)
 
 
 def test_an_imported_run_says_so(tmp_path: Path):

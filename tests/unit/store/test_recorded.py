@@ -61,3 +61,24 @@ def test_a_run_whose_journal_is_gone_is_not_a_run_without_answers(run_dir: RunDi
 
     with pytest.raises(UsageError, match=r"it has no answers\.jsonl"):
         read_run(run_dir)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run.json",
+        "inputs.json",
+        "answers.jsonl",
+        "scoring.json",
+        "verdicts.jsonl",
+        "decisions.json",
+    ],
+)
+def test_what_may_have_no_end_is_not_read(run_dir: RunDir, name: str):
+    """A pipe, or a device like this one, which ends at once so that a failing test does."""
+    path = run_dir.path / name
+    path.unlink(missing_ok=True)
+    path.symlink_to("/dev/null")
+
+    with pytest.raises(UsageError, match=f"{name}: it is no file"):
+        read_run(run_dir)

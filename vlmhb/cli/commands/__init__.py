@@ -10,6 +10,7 @@ from vlmhb.cli.commands.import_answers import import_answers
 from vlmhb.cli.commands.init import init
 from vlmhb.cli.commands.list_names import list_names
 from vlmhb.cli.commands.mark import mark
+from vlmhb.cli.commands.merge import merge
 from vlmhb.cli.commands.models import models
 from vlmhb.cli.commands.plan import plan
 from vlmhb.cli.commands.report import report
@@ -34,6 +35,7 @@ COMMANDS: dict[str, click.Command] = {
     "compare": compare,
     "view": view,
     "mark": mark,
+    "merge": merge,
     "import": import_answers,
     "export": export,
 }

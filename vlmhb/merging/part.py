@@ -1,0 +1,65 @@
+"""A run that is to be merged with others."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vlmhb.errors import UsageError
+from vlmhb.store import RecordedRun, RunDir, find_run, read_run
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one folder holds."""
+
+    name: str
+    """As `MergedPart.folder`."""
+    recorded: RecordedRun
+    run_dir: RunDir
+
+
+def read_parts(folders: Sequence[Path]) -> tuple[Part, ...]:
+    """The runs in these folders.
+
+    Raises:
+        UsageError: there are fewer than two, one is named twice, or one cannot be read.
+    """
+    if len(folders) < 2:
+        raise UsageError(
+            "cannot merge one run",
+            "only one folder is named",
+            expected="two or more",
+            next_step="vlmhb merge RUN RUN... --out DIR",
+        )
+    paths = [real_path(folder) for folder in folders]
+    if twice := next((path for path in paths if paths.count(path) > 1), None):
+        raise UsageError(
+            "cannot merge a run with itself",
+            f"{twice} is named twice",
+            expected="every run once",
+            next_step="leave one of the two out",
+        )
+    return tuple(
+        Part(name, read_run(find_run(folder)), RunDir(folder))
+        for name, folder in zip(folder_names(paths), folders, strict=True)
+    )
+
+
+def real_path(path: Path) -> Path:
+    """Where it leads, also when that is nowhere: `Path.resolve` ends in an error for a circle."""
+    return Path(os.path.realpath(path))
+
+
+def folder_names(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The last folders of each path: as few as tell all of them apart."""
+    for depth in range(1, max(len(path.parts) for path in paths)):
+        names = tuple("/".join(path.parts[-depth:]) for path in paths)
+        if len(set(names)) == len(names):
+            return tuple(map(_encodable, names))
+    return tuple(_encodable(str(path)) for path in paths)
+
+
+def _encodable(name: str) -> str:
+    """What run.json can hold: names of folders need not be UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
