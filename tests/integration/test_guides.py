@@ -193,7 +193,7 @@ def test_several_workers_and_several_runs(workspace: Workspace):
 def test_runs_become_one(workspace: Workspace):
     annotation = workspace.path / "data/annotation.csv"
     head, *rows = annotation.read_text().splitlines()
-    classes = ["invoice", "act", "receipt"] * 2
+    classes = ["invoice", "payment_invoice", "statement"] * 2
     of_classes = [row.replace(";form;", f";{one};") for row, one in zip(rows, classes, strict=True)]
     annotation.write_text("\n".join([head, *of_classes]))
     for name in ("tesseract-psm3", "tesseract-psm4"):
