@@ -51,7 +51,7 @@ format: setup ## let ruff rewrite what it can
 test-engines: setup ## run the tests that load a serving engine (vLLM on the CPU)
 	$(BIN)/pytest tests -m slow
 
-soak: setup ## reach the goals of docs/guide/reliability.md at full size; takes over an hour
+soak: setup ## run the fault tests at full size and print what they saw
 	@mkdir -p $(dir $(GOALS)) && rm -f $(GOALS)
 	$(BIN)/pytest -n $(J) --dist loadfile tests/fault --sizes release --goals $(GOALS); \
 	  code=$$?; $(BIN)/python -m tests.fault $(GOALS); exit $$code

@@ -10,17 +10,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.fault import kit
 from tests.workspace import Workspace, derived_files
 from vlmhb.domain.answer import Answer, Outcome
 from vlmhb.store import read_journal
 
 SAMPLES = 400
-KILLS = 60
 WORKER_SHARE = 0.6
 STARTING_S = 3.0
 """When the first kill of a start may fall: before, while or after the model loads."""
 RUNNING_S = 0.8
-SEED = int(os.environ.get("KILL_SEED", "20261121"))
 
 
 def guard_of(host: int) -> int | None:
@@ -60,17 +59,16 @@ def durable(run: Path) -> dict[str, Outcome]:
 
 @pytest.mark.uv
 def test_random_kills_lose_nothing_duplicate_nothing_and_change_no_result(
-    tmp_path: Path, shared_envs: Path
+    tmp_path: Path, shared_envs: Path, size: kit.Size, goals: kit.Goals, chance: random.Random
 ):
-    print(f"KILL_SEED={SEED}")
-    chance = random.Random(SEED)
+    wanted = size(ci=60, release=1_000)
     space = Workspace.create(tmp_path / "user", shared_envs, samples=SAMPLES)
     space.write_model("model", {"delay_s": 0.02, "batch_size": 4})
     calm = finish(space, space.path / "calm")
     kills: Counter[str] = Counter()
     starts = 0
     shaken = space.path / "shaken-0"
-    while kills.total() < KILLS:
+    while kills.total() < wanted:
         before = durable(shaken)
         if len(before) == SAMPLES:
             assert calm == finish(space, shaken)
@@ -78,7 +76,7 @@ def test_random_kills_lose_nothing_duplicate_nothing_and_change_no_result(
         starts += 1
         host = space.start("run", "run", "--out", str(shaken), "--ui", "none")
         longest_s = STARTING_S
-        while host.poll() is None and kills.total() < KILLS:
+        while host.poll() is None and kills.total() < wanted:
             victim = kill_once(chance, host, longest_s)
             kills.update([victim] if victim else [])
             longest_s = RUNNING_S
@@ -88,8 +86,8 @@ def test_random_kills_lose_nothing_duplicate_nothing_and_change_no_result(
         assert before.items() <= after.items()
 
     assert calm == finish(space, shaken)
-    print(f"{dict(kills)} over {starts} starts")
-    assert min(kills["host"], kills["guard"], kills["worker"]) >= KILLS // 10
+    goals.add("G1", tried=wanted, note=f"{dict(kills)} over {starts} starts")
+    assert min(kills["host"], kills["guard"], kills["worker"]) >= wanted // 10
 
 
 def finish(space: Workspace, run: Path) -> dict[str, bytes]:
