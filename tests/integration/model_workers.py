@@ -70,10 +70,14 @@ class ModelWorker:
 
     def ask(self, requests: Iterable[Request]) -> dict[str, Outcome]:
         """What comes of these requests, all sent at once."""
-        owed = set()
-        for request in requests:
+        sent = list(requests)
+        for request in sent:
             self.worker.send(request)
-            owed.add(request.id)
+        return self.outcomes(sent)
+
+    def outcomes(self, sent: Iterable[Request]) -> dict[str, Outcome]:
+        """What comes of these requests, sent before."""
+        owed = {request.id for request in sent}
         outcomes: dict[str, Outcome] = {}
         while owed - set(outcomes):
             outcome = self._next(Answered).outcome

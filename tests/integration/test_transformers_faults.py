@@ -17,11 +17,12 @@ from tests.integration.model_workers import (
     ModelWorker,
     Pages,
     again,
+    answered,
     failed,
     loaded,
     model_worker,
 )
-from vlmhb.domain.answer import FailureReason
+from vlmhb.domain.answer import Answer, FailureReason
 from vlmhb.domain.run import Request
 from vlmhb.worker import Answered
 
@@ -41,7 +42,10 @@ class Lent:
         shutil.copy(FAMILIES, folder)
 
     def tell(self, name: str, value: object) -> None:
-        (self.folder / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+        """At once: a worker that reads meanwhile finds the one or the other."""
+        new = self.folder / f"{name}.new"
+        new.write_text(json.dumps(value), encoding="utf-8")
+        new.replace(self.folder / f"{name}.json")
 
     def told(self, name: str) -> list[Any]:
         file = self.folder / f"{name}.log"
@@ -92,21 +96,48 @@ def ask(pages: Pages, count: int, **generation: Any) -> list[Request]:
     return [pages.request(f"r{number}", "Read it.", page, **generation) for number in range(count)]
 
 
+def answers_in_one_go(
+    worker: ModelWorker, lent: Lent, questions: list[Request], ahead: int
+) -> dict[str, Answer]:
+    """The answers to questions of which so many are prepared before the first is written.
+
+    However slowly they arrive, the same batches come of them: a question before them keeps the
+    model busy meanwhile, and is neither among the answers nor in the record of batches.
+    """
+    (first,) = again(questions[:1], "-before")
+    lent.tell("busy", True)
+    lent.forget("batches")
+    worker.worker.send(first)
+    lent.wait_for("batches", 1)
+    lent.forget("batches")
+    lent.forget("prepared")
+    for question in questions:
+        worker.worker.send(question)
+    lent.wait_for("prepared", ahead)
+    lent.tell("busy", False)
+    outcomes = worker.outcomes([first, *questions])
+    return {key: answered(one) for key, one in outcomes.items() if key != first.id}
+
+
 def test_a_batch_that_is_too_large_is_halved_and_the_safe_size_remembered(
     start: Start, lent: Lent, pages: Pages
 ):
     """Memory for 8, then 4, 2, 1 and no row at all: each its readable outcome, in one process."""
     questions = ask(pages, 8)
     lent.tell("rows", 8)
+    lent.tell("busy", False)
     with start("HungryLlava", "llava", OLDEST, batch_size=8) as worker:
-        lent.forget("batches")
-        texts = {key: answer.text for key, answer in worker.answers(questions).items()}
+        answers = answers_in_one_go(worker, lent, questions, ahead=8)
+        texts = {key: answer.text for key, answer in answers.items()}
         assert [8] == lent.told("batches")
 
-        for rows, tried in ((4, [8, 4, 4]), (2, [4, 2, 2, 2, 2]), (1, [2] + [1] * 8)):
+        for rows, ahead, tried in (
+            (4, 8, [8, 4, 4]),
+            (2, 8, [4, 2, 2, 2, 2]),
+            (1, 4, [2] + [1] * 8),
+        ):
             lent.tell("rows", rows)
-            lent.forget("batches")
-            answers = worker.answers(again(questions, f"-{rows}"))
+            answers = answers_in_one_go(worker, lent, again(questions, f"-{rows}"), ahead)
 
             assert tried == lent.told("batches")
             assert texts == {key.rpartition("-")[0]: one.text for key, one in answers.items()}

@@ -5,6 +5,7 @@ Imported by the worker, inside the env; `module:Class` in the model's params.
 
 import json
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,21 @@ def tell(name: str, value: Any) -> None:
 
 
 class HungryLlava(LlavaFamily):
-    """Runs out of memory above `rows` rows."""
+    """Runs out of memory above `rows` rows, and is busy as long as it is told `busy`."""
+
+    def prepare(self, request: Any) -> Prepared:
+        """Prepare, and tell."""
+        made = super().prepare(request)
+        tell("prepared", request.id)
+        return made
 
     def write(self, batch: Sequence[Prepared], settings: Settings, watch: Watch) -> list[str]:
         """The answers, or torch's own exception."""
         import torch  # noqa: PLC0415 - the tests that copy this file have none
 
         tell("batches", len(batch))
+        while told("busy"):
+            time.sleep(0.005)
         if len(batch) > told("rows"):
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
         return super().write(batch, settings, watch)
