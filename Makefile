@@ -11,8 +11,10 @@ B ?= env rpc metrics run
 # More than four would fight for memory: some tests load torch.
 J ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 GOALS ?= build/goals.jsonl
+S ?= 60
+F ?=
 
-.PHONY: help setup demo docs test test-engines soak lint types bench check format clean
+.PHONY: help setup demo docs test test-engines soak fuzz audit lint types bench check format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +57,14 @@ soak: setup ## run the fault tests at full size and print what they saw
 	@mkdir -p $(dir $(GOALS)) && rm -f $(GOALS)
 	$(BIN)/pytest -n $(J) --dist loadfile tests/fault --sizes release --goals $(GOALS); \
 	  code=$$?; $(BIN)/python -m tests.fault $(GOALS); exit $$code
+
+fuzz: setup ## feed what reads foreign files with nonsense, S seconds each; F=journal narrows
+	@$(BIN)/uv pip install --quiet --target build/fuzz/lib --no-deps --only-binary :all: 'atheris==3.*' \
+	  || echo 'fuzz: no wheel of atheris for this Python, so luck has to do'
+	PYTHONPATH=build/fuzz/lib $(BIN)/python -m tests.fuzz --seconds $(S) $(F)
+
+audit: setup ## look up known vulnerabilities of the locked packages; needs the network
+	$(BIN)/uv tool run pip-audit --strict --require-hashes --disable-pip -r .ci/dev.lock
 
 bench: setup ## compare with peers, both sides in one run; B=env narrows
 	@for name in $(B); do $(BIN)/python -m tests.bench.$$name || exit 1; done

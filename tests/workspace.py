@@ -92,7 +92,10 @@ class Workspace:
         )
 
     def environment(self, **more: str) -> dict[str, str]:
-        return dict(os.environ) | {"VLMHB_ENVS": str(self.envs), **more}
+        # Toys that are told to fail leave marks outside of their scratch folder, and wait at gates
+        # there. What is tested behind walls says --sandbox.
+        held = {"VLMHB_RUN_SANDBOX": "0", "VLMHB_TRY_SANDBOX": "0"}
+        return dict(os.environ) | {"VLMHB_ENVS": str(self.envs), **held, **more}
 
     def start(self, *words: str, **more: str) -> "subprocess.Popen[str]":
         """`vlmhb words...`, running."""

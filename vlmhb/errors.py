@@ -7,13 +7,15 @@
     │   ├── RunLockedError             another process is writing this run folder
     │   ├── ResumeRefusedError         the run folder holds answers to other questions
     │   └── JournalError               the journal is damaged before its last line
-    ├── UnusableError               4  this machine cannot do what the run needs
-    │   ├── EnvError                   an env cannot be locked, built or verified
-    │   ├── DownloadError              a file cannot be fetched, or is another one than was named
-    │   ├── WeightsError               a model's weights are not to be had, or not whole
-    │   ├── WorkerError                a worker cannot start or breaks the protocol
-    │   └── StorageError               the run folder cannot be written
-    └── Interrupted           130/143  a signal ended the run; it can be resumed
+    └── UnusableError               4  this machine cannot do what the run needs
+        ├── EnvError                   an env cannot be locked, built or verified
+        ├── DownloadError              a file cannot be fetched, or is another one than was named
+        ├── WeightsError               a model's weights are not to be had, or not whole
+        ├── WorkerError                a worker cannot start or breaks the protocol
+        ├── SandboxError               the walls that are required cannot be put up
+        └── StorageError               the run folder cannot be written
+
+    Interrupted           130/143/129  a signal ended the command, which can be given again
 
 Exit code 3 (finished, but with failed samples or models) and 5 (gate failed) are results, not
 errors: the command line returns them.
@@ -109,13 +111,30 @@ class WorkerError(UnusableError):
     """A worker cannot start, or breaks the protocol."""
 
 
+class SandboxError(UnusableError):
+    """The walls around a worker that are required cannot be put up here."""
+
+
 class StorageError(UnusableError):
     """The run folder cannot be written."""
 
 
-class Interrupted(VlmhbError):  # noqa: N818 - it is what happened, not what went wrong
-    """A signal ended the run; running the same command again continues it."""
+class Interrupted(BaseException):
+    """A signal ended the command; `resume` is what to type to go on, where that is known.
 
-    def __init__(self, signal_name: str, exit_code: int, *, next_step: str) -> None:
+    No `Exception`: whoever goes on with the next thing when one has failed must not go on now.
+    """
+
+    def __init__(self, signal_name: str, exit_code: int, *, resume: str = "") -> None:
+        self.signal_name = signal_name
         self.exit_code = exit_code
-        super().__init__("run stopped", f"{signal_name} received", next_step=next_step)
+        self.resume = resume
+        super().__init__(signal_name)
+
+    def __str__(self) -> str:
+        return stopped_by(self.signal_name, self.resume)
+
+
+def stopped_by(signal_name: str, resume: str) -> str:
+    """The one line that tells how a command that a signal ended goes on."""
+    return f"stopped by {signal_name}; to go on: {resume or 'run the same command again'}"

@@ -1,6 +1,5 @@
 """One model, a few pages, one answer: the shortest way to see whether a model works here."""
 
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.domain.sample import Page, UnreadablePage
+from vlmhb.domain.sandbox import AUTO, SandboxChoice
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.env import EnvStore
 from vlmhb.errors import UnusableError, UsageError
@@ -21,6 +21,7 @@ from vlmhb.schedule.workers.reasons import end_of
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.images import read_content, read_page
 from vlmhb.system.memory import peak_below_bytes
+from vlmhb.system.scratch import scratch_folder
 from vlmhb.system.signals import StopSignals
 from vlmhb.weights import OnProgress, WeightsStore
 
@@ -65,6 +66,7 @@ def ask(
     store: EnvStore,
     tell: Callable[[str], None],
     on_fetch: OnProgress,
+    sandbox: SandboxChoice = AUTO,
 ) -> Trial:
     """What comes of one request; its env and weights are kept, and nothing else.
 
@@ -86,13 +88,14 @@ def ask(
         max_workers=1,
         limit=None,
         seed=0,
+        sandbox=sandbox,
     )
     supplies = Supplies(
         store, WeightsStore.standard(offline=store.offline), read_secrets(model.secrets)
     )
     asked = {model.name: (request_for(model, question),)}
     notes = _Notes.begun(model, tell, on_fetch)
-    with StopSignals() as stop, tempfile.TemporaryDirectory(prefix="vlmhb-try-") as folder:
+    with StopSignals() as stop, scratch_folder("try") as folder:
         with closing(execute(config, asked, supplies, Path(folder), stop)) as steps:
             for step in steps:
                 notes.see(step)
@@ -177,6 +180,8 @@ class _Notes:
             case progress.WeightsChanged():
                 self.weights_changed = step.text
                 self.tell(f"WARNING: {step.text}")
+            case progress.Noted(text):
+                self.tell(text)
             case progress.GpuAwaited(_, reason) | progress.WorkerLost(_, reason):
                 self.tell(reason)
             case progress.GaveUp() if self.outcome is None:

@@ -88,7 +88,7 @@ BASES: Mapping[str, Mapping[str, Any]] = {
 """What a block leaves out that shows a part of a file."""
 
 MARKS: Mapping[str, set[str]] = {
-    "models": {"backend", "weights"},
+    "models": {"backend", "weights", "limits"},
     "runs": {"models"},
     "tasks": {"dataset", "prompt", "metrics", "group_by"},
     "envspecs": {"python", "interpreter", "no_deps"},

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from vlmhb_worker import messages
 
@@ -83,6 +84,7 @@ NOISES = {
     "c_print": "noise from C",
     "raw_print": "noise on 1",
     "child_print": "noise from a child",
+    "print_escapes": "noise of a terminal",
 }
 
 
@@ -97,6 +99,7 @@ def test_noise_reaches_the_log_and_no_frame(tmp_path: Path, fault: str) -> None:
         assert [Answer, Answer] == [type(answer) for answer in answers]
         assert NOISES[fault] in death.stderr_tail
         assert NOISES[fault] in running.log_path.read_text()
+        assert b"\x1b" not in running.log_path.read_bytes()
 
 
 @pytest.mark.parametrize("fault", NOISES)
@@ -122,6 +125,26 @@ def test_twenty_megabytes_of_stderr_delay_nothing_and_are_capped(tmp_path: Path)
         assert len(death.stderr_tail) == 64 << 10
         assert (16 << 20) < running.log_path.stat().st_size < (16 << 20) + 100
         assert b"bytes left out]" in running.log_path.read_bytes()
+
+
+FLOOD_GROWTH_BYTES = 24 << 20
+"""Of the host: the end of the log that it keeps, and what its reads leave to be used again."""
+
+
+def test_a_hundred_megabytes_of_stderr_leave_the_hosts_memory_as_it_is(tmp_path: Path) -> None:
+    own = psutil.Process()
+    with session(tmp_path) as running:
+        running.load(faults={"bad": "flood_stderr", "worse": "flood_a_lot"})
+        running.answer("bad")
+        before = own.memory_info().rss
+        answer = running.answer("worse")
+        grown = own.memory_info().rss - before
+        running.worker.shutdown(grace_s=20)
+        running.death()
+
+        assert isinstance(answer, Answer)
+        assert grown < FLOOD_GROWTH_BYTES
+        assert running.log_path.stat().st_size < (16 << 20) + 100
 
 
 def test_text_that_is_no_unicode_is_escaped(tmp_path: Path) -> None:

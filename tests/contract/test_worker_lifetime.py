@@ -129,7 +129,7 @@ def test_shutdown_ends_a_worker_that_does_not_listen(tmp_path: Path, fault: str)
         assert (DeathKind.CLOSED, "SIGTERM") == (death.kind, death.detail)
 
 
-def test_a_guard_that_does_not_listen_is_killed_with_all_below_it(tmp_path: Path) -> None:
+def test_a_guard_that_somebody_stopped_still_ends_all_below_it(tmp_path: Path) -> None:
     with holders(tmp_path) as (path, reader), session(tmp_path) as running:
         running.load(hold=str(path), faults={"daemon": "fork_daemon"})
         running.answer("daemon")
@@ -137,7 +137,7 @@ def test_a_guard_that_does_not_listen_is_killed_with_all_below_it(tmp_path: Path
         running.worker.kill()
         death = running.death()
 
-        assert (DeathKind.CLOSED, "SIGKILL") == (death.kind, death.detail)
+        assert (DeathKind.CLOSED, "SIGTERM") == (death.kind, death.detail)
         assert wait_until_unheld(reader, PATIENCE_S) < GONE_WITHIN_S
 
 

@@ -30,9 +30,24 @@ INVOICE = Path(__file__).parents[2] / "configs/data/quickstart/images/synthetic_
 def space(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A user's folder with documents, and a toy that gives the same answer to every prompt."""
     monkeypatch.setenv("VLMHB_DATASETS", str(workspace.path / "cache"))
+    monkeypatch.setenv("TMPDIR", str(scratch_of(workspace)))
+    scratch_of(workspace).mkdir()
     scanned_pdf(workspace.path / "docs/contracts/a.pdf", pages=3)
     Image.new("RGB", (40, 20), "white").save(workspace.path / "docs/b.png")
     return workspace
+
+
+def left_of_rendering(space: Workspace) -> list[str]:
+    """Processes and folders that no command keeps."""
+    scratch = scratch_of(space)
+    words = (" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"]))
+    return [word for word in words if str(scratch) in word] + [
+        one.name for one in scratch.iterdir()
+    ]
+
+
+def scratch_of(space: Workspace) -> Path:
+    return space.path / "scratch"
 
 
 def run(space: Workspace, *words: str) -> Finished:
@@ -166,7 +181,7 @@ def test_what_cannot_be_read_fails_alone(space: Workspace):
         ("locked.pdf", "encrypted: it opens with a password only"),
     ):
         assert f"note: fails, because it cannot be shown: {name}: {reason}" in end.err
-    assert not psutil.Process().children()
+    assert [] == left_of_rendering(space)
 
 
 def test_the_same_command_again_renders_nothing_and_asks_nothing(space: Workspace):
@@ -271,7 +286,7 @@ def test_a_run_that_is_stopped_while_it_renders_goes_on_where_it_was(space: Work
 
     assert (143, 0) == (host.returncode, end.code), err + end.err
     assert "Traceback" not in err
-    assert not psutil.Process().children()
+    assert [] == left_of_rendering(space)
     after = made_files(space)
     pages = {file for file in kept if file.suffix == ".png"}
     assert 19 <= len(pages) < 71

@@ -25,6 +25,11 @@ def cut(whole: Path, part: Path, kept: set[int]) -> Path:
     return part
 
 
+def journal_bytes(run: Path) -> int:
+    """How much its answers are, however they came to be synced."""
+    return len((run / "answers.jsonl").read_bytes().replace(b" \n", b"\n"))
+
+
 def without_parts(run: Path) -> dict[str, Any]:
     results = read(run / "derived/results.json")
     results["provenance"].pop("parts", None)
@@ -52,7 +57,7 @@ def test_parts_of_a_run_have_the_figures_of_the_run(workspace: Workspace, whole:
     assert theirs.keys() == ours.keys()
     told_apart = {"results.json", "results.md", "results.xlsx", "report.html", "manifest.json"}
     assert told_apart == {name for name in ours if ours[name] != theirs[name]}
-    assert (whole / "answers.jsonl").stat().st_size == (merged / "answers.jsonl").stat().st_size
+    assert journal_bytes(whole) == journal_bytes(merged)
     assert ["part0", "part1", "part2"] == list(
         read(merged / "derived/results.json")["provenance"]["parts"]
     )

@@ -1,8 +1,15 @@
 """A secret reaches the worker of the model that names it, and nothing else."""
 
+import base64
+import contextlib
 import hashlib
 import json
+import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
@@ -51,6 +58,95 @@ def test_a_secret_reaches_its_worker_and_no_file_argument_or_environment(
     (start,) = json.loads((workspace.path / "out/run.json").read_bytes())["segments"][0]["workers"]
     digest = hashlib.sha256(CANARY.encode()).hexdigest()
     assert digest == start["facts"]["sha256 of VLMHB_TEST_KEY"]
+
+
+class Gossip(BaseHTTPRequestHandler):
+    """Refuses everybody, and tells what they said of themselves."""
+
+    def do_GET(self) -> None:
+        said = self.headers.get("Authorization", "")
+        login = base64.b64decode(said.removeprefix("Basic ")) if said.startswith("Basic") else b""
+        body = f"refused: {said} {login.decode()} {self.path}".encode()
+        self.send_response(403, f"refused {login.decode()}")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815 - http.server calls it so
+
+    def log_message(self, *_: object) -> None:
+        """Nothing to the terminal."""
+
+
+@contextmanager
+def gossip() -> Iterator[str]:
+    """`user:canary@127.0.0.1:1234`, of a server that tells on."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gossip)
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://user:{CANARY}@127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def heard_until_the_end(
+    running: "subprocess.Popen[str]",
+) -> tuple[set[tuple[str, str, str]], str]:
+    """Name, arguments and environment of all that it ever started, and what it printed."""
+    heard = set()
+    told: list[str] = []
+    reader = threading.Thread(target=lambda: told.extend(running.communicate(timeout=60)))
+    reader.start()
+    while reader.is_alive():
+        with contextlib.suppress(psutil.Error):
+            host = psutil.Process(running.pid)
+            for process in host.children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    # What is just being started is the host itself until it is another program.
+                    if process.cmdline() != host.cmdline():
+                        heard.add((process.name(), *spoken_to(process)))
+        reader.join(0.01)
+    return heard, "".join(told)
+
+
+def test_no_secret_of_the_user_is_in_anything_that_a_command_leaves_starts_or_prints(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    workspace.vlmhb("env", "build", "toy")
+    faults = {"page1.png": "print_secret", "page2.png": "raise_secret"}
+    workspace.write_model("model", {"delay_s": 0.1, "faults": faults}, secrets=["VLMHB_TEST_KEY"])
+    workspace.write_model("far", {}, weights={"repo": "Org/Name", "revision": "main"})
+    (workspace.path / "envspecs/other").mkdir(parents=True)
+    (workspace.path / "envspecs/other/envspec.yaml").write_text(
+        'python: ">=3.10"\nrequirements: [no-such-thing]\nimports: [no_such_thing]\n'
+    )
+    secret = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "OPENAI_API_KEY", "VLMHB_TEST_KEY")
+    with gossip() as address:
+        environment = {
+            **dict.fromkeys(secret, CANARY),
+            "HOME": str(tmp_path / "home"),
+            "HF_ENDPOINT": address,
+            "UV_DEFAULT_INDEX": f"{address}/simple",
+        }
+        ran = workspace.start(
+            "run", "run", "--out", "out", "--models", "model,far", "--json", **environment
+        )
+        heard, printed = heard_until_the_end(ran)
+        locked = workspace.vlmhb("env", "lock", "other", **environment)
+        fetched = workspace.vlmhb("models", "fetch", "far", "--json", **environment)
+        typed = f"params={{base_url: {address}}}"
+        set_wrong = workspace.vlmhb("run", "run", "--set", typed, "--json", **environment)
+
+    assert 3 == ran.returncode, printed
+    assert [4, 4, 2] == [locked.code, fetched.code, set_wrong.code]
+    assert "far" in json.loads((workspace.path / "out/run.json").read_bytes())["unavailable"]
+    assert len(heard) >= 2
+    # uv has to know where its index is.
+    assert [] == [one for one in heard if one[0] != "uv" and CANARY in "".join(one[1:])]
+    for end in (locked, fetched, set_wrong):
+        assert CANARY not in end.out + end.err
+    assert CANARY not in printed
+    assert [] == files_with(tmp_path, CANARY)
+    assert [] == files_with(workspace.envs, CANARY)
 
 
 def test_a_secret_that_a_model_prints_or_raises_is_hidden(workspace: Workspace) -> None:

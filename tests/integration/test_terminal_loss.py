@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.workspace import MAIN, PATIENCE_S, Workspace
+from vlmhb.domain.answer import Answer
+from vlmhb.store import read_journal
 
 OWN_TERMINAL = (
     "import fcntl, os, signal, sys, termios\n"
@@ -118,6 +120,22 @@ def test_a_complaint_that_nobody_can_read_keeps_its_exit_code(workspace: Workspa
     with session(workspace, "run", "no-such-file", on_hangup="SIG_IGN") as run:
         # Before it has anything to say: Python takes longer to start.
         assert 2 == run.drop()
+
+
+def test_ctrl_c_reaches_the_host_alone(workspace: Workspace):
+    """The terminal sends it to every process of the session; a worker has one of its own."""
+    with session(slow(workspace), "run", "run", "--ui", "plain", "--out", "out") as run:
+        run.read_until(" 1/6")
+        os.write(run.terminal, b"\x03")
+
+        shown = run.read_until("to go on: vlmhb run run --out out")
+
+        assert 130 == run.process.wait(PATIENCE_S)
+    assert "stopped by SIGINT" in shown
+    assert "KeyboardInterrupt" not in (workspace.path / "out/logs/model.log").read_text()
+    outcomes = read_journal(workspace.path / "out/answers.jsonl").outcomes
+    assert 2 <= len(outcomes) < 6, "the one on its way was waited for"
+    assert all(isinstance(outcome, Answer) for outcome in outcomes.values())
 
 
 def test_on_a_terminal_a_run_shows_its_models_and_then_its_results(workspace: Workspace):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.workspace import MAIN, Finished, Workspace
+from vlmhb.system.isolation import probe_isolation
 
 pytestmark = pytest.mark.uv
 
@@ -198,4 +199,15 @@ def test_an_interrupt_ends_it_and_leaves_nothing_behind(user: Workspace):
     _, said = process.communicate(timeout=60)
 
     assert 130 == process.returncode, said
-    assert "SIGINT received" in said
+    assert "stopped by SIGINT; to go on: vlmhb try mine" in said
+
+
+def test_what_the_walls_denied_is_told_with_the_way_without_them(user: Workspace):
+    denied = "def answer(path, prompt):\n    raise PermissionError(13, 'Permission denied', '/x')\n"
+
+    held = attempt(user, denied, PAGE, "--sandbox", "auto")
+    loose = attempt(user, denied, PAGE, "--sandbox", "0")
+
+    if probe_isolation().landlock:
+        assert "with `--sandbox 0` it is not in the way" in held.err
+    assert "--sandbox" not in loose.err

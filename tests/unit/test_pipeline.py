@@ -9,6 +9,7 @@ import pytest
 from tests.build import model
 from tests.unit.config.files import RUN, write, write_tree
 from vlmhb.config import Overrides, read_filters
+from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
 from vlmhb.pipeline import RunOptions, began_with, configured
@@ -49,6 +50,23 @@ def test_the_command_that_goes_on_has_the_filters_of_this_one():
     assert filters == read_filters(written)
 
 
+def test_the_command_that_goes_on_can_be_typed_whatever_the_folder_is_called():
+    here = Path("/x")
+    folder = Path("/x/a\nb\u200dc")
+
+    command = RunOptions("run", Overrides(), here, here, here).resume_command(folder)
+
+    assert r"vlmhb run run --out $'/x/a\x0ab\xe2\x80\x8dc'" == command
+
+
+def test_the_command_that_goes_on_allows_as_many_failures():
+    here = Path("/x")
+    limit = ErrorLimit(share=0.125)
+    options = RunOptions("run", Overrides(max_errors=limit), here, here, here)
+
+    assert ("--max-errors", "12.5%") in pairwise(shlex.split(options.resume_command(here)))
+
+
 def test_the_command_that_goes_on_writes_the_files_that_this_one_would():
     here = Path("/x")
     options = RunOptions("run", Overrides(), here, here, here, per_document_json=True)
@@ -77,6 +95,15 @@ def test_the_command_that_goes_on_says_the_same_price(price: float):
     words = shlex.split(options.resume_command(here))
 
     assert [price] == [float(word) for before, word in pairwise(words) if "price" in before]
+
+
+def test_the_command_that_goes_on_waits_as_long_for_a_full_disk():
+    here = Path("/x")
+    options = RunOptions("run", Overrides(), here, here, here, full_disk_wait_s=5.0)
+
+    words = shlex.split(options.resume_command(here))
+
+    assert ("--full-disk-wait", "5.0") in set(pairwise(words))
 
 
 def test_the_command_that_goes_on_sets_what_this_one_sets_and_leaves_variables_alone():

@@ -11,29 +11,67 @@ from tests.worker.test_failures import MEMORY_RAN_OUT
 
 
 class Small(Backend):
-    """Answers requests alone; for more its memory is too small."""
+    """Has memory for so many pages at a time, or for one request alone."""
 
     batch_size = 8
 
-    def __init__(self, error: BaseException) -> None:
+    def __init__(self, error: BaseException, pages: int = 1) -> None:
         self.error = error
+        self.pages = pages
+        self.tried: list[int] = []
 
     def answer_batch(self, requests: list[Request]) -> Iterator[tuple[str, Reply]]:
-        """One answer."""
-        if len(requests) > 1:
+        """An answer for each."""
+        self.tried.append(len(requests))
+        if sum(int(request.prompt) for request in requests) > self.pages:
             raise self.error
-        yield requests[0].id, Reply("fine")
+        for request in requests:
+            yield request.id, Reply("fine")
+
+
+def feed_of(*pages: int) -> ListFeed:
+    return ListFeed(*((str(place), str(count)) for place, count in enumerate(pages)))
 
 
 def eight() -> ListFeed:
-    return ListFeed(*((str(index), "q") for index in range(8)))
+    return feed_of(*[1] * 8)
 
 
 @pytest.mark.parametrize("error", MEMORY_RAN_OUT, ids=str)
-def test_requests_whose_batch_was_too_large_are_answered_alone(error: BaseException) -> None:
-    feed = eight()
-    batch.serve(Small(error), feed)  # type: ignore[arg-type]
+def test_a_batch_that_was_too_large_is_halved_and_its_answers_say_so(error: BaseException) -> None:
+    small, feed = Small(error), eight()
+    batch.serve(small, feed)  # type: ignore[arg-type]
 
+    fine = Reply("fine", degraded=("batch_size 8 -> 1",))
+    assert {str(index): fine for index in range(8)} == feed.settled
+    assert [8, 4, 2, 1, 1, 2, 1, 1, 4, 2, 1, 1, 2, 1, 1] == small.tried
+
+
+def test_the_smaller_size_is_kept_for_some_batches_and_then_doubled() -> None:
+    """A few long documents in front, then many short ones."""
+    small = Small(MemoryError(), pages=8)
+    feed = feed_of(*[2] * 8, *[1] * (4 * (batch.KEPT_BATCHES + 10)))
+    batch.serve(small, feed)  # type: ignore[arg-type]
+
+    kept = batch.KEPT_BATCHES - 1
+    assert [8, 4, 4, *[4] * kept, 8] == small.tried[: 4 + kept]
+    degraded = {name: reply.degraded for name, reply in feed.settled.items() if reply.degraded}
+    assert dict.fromkeys(map(str, range(8)), ("batch_size 8 -> 4",)) == degraded
+
+
+def test_one_for_which_memory_does_not_do_alone_fails_and_the_others_are_answered() -> None:
+    small, feed = Small(MemoryError("full"), pages=4), feed_of(1, 9, 1, 1)
+    batch.serve(small, feed)  # type: ignore[arg-type]
+
+    assert isinstance(feed.settled["1"], MemoryError)
+    assert 3 == sum(isinstance(result, Reply) for result in feed.settled.values())
+
+
+def test_a_batch_that_raises_something_else_is_run_again_one_by_one() -> None:
+    small, feed = Small(ValueError("no")), eight()
+    batch.serve(small, feed)  # type: ignore[arg-type]
+
+    assert [8, *[1] * 8] == small.tried
     assert {str(index): Reply("fine") for index in range(8)} == feed.settled
 
 

@@ -1,7 +1,7 @@
 """The command line. Thin: it reads options, calls a stage and prints what came of it."""
 
+import io
 import sys
-import traceback
 
 import click
 
@@ -9,9 +9,17 @@ from vlmhb import __version__
 from vlmhb.cli.commands import COMMANDS
 from vlmhb.cli.envelope import Output
 from vlmhb.cli.sections import Sections
-from vlmhb.cli.terminal import complain, let_stderr_go
+from vlmhb.cli.terminal import (
+    complain,
+    complain_of_bug,
+    let_terminal_go,
+    say,
+    without_secrets,
+)
 from vlmhb.cli.variables import name_variables
-from vlmhb.errors import VlmhbError
+from vlmhb.domain.typed import typed
+from vlmhb.errors import Interrupted, UnusableError, VlmhbError
+from vlmhb.system.signals import StopSignals, hear_of_children
 
 PREFIX = "VLMHB"
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -36,13 +44,21 @@ name_variables(cli, PREFIX)
 
 def main() -> None:
     """The entry point: every way out of vlmhb ends here."""
-    let_stderr_go()
+    let_terminal_go()
+    hear_of_children()
+    same_again = typed(["vlmhb", *sys.argv[1:]])
     # What cannot be parsed is told as JSON too.
     output = Output(as_json="--json" in sys.argv[1:])
     try:
-        code = cli.main(standalone_mode=False, obj=output)
+        with StopSignals(same_again):
+            code = cli.main(standalone_mode=False, obj=output)
+    except Interrupted as error:
+        error.resume = error.resume or same_again
+        say(f"vlmhb: {error}", err=True)
+        code = error.exit_code
+        output.fail(error, code)
     except click.ClickException as error:
-        error.show()
+        _complain_of_usage(error)
         code = error.exit_code
         output.fail(error, code)
     except click.Abort as error:
@@ -52,9 +68,30 @@ def main() -> None:
         complain(error)
         code = error.exit_code
         output.fail(error, code)
+    except MemoryError:
+        short = _short_of_memory(same_again)
+        complain(short)
+        code = short.exit_code
+        output.fail(short, code)
     except Exception as error:  # noqa: BLE001 - the last one to know: a bug must leave its trace and code 1
-        traceback.print_exc()
-        click.echo("vlmhb: this is a bug; the lines above tell where", err=True)
+        complain_of_bug(error)
         code = 1
         output.fail(error, code)
     sys.exit(code)
+
+
+def _complain_of_usage(error: click.ClickException) -> None:
+    """Print what click says of it, to stderr, where it can do no more than be read."""
+    said = io.StringIO()
+    error.show(said)
+    say(without_secrets(said.getvalue().removesuffix("\n")), err=True)
+
+
+def _short_of_memory(same_again: str) -> UnusableError:
+    return UnusableError(
+        "cannot go on",
+        "vlmhb itself got no more memory (MemoryError); what is on disk is whole",
+        expected="more memory on this machine, or a higher limit for this container or shell "
+        "(`ulimit -v`)",
+        next_step=f"end what else takes memory, or ask for less at once, then: {same_again}",
+    )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vlmhb.errors import ConfigError, VlmhbError
+from vlmhb.cli.terminal import without_secrets
+from vlmhb.errors import ConfigError, Interrupted, VlmhbError
 
 if TYPE_CHECKING:
     from vlmhb.domain.digest import Json
@@ -54,9 +55,17 @@ def facts_of(error: BaseException) -> "dict[str, Json]":
             "expected": error.expected,
             "next_step": error.next_step,
         }
+    if isinstance(error, Interrupted):
+        facts |= {"signal": error.signal_name, "next_step": error.resume}
     if isinstance(error, ConfigError):
         facts["issues"] = list(error.issues)
-    return facts
+    return {name: _public(fact) for name, fact in facts.items()}
+
+
+def _public(fact: "Json") -> "Json":
+    if isinstance(fact, str):
+        return without_secrets(fact)
+    return [_public(one) for one in fact] if isinstance(fact, list) else fact
 
 
 def _text_of(error: BaseException) -> str:

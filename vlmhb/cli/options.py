@@ -87,6 +87,16 @@ filters = click.option(
 max_workers = click.option(
     "--max-workers", type=click.IntRange(min=1), help="How many models may answer at once."
 )
+sandbox = click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "0", "1", "2"]),
+    help="The highest level of walls around models to try; auto, as without it, tries all.",
+)
+require_sandbox = click.option(
+    "--require-sandbox",
+    type=click.IntRange(0, 2),
+    help="Start no model behind walls of a lower level than this; exit with 4 instead.",
+)
 offline = click.option("--offline", is_flag=True, help="Attempt no network access.")
 fetch = click.option(
     "--fetch", is_flag=True, help="Fetch datasets that are not here, as `vlmhb run` would."

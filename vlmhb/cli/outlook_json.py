@@ -2,7 +2,7 @@
 
 from vlmhb.domain.digest import Json
 from vlmhb.domain.needs import Amount, EnvNeed, Obstacle, WeightsNeed
-from vlmhb.pipeline.outlook import DataNeed, GpuNow, Outlook
+from vlmhb.pipeline.outlook import DataNeed, GpuNow, Outlook, SandboxAhead
 from vlmhb.plan.estimates import DiskOutlook, Duration, GpuNeed, env_size
 
 
@@ -18,6 +18,7 @@ def outlook_json(outlook: Outlook) -> dict[str, Json]:
         "disks": [_disk(disk) for disk in outlook.disks],
         "gpus": [_gpu(one) for one in outlook.gpus],
         "gpu_needs": [_gpu_need(need) for need in outlook.gpu_needs],
+        "sandboxes": [_sandbox(one) for one in outlook.sandboxes],
         "time": {
             "total_s": outlook.total_s,
             "models": [_duration(one) for one in outlook.durations],
@@ -64,6 +65,18 @@ def _data(need: DataNeed) -> dict[str, Json]:
         "files": need.files,
         "download": _amount(need.size),
         "folder": str(need.folder),
+    }
+
+
+def _sandbox(one: SandboxAhead) -> dict[str, Json]:
+    return {
+        "model": one.model,
+        "level": one.sandbox.level,
+        "user": one.sandbox.user,
+        "network": one.sandbox.network,
+        "landlock": one.sandbox.landlock,
+        "lowered": list(one.sandbox.lowered),
+        "obstacle": _obstacle(one.obstacle) if one.obstacle else None,
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from vlmhb.domain.needs import Amount, EnvNeed, WeightsNeed
 from vlmhb.domain.sizes import gib, megabytes
-from vlmhb.pipeline.outlook import GpuNow, Outlook
+from vlmhb.pipeline.outlook import GpuNow, Outlook, SandboxAhead
 from vlmhb.plan.estimates import Demand, DiskOutlook, Duration, GpuNeed, env_size
 
 
@@ -16,6 +16,7 @@ def outlook_lines(outlook: Outlook) -> Iterator[str]:
     if outlook.gpu_needs:
         gpus = list(map(_gpu, outlook.gpus)) or ["none that models may use"]
         yield from _section("GPU", (*gpus, *map(_gpu_need, outlook.gpu_needs)))
+    yield from _section("sandbox", map(_sandbox, outlook.sandboxes))
     yield from _section("time", _times(outlook))
 
 
@@ -111,6 +112,11 @@ def _needed(disk: DiskOutlook) -> str:
 
 def _demand(demand: Demand) -> str:
     return f"{demand.kind}: {_amount(demand.likely)}"
+
+
+def _sandbox(one: SandboxAhead) -> str:
+    shown = f"{one.model}: level {one.sandbox.level}"
+    return f"{shown}; no higher: {'; '.join(one.sandbox.lowered)}" if one.sandbox.lowered else shown
 
 
 def _gpu(one: GpuNow) -> str:

@@ -7,7 +7,7 @@ import click
 SECTIONS: Mapping[str, Sequence[str]] = {
     "Evaluate": ("init", "plan", "run", "try", "validate"),
     "Look at runs": ("list", "view", "compare", "mark"),
-    "Make results again": ("score", "report", "merge", "export", "import"),
+    "Make results again": ("score", "report", "repair", "merge", "export", "import"),
     "Models and their envs": ("doctor", "models", "env"),
 }
 MORE = "More"

@@ -1,17 +1,24 @@
 """Text on its way to a terminal."""
 
 import contextlib
+import errno
 import io
 import os
 import sys
+import traceback
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
 import click
 
+from vlmhb.domain.secret_text import without_user, without_values
 from vlmhb.errors import VlmhbError
+from vlmhb.system.secret_variables import secret_values
+
+READER_GONE = (errno.EPIPE, errno.EIO)
+"""How writing to a pipe and to a terminal fails that nobody holds any more."""
 
 CONTROL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -20,13 +27,13 @@ def printable(text: str) -> str:
     """`text` with control and bidirectional characters spelled out, tabs and newlines kept.
 
     Answers and library messages are untrusted: they must not move the cursor, change the
-    clipboard or hide what follows them.
+    clipboard or hide what follows them. Addresses are without user and password.
     """
     return "".join(
         f"\\u{ord(char):04x}"
         if unicodedata.category(char) in CONTROL and char not in "\n\t"
         else char
-        for char in text
+        for char in without_user(text)
     )
 
 
@@ -37,24 +44,42 @@ def say(text: str, *, err: bool = False) -> None:
 
 def complain(error: VlmhbError) -> None:
     """Print what went wrong, to stderr. It may quote what others wrote: a bundle, uv, a file."""
-    say(f"vlmhb: {error}", err=True)
+    say(without_secrets(f"vlmhb: {error}"), err=True)
+
+
+def complain_of_bug(error: Exception) -> None:
+    """Print where it was raised, to stderr."""
+    trace = "".join(traceback.format_exception(error))
+    say(without_secrets(f"{trace}vlmhb: this is a bug; the lines above tell where"), err=True)
+
+
+def without_secrets(text: str) -> str:
+    """The text as anybody may read it: errors quote what they failed at."""
+    return without_values(without_user(text), secret_values())
 
 
 class LossyStream(io.TextIOBase):
     """Writes to `stream` until that fails once, and nowhere from then on.
 
-    For what may get lost: a run goes on without the terminal it was started from.
+    For what may get lost: a command goes on without the terminal it was started from. Failures that
+    are none of `kinds`, numbers of errors, are raised; without `kinds` none is.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, kinds: Collection[int] = ()) -> None:
         self._stream: TextIO | None = stream
+        self._kinds = kinds
         self._is_terminal = stream.isatty()
         self._encoding = stream.encoding or "utf-8"
 
-    def write(self, text: str) -> int:
-        """Pass it on, if that is still possible."""
+    def write(self, text: str | bytes) -> int:
+        """Pass it on, if that is still possible. What completes a command line comes as bytes."""
         with self._letting_go() as stream:
-            if stream is not None:
+            if stream is None:
+                return len(text)
+            if isinstance(text, bytes):
+                stream.flush()
+                stream.buffer.write(text)
+            else:
                 stream.write(text)
         return len(text)
 
@@ -85,7 +110,9 @@ class LossyStream(io.TextIOBase):
         stream = self._stream
         try:
             yield stream
-        except (OSError, ValueError):  # the latter from a stream that was closed
+        except (OSError, ValueError) as error:  # the latter from a stream that was closed
+            if self._kinds and isinstance(error, OSError) and error.errno not in self._kinds:
+                raise
             self._stream = None
             if stream is not None:
                 silence(stream)
@@ -114,9 +141,14 @@ def fill_closed_streams() -> None:
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
-def let_stderr_go() -> None:
-    """From now on, a stderr that cannot be written to is no error: a terminal may go away."""
+def let_terminal_go() -> None:
+    """From now on it is no error when the reader of stdout or stderr goes away.
+
+    Nor is anything else that keeps stderr from being written. A stdout that a full disk is to hold
+    is another matter.
+    """
     fill_closed_streams()
+    sys.stdout = cast("TextIO", LossyStream(sys.stdout, READER_GONE))
     sys.stderr = cast("TextIO", LossyStream(sys.stderr))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vlmhb.config.source import Loc, Source
+from vlmhb.domain.secret_text import has_user
 
 _KEYS = re.compile(
     r"token|(.*[_-])?(api[_-]?key|access[_-]?key|secret[_-]?key|password|passwd|secret|bearer"
@@ -24,20 +25,10 @@ _SHAPES = re.compile(
 digits: `sk-` is Slovak, and a bearer may bring a document."""
 _NO_SECRET = re.compile(r"<.*>|empty|none|dummy", re.IGNORECASE | re.DOTALL)
 """A model's own mark, such as `</s>`, and what servers are told that want no key."""
-_LOGIN = r"[^\s/?#@\"'<>{}|\\^`]"
-"""No quotes and braces: they stand between an address and a mailbox in an example of JSON."""
-_USER = re.compile(
-    rf"\b((?:git\+)?https?://)(?!git@){_LOGIN}+@|\b([a-z+]+://)(?:(?!:){_LOGIN})+:{_LOGIN}+@"
-)
 _QUERY = re.compile(
     r"://[^\s?#]*\?[^\s#]*?\b(token|access_token|api_?key|key|auth|password|secret)=[^\s&#]",
     re.IGNORECASE,
 )
-
-
-def without_user(text: str) -> str:
-    """The text with nothing but `...` for the user and password of its addresses."""
-    return _USER.sub(lambda found: f"{found[1] or found[2]}...@", text)
 
 
 def secrets_in(source: Source) -> Iterator[tuple[Loc, str]]:
@@ -46,7 +37,7 @@ def secrets_in(source: Source) -> Iterator[tuple[Loc, str]]:
     for loc, text in _texts(source.values, ()):
         if loc[:2] == ("dataset", "source"):
             continue  # addresses that are kept without what may be a secret
-        if _USER.search(text):
+        if has_user(text):
             yield loc, "an address without a login"
         elif _SHAPES.search(text):
             yield loc, "no token: it would be kept in run.json and the report"

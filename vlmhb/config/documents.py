@@ -9,8 +9,10 @@ from vlmhb.config.load import NO_OVERRIDES, Overrides, load_models, refuse_setti
 from vlmhb.datasets.document_truth import Expected
 from vlmhb.datasets.folder_of_documents import DPI, EACH, look
 from vlmhb.domain.digest import Json
+from vlmhb.domain.error_limit import USUAL_LIMIT
 from vlmhb.domain.prompt import PromptSet, PromptText, one_prompt
 from vlmhb.domain.run import RunConfig
+from vlmhb.domain.sandbox import AUTO
 from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, Task
 from vlmhb.errors import UsageError
 
@@ -100,6 +102,8 @@ def documents_run(documents: Documents, overrides: Overrides = NO_OVERRIDES) -> 
         limit=overrides.limit,
         seed=0,
         filters=overrides.filters or {},
+        max_errors=overrides.max_errors or USUAL_LIMIT,
+        sandbox=overrides.sandbox_over(AUTO),
     )
 
 

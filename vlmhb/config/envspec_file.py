@@ -3,9 +3,16 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import Self
 
 from vlmhb.config.issues import decode
@@ -83,6 +90,12 @@ def _overlay(value: str, info: ValidationInfo) -> str:
     return value
 
 
+def _network(value: object) -> object:
+    if value is True or value is False or value == "loopback":
+        return value
+    raise problem("true or false, or loopback for processes of the model that talk to each other")
+
+
 _Requirement = Annotated[str, AfterValidator(_one_line)]
 _Overlay = Annotated[str, AfterValidator(_overlay)]
 
@@ -109,7 +122,7 @@ class _EnvSpecFile(FileModel):
     )
     overlay: _Overlay = ""
     variables: dict[Annotated[str, AfterValidator(_variable)], str] = Field(default_factory=dict)
-    network: bool = False
+    network: Annotated[Literal[True, False, "loopback"], PlainValidator(_network)] = False
     system_site_packages: bool = False
     notes: str = ""
 
@@ -173,7 +186,9 @@ def read_envspec(path: Path, shown: str, library: Library) -> tuple[EnvSpec, ...
     where = Surroundings(library, path.parent)
     file = decode(read_source(path, shown), _EnvSpecFile, where.as_context())
     folder = path.resolve().parent
-    common = file.model_dump(exclude={"variants"})
+    common = file.model_dump(exclude={"variants", "network"})
+    common["network"] = file.network is True
+    common["loopback"] = file.network == "loopback"
     if not file.variants:
         return (EnvSpec(name=folder.name, folder=str(folder), **common),)
     return tuple(

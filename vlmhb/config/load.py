@@ -19,15 +19,30 @@ from vlmhb.config.prompt_file import named_prompts, read_prompts
 from vlmhb.config.run_file import PromptRule, chosen_sets, read_run
 from vlmhb.config.task_file import read_task
 from vlmhb.domain.envspec import EnvSpec
+from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.run import RunConfig
+from vlmhb.domain.sandbox import HIGHEST, SandboxChoice
 from vlmhb.domain.task import Task
 from vlmhb.errors import ConfigError, UsageError
 from vlmhb.system.gpus import list_gpus
 
 _Value = TypeVar("_Value", ModelSpec, Task, PromptSet, tuple[EnvSpec, ...])
 _Reader: TypeAlias = Callable[[Path, str, Library], _Value]
+
+
+_OF_FILE = {
+    "models",
+    "tasks",
+    "limit",
+    "max_workers",
+    "filters",
+    "max_errors",
+    "sandbox",
+    "require_sandbox",
+}
+"""What a run file has keys for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +61,22 @@ class Overrides:
     """`KEY=VALUE` for any key of the run file."""
     weak: frozenset[str] = frozenset()
     """Names of parameters that environment variables gave: the run file goes before them."""
+    max_errors: ErrorLimit | None = None
+    sandbox: str | None = None
+    """`auto`, or the highest level to try."""
+    require_sandbox: int | None = None
 
     def below(self, written: Collection[str]) -> "Overrides":
         """Without the weak ones of which the run file has `written` the key."""
-        of_file = {"models", "tasks", "limit", "max_workers", "filters"} & self.weak
+        of_file = _OF_FILE & self.weak
         lost = {name for name in of_file if {"filters": "filter"}.get(name, name) in written}
         return self._without(lost)
+
+    def sandbox_over(self, of_file: SandboxChoice) -> SandboxChoice:
+        """What is wanted of it, where the run file wants `of_file`."""
+        most = of_file.most if self.sandbox is None else most_of(self.sandbox)
+        required = self.require_sandbox
+        return SandboxChoice(most, of_file.required if required is None else required)
 
     @property
     def typed(self) -> "Overrides":
@@ -62,6 +87,11 @@ class Overrides:
         usual = Overrides()
         own = {name: getattr(usual, name) for name in names if hasattr(usual, name)}
         return replace(self, **own)
+
+
+def most_of(sandbox: str | int) -> int:
+    """The highest level that `auto` or a number allows."""
+    return HIGHEST if sandbox == "auto" else int(sandbox)
 
 
 NO_OVERRIDES = Overrides()
@@ -124,6 +154,8 @@ def load_run(
         seed=file.seed,
         filters=file.filter if overrides.filters is None else overrides.filters,
         price_per_hour=file.price_per_hour,
+        max_errors=overrides.max_errors or file.max_errors,
+        sandbox=overrides.sandbox_over(SandboxChoice(most_of(file.sandbox), file.require_sandbox)),
     )
 
 

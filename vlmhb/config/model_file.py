@@ -28,9 +28,11 @@ from vlmhb.config.source import read_source
 from vlmhb.domain.model import FileNeed, ModelSpec, WeightsRef
 from vlmhb.domain.prompt import EVERY_TASK
 from vlmhb.domain.task import AnswerKind
+from vlmhb.domain.worker_limits import WorkerLimits
 
 _BACKEND = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_USUAL = WorkerLimits()
 
 
 class _FileNeed(FileModel):
@@ -87,6 +89,17 @@ class _Weights(_Repo):
         )
 
 
+class _Limits(FileModel):
+    memory_gib: Annotated[float, Field(ge=0)] = _USUAL.memory_gib
+    scratch_gib: Annotated[float, Field(gt=0)] = _USUAL.scratch_gib
+    processes: Annotated[int, Field(gt=0)] = _USUAL.processes
+    threads: Annotated[int, Field(gt=0)] = _USUAL.threads
+
+    def as_limits(self) -> WorkerLimits:
+        """The same for the rest of vlmhb."""
+        return WorkerLimits(**self.model_dump())
+
+
 def _located(folder: Path, path: str) -> str:
     """The absolute path, without `..` in it; links stay in it where that is possible."""
     written = (folder / Path(path).expanduser()).absolute()
@@ -114,6 +127,7 @@ class _ModelFile(FileModel):
     mechanism_only: bool = False
     load_timeout_s: Annotated[float, Field(gt=0)] = 600.0
     answer_timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    limits: _Limits = _Limits()
     prompts: dict[Annotated[str, AfterValidator(_task)], PromptSetName] = Field(
         default_factory=dict
     )
@@ -163,6 +177,7 @@ def read_model(path: Path, shown: str, library: Library) -> ModelSpec:
         mechanism_only=file.mechanism_only,
         load_timeout_s=file.load_timeout_s,
         answer_timeout_s=file.answer_timeout_s,
+        limits=file.limits.as_limits(),
         prompts={
             task: named_prompts(written, library, path.parent)
             for task, written in file.prompts.items()

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import InitErrorDetails
 
 from vlmhb.config.issues import decode, did_you_mean
@@ -21,6 +29,7 @@ from vlmhb.config.schema import (
 )
 from vlmhb.config.settings import with_settings
 from vlmhb.config.source import read_source
+from vlmhb.domain.error_limit import USUAL_LIMIT, ErrorLimit, read_limit
 from vlmhb.domain.prompt import PromptSet
 
 
@@ -30,6 +39,18 @@ def _model(value: str, info: ValidationInfo) -> str:
 
 def _task(value: str, info: ValidationInfo) -> str:
     return known_name(Kind.TASK, value, info)
+
+
+def _limit(value: object) -> ErrorLimit:
+    try:
+        return read_limit(value if isinstance(value, str) else repr(value))
+    except ValueError as error:
+        raise problem(str(error)) from error
+
+
+def _no_truth(value: object) -> object:
+    # In Python, true is 1.
+    return repr(value) if isinstance(value, bool) else value
 
 
 class PromptRule(FileModel):
@@ -55,6 +76,13 @@ class RunFile(FileModel):
     filter: dict[str, Annotated[UniqueList[str], Field(min_length=1)]] = Field(default_factory=dict)
     prompts: List[PromptRule] = ()
     price_per_hour: Annotated[float, Field(ge=0)] | None = None
+    max_errors: Annotated[
+        ErrorLimit,
+        PlainValidator(_limit),
+        Field(description="a whole number like 20, or a share like 5%"),
+    ] = USUAL_LIMIT
+    sandbox: Annotated[Literal["auto", 0, 1, 2], BeforeValidator(_no_truth)] = "auto"
+    require_sandbox: Annotated[Literal[0, 1, 2], BeforeValidator(_no_truth)] = 0
 
     @field_validator("prompts")
     @classmethod

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TextIO
 
 from vlmhb.datasets.annotation import annotation_file, cannot_read
+from vlmhb.datasets.long_cells import long_cells
 from vlmhb.datasets.options import Options
 from vlmhb.datasets.page_files import PageFiles
 from vlmhb.datasets.pages_read import PagesRead
 from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.root import DatasetRoot
 from vlmhb.datasets.values import LANGUAGE
+from vlmhb.domain.repeated import repeated
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.task import DatasetRef
 from vlmhb.domain.vhb_row import ANNOTATION
@@ -29,6 +31,8 @@ OPTIONAL = ("document", "language")
 TOLD_ELSEWHERE = frozenset({*ANNOTATION, *OPTIONAL, ""} - {"data_index", "split", "answer_bbox"})
 """Columns that a sample has fields for; the others go into its metadata under their own names.
 Those without a name are what spreadsheets and pandas leave, not data."""
+MOST_COLUMNS = 10_000
+"""The name of each is compared with those that are known."""
 MISSPELT = 0.75
 """How like a known name an unknown one must be (`difflib`): `langauge` is, `comment` is not."""
 
@@ -65,7 +69,7 @@ class AnnotationCsv:
 def _rows(file: Path, problems: Problems) -> Iterator[_Row]:
     """Every usable row; the others become problems."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
+        with long_cells(), file.open(encoding="utf-8-sig", newline="") as lines:
             yield from _table(lines, problems)
     except UnicodeDecodeError:
         line = _first_undecodable_line(file)
@@ -97,6 +101,9 @@ def _check_columns(columns: list[str], problems: Problems) -> bool:
     if not columns:
         problems.add("empty file; the first line must name the columns")
         return False
+    if len(columns) > MOST_COLUMNS:
+        problems.add(f"line 1: {len(columns):,} columns, more than {MOST_COLUMNS:,}")
+        return False
     if len(columns) == 1 and "," in columns[0]:
         problems.add("line 1: cells are separated by ','; expected ';'")
         return False
@@ -106,7 +113,7 @@ def _check_columns(columns: list[str], problems: Problems) -> bool:
         problems.add(f"line 1: unknown column {name!r}; did you mean {meant!r}?")
     for name in missing:
         problems.add(f"line 1: column {name!r} is missing")
-    twice = sorted({name for name in columns if name and columns.count(name) > 1})
+    twice = sorted(filter(None, repeated(columns)))
     for name in twice:
         problems.add(f"line 1: column {name!r} is named twice")
     return not (misspelt or missing or twice)

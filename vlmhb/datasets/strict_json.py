@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from vlmhb.domain.repeated import repeated
+
 
 class JsonProblem(Exception):  # noqa: N818 - it becomes one line of a DatasetError
     """Why a text is no JSON; the text says it for the user."""
@@ -49,8 +51,7 @@ def refuse_halves(value: Any) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = repeated(name for name, _ in pairs)[0]
         raise ValueError(f"{twice!r} is given twice")
     return found
 

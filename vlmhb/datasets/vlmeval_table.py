@@ -8,6 +8,7 @@ from vlmhb.datasets.problems import Problems
 from vlmhb.datasets.tsv import Cell, Row, RowProblem, read_rows
 from vlmhb.datasets.vlmeval_images import TableImages
 from vlmhb.domain.quoted import quoted
+from vlmhb.domain.repeated import repeated
 from vlmhb.domain.task import DatasetRef
 
 REQUIRED = ("index", "question")
@@ -72,7 +73,7 @@ def _columns(header: Row | None, split: str, problems: Problems) -> tuple[str, .
         near = get_close_matches(name, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         problems.add(f"line {header.line}: column {name!r} is missing{hint}")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(repeated(names))
     for name in twice:
         problems.add(f"line {header.line}: column {name!r} is named twice")
     return () if wrong or twice else names

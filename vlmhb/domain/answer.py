@@ -80,6 +80,8 @@ class Answer:
     timing: Timing = Timing()
     attempt: int = 1
     """How many times the request was sent, 1 for the usual case."""
+    faults: int = 0
+    """How often it ended or silenced its worker before that, by itself and asked alone."""
     degraded: tuple[str, ...] = ()
     """What was reduced to get it through."""
     full_length_chars: int | None = None
@@ -90,6 +92,10 @@ class Answer:
     """None for models that take no prompt, and in journals from before this was written down."""
 
 
+UNREADABLE = "UnreadablePage"
+"""Type of the error of a request that no model was asked: a page of it is no picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class FailedAnswer:
     """Why a request has no answer."""
@@ -98,10 +104,17 @@ class FailedAnswer:
     reason: FailureReason
     error: ErrorInfo
     attempt: int = 1
+    faults: int = 0
+    """As of an answer, and this time."""
     segment: int | None = None
     """As of an answer."""
     asked: Asked | None = None
     """As of an answer."""
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether a model has to answer for it."""
+        return self.error.type != UNREADABLE
 
 
 Outcome = Answer | FailedAnswer

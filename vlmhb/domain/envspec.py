@@ -44,6 +44,8 @@ class EnvSpec:
     """For the worker's environment."""
     network: bool = False
     """The worker needs a network, e.g. because the model runs behind an endpoint."""
+    loopback: bool = False
+    """Its own processes talk to each other over TCP, and to nobody else."""
     system_site_packages: bool = False
     """The base interpreter's packages are used where the venv brings none of its own."""
     notes: str = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from vlmhb.domain.digest import Json
 from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.task import AnswerKind
+from vlmhb.domain.worker_limits import WorkerLimits
 
 IMPORTED = "imported"
 """The backend of a model whose answers were made elsewhere: there is nothing to load."""
@@ -66,6 +67,7 @@ class ModelSpec:
     """The longest silence allowed while loading; every progress message starts it again."""
     answer_timeout_s: float = 300.0
     """The longest silence allowed while answers are owed."""
+    limits: WorkerLimits = field(default_factory=WorkerLimits)
     prompts: Mapping[str, PromptSet] = field(default_factory=dict)
     """By task, or `*` for every other one: what this model is asked with instead of the task's."""
     tasks: tuple[str, ...] = ()

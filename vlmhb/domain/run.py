@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vlmhb.domain.envspec import EnvSpec
+from vlmhb.domain.error_limit import NO_LIMIT, ErrorLimit
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.sample import Page, Sample
+from vlmhb.domain.sandbox import AUTO, SandboxChoice
 from vlmhb.domain.task import AnswerKind, Generation, Task
 from vlmhb.domain.vhb_row import VhbRow
 
@@ -33,6 +35,9 @@ class RunConfig:
     """What to know of the files it was made of: which were taken, what has no effect."""
     price_per_hour: float | None = None
     """What one worker with its GPU costs, in any currency; None when nobody said."""
+    max_errors: ErrorLimit = NO_LIMIT
+    """How many requests of a model may fail before the rest of them is not asked."""
+    sandbox: SandboxChoice = AUTO
 
 
 @dataclass(frozen=True, slots=True)

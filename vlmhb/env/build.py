@@ -17,7 +17,7 @@ from vlmhb.env.records import Problem, site_packages
 from vlmhb.env.resolution import no_deps
 from vlmhb.env.uv import Install, Uv
 from vlmhb.env.wheel import BuiltWheel, built_packages
-from vlmhb.errors import EnvError
+from vlmhb.errors import EnvError, Interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,17 @@ class Builder:
         overlaid = self._overlay(venv)
         failure = None
         with ThreadPoolExecutor(1) as pool:
-            reading = pool.submit(read_ahead, venv, receipts)
+            reading = pool.submit(read_ahead, venv, receipts, self.caller.cancelled)
             try:
                 probe(self.spec, venv / "bin" / "python", self.caller)
             except EnvError as error:
                 failure = error
+            except Interrupted:
+                self.caller.cancelled.set()  # the files need not be read to their end
+                raise
             ahead = reading.result()
         self.caller.check()
-        checked = check(venv, ahead, receipts)
+        checked = check(venv, ahead, receipts, self.caller)
         found = tuple(problem for problem in checked.problems if problem.path not in overlaid)
         return _Attempt(checked, found, failure)
 

@@ -4,10 +4,12 @@ It has two halves, so that most of it happens while the env's imports are tried:
 what packages list, `check` looks at everything once the imports have left what they leave.
 """
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.env.caller import Caller
 from vlmhb.env.digests import Digest, read_files
 from vlmhb.env.receipts import Receipt, Receipts
 from vlmhb.env.records import Problem, Record, dist_infos, parse_record, problems, read_record
@@ -36,8 +38,8 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-def read_ahead(venv: Path, receipts: Receipts) -> Ahead:
-    """Read the files of the packages that have no receipt."""
+def read_ahead(venv: Path, receipts: Receipts, cancelled: threading.Event) -> Ahead:
+    """Read the files of the packages that have no receipt, until `cancelled` is set."""
     known: dict[str, Receipt] = {}
     records: dict[str, Record] = {}
     for info in dist_infos(venv):
@@ -47,11 +49,15 @@ def read_ahead(venv: Path, receipts: Receipts) -> Ahead:
         else:
             records[name] = parse_record(content, venv, info)
     listed = (path for record in records.values() for path in record.paths)
-    return Ahead(known, records, read_files(venv, listed))
+    return Ahead(known, records, read_files(venv, listed, cancelled))
 
 
-def check(venv: Path, ahead: Ahead, receipts: Receipts) -> Checked:
-    """Hold every file against the packages' own lists, and keep receipts of what was read."""
+def check(venv: Path, ahead: Ahead, receipts: Receipts, caller: Caller) -> Checked:
+    """Hold every file against the packages' own lists, and keep receipts of what was read.
+
+    Raises:
+        EnvError: the caller stopped wanting the env.
+    """
     tree = scan(venv)
     sha256: dict[str, str] = {}
     for receipt in ahead.receipts.values():
@@ -62,7 +68,8 @@ def check(venv: Path, ahead: Ahead, receipts: Receipts) -> Checked:
         if path in tree.files and digest.is_of(tree.files[path])
     }
     unread = [path for path in tree.files if path not in sha256 and path not in digests]
-    digests.update(read_files(venv, unread))
+    digests.update(read_files(venv, unread, caller.cancelled))
+    caller.check()
     sha256.update((path, digest.sha256) for path, digest in digests.items())
     known = {name: receipt.record for name, receipt in ahead.receipts.items()}
     records = {**known, **ahead.records}

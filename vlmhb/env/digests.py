@@ -4,9 +4,11 @@ import errno
 import hashlib
 import os
 import stat
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 _THREADS = min(8, os.cpu_count() or 1)
@@ -29,20 +31,32 @@ class Digest:
         )
 
 
-def read_files(root: Path, paths: Iterable[str]) -> dict[str, Digest]:
+def read_files(
+    root: Path, paths: Iterable[str], cancelled: threading.Event | None = None
+) -> dict[str, Digest]:
     """What each of the plain files holds; paths are relative to `root`.
 
-    What is missing, a folder or a link is left out.
+    What is missing, a folder or a link is left out, and what is not read yet once `cancelled` is
+    set.
     """
     # Shared by the threads, so that none is left alone with the large files.
     waiting = iter(list(paths))
+    ended = threading.Event()
+    stops = (ended, cancelled or ended)
     with ThreadPoolExecutor(_THREADS) as pool:
-        shares = [pool.submit(_share, root, waiting) for _ in range(_THREADS)]
-        return dict(pair for share in shares for pair in share.result())
+        shares = [pool.submit(_share, root, waiting, stops) for _ in range(_THREADS)]
+        try:
+            return dict(pair for share in shares for pair in share.result())
+        finally:
+            ended.set()  # after an error or a signal nobody waits for the other files
 
 
-def _share(root: Path, waiting: Iterator[str]) -> list[tuple[str, Digest]]:
-    read = ((path, _read(f"{root}/{path}")) for path in waiting)
+def _share(
+    root: Path, waiting: Iterator[str], stops: tuple[threading.Event, threading.Event]
+) -> list[tuple[str, Digest]]:
+    ended, cancelled = stops
+    wanted = takewhile(lambda _path: not (ended.is_set() or cancelled.is_set()), waiting)
+    read = ((path, _read(f"{root}/{path}")) for path in wanted)
     return [(path, digest) for path, digest in read if digest]
 
 

@@ -1,7 +1,6 @@
 """Envs of others: used as they are, with nothing installed into them."""
 
 import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from vlmhb.env.caller import Caller
 from vlmhb.env.inspection import Inspection, inspect_lent
 from vlmhb.env.lock import platform_tag
 from vlmhb.env.probe import probe
+from vlmhb.env.staging import staging_folder, sweep
 from vlmhb.errors import EnvError, StorageError
 from vlmhb.system.files import write_atomic
 
@@ -91,8 +91,9 @@ def _side_folder(root: Path) -> Path:
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     source = Path(msgpack.__file__).parent
-    with tempfile.TemporaryDirectory(prefix=".lent-", dir=folder.parent) as name:
-        staged = Path(name) / folder.name
+    sweep(folder.parent)
+    with staging_folder(folder.parent) as staging:
+        staged = staging / folder.name
         (staged / "msgpack").mkdir(parents=True)
         for path in source.glob("*.py"):
             shutil.copyfile(path, staged / "msgpack" / path.name)

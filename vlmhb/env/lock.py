@@ -4,7 +4,6 @@ import hashlib
 import platform
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from vlmhb.env.resolution import Resolution, exactly, no_deps
 from vlmhb.env.uv import Uv
 from vlmhb.errors import EnvError
 from vlmhb.system.files import write_atomic
+from vlmhb.system.scratch import scratch_folder
 
 WORKER_REQUIREMENT = "msgpack"
 """What the worker needs in every env."""
@@ -118,7 +118,7 @@ def write_lock(spec: EnvSpec, uv: Uv, *, upgrade: bool = False) -> Path:
     path = lock_path(spec)
     # uv reads nothing that is no UTF-8.
     before = _text(_content(spec) or b"").encode()
-    with tempfile.TemporaryDirectory(prefix="vlmhb-lock-") as name:
+    with scratch_folder("lock") as name:
         resolution = Resolution(Path(name), spec, uv, WORKER_REQUIREMENT)
         pins = resolution.pins(b"" if upgrade else before)
         if problems := _unsound_lines(pins):

@@ -1,7 +1,6 @@
 """Offered files: where the indexes have the wheels that a lock names."""
 
 import re
-import tempfile
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from vlmhb.env.uv import Uv
 from vlmhb.env.wheel import applies, best_wheel
 from vlmhb.errors import EnvError
 from vlmhb.system.download import Wanted
+from vlmhb.system.scratch import scratch_folder
 
 _INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 
@@ -52,7 +52,7 @@ def offered_wheels(
 
 def _described(spec: EnvSpec, pins: str, uv: Uv) -> dict[tuple[str, str], dict[str, Any]]:
     """(name, version) -> file name -> what the index says of the wheel."""
-    with tempfile.TemporaryDirectory(prefix="vlmhb-pack-") as name:
+    with scratch_folder("pack") as name:
         packages = described(pins, spec, uv, Path(name))
     offers: dict[tuple[str, str], dict[str, Any]] = {}
     for package in packages:

@@ -1,12 +1,12 @@
 """Pins as a file: what of a lock is installed from wheels, for one uv command."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env.lock import Lock
+from vlmhb.system.scratch import scratch_folder
 
 
 @contextmanager
@@ -15,7 +15,7 @@ def wheel_pins(spec: EnvSpec, lock: Lock) -> Iterator[Path]:
 
     They are the bytes that were checked and fingerprinted, not what the lock may hold by now.
     """
-    with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
-        file.write(lock.pins_without(spec.build))
-        file.flush()
-        yield Path(file.name)
+    with scratch_folder("pins") as name:
+        pins = Path(name) / "pins.txt"
+        pins.write_text(lock.pins_without(spec.build), encoding="utf-8")
+        yield pins

@@ -1,6 +1,5 @@
 """The smoke test of a fresh env: everything its worker will import, imported once."""
 
-import tempfile
 from pathlib import Path
 
 import vlmhb_worker
@@ -10,6 +9,7 @@ from vlmhb.env.caller import Caller, build_stopped
 from vlmhb.env.lock import WORKER_REQUIREMENT
 from vlmhb.errors import EnvError
 from vlmhb.system.process import CommandCancelledError, Completed, inherited_environment, run
+from vlmhb.system.scratch import scratch_folder
 
 _IMPORT_ALL = """
 import importlib, os, sys
@@ -51,7 +51,7 @@ def probe(spec: EnvSpec, python: Path, caller: Caller, lent: str = "") -> None:
     Raises:
         EnvError: an import failed or crashed.
     """
-    with tempfile.TemporaryDirectory(prefix="vlmhb-probe-") as scratch:
+    with scratch_folder("probe") as scratch:
         environment = {
             **inherited_environment(("PATH",)),
             "LANG": "C.UTF-8",

@@ -17,7 +17,8 @@ from vlmhb.env.staging import staging_folder
 from vlmhb.env.store import EnvStore
 from vlmhb.env.wheel import BUILT, minor_version, read_sums, suits, write_sums
 from vlmhb.errors import EnvError
-from vlmhb.system.files import PARTIAL, sha256_of_file, storage_error, sync_folder
+from vlmhb.system.durable import sync_folder
+from vlmhb.system.files import PARTIAL, sha256_of_file, storage_error
 
 
 def unpack(path: Path, store: EnvStore, envspecs: Envspecs, caller: Caller) -> tuple[Env, ...]:

@@ -4,7 +4,6 @@ import functools
 import importlib.metadata
 import json
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from vlmhb.env.uv_environment import uv_environment
 from vlmhb.errors import EnvError
 from vlmhb.system.deadline import NEVER, Deadline
 from vlmhb.system.process import CommandCancelledError, Completed, run
+from vlmhb.system.scratch import scratch_folder
 
 _NEUTRAL_FOLDER = Path("/")
 """uv reads the pyproject.toml and the .venv around its working folder; here are none."""
@@ -166,10 +166,10 @@ class Uv:
         from_git = [package for package in packages if "--hash" not in package]
         words = ("pip", "install", "--no-deps", "--no-build-isolation", *self._flags(venv, how))
         if hashed:
-            with tempfile.NamedTemporaryFile("w", prefix="vlmhb-lock-", suffix=".txt") as file:
-                file.write("\n".join((*hashed, "")))
-                file.flush()
-                self._install([*words, "--require-hashes", "-r", file.name], how, caller)
+            with scratch_folder("pins") as name:
+                pins = Path(name) / "pins.txt"
+                pins.write_text("\n".join((*hashed, "")), encoding="utf-8")
+                self._install([*words, "--require-hashes", "-r", str(pins)], how, caller)
         if from_git:
             self._install([*words, *from_git], how, caller)
 
@@ -208,7 +208,7 @@ class Uv:
         Raises:
             EnvError: a package is not to be had.
         """
-        with tempfile.TemporaryDirectory(prefix="vlmhb-dry-run-") as target:
+        with scratch_folder("dryrun") as target:
             words = self._dry_words(python, lock, how, target)
             wheels = how.wheels
             completed = self._run([*words, "--offline"], timeout_s=_QUERY_TIMEOUT_S, wheels=wheels)
@@ -225,7 +225,7 @@ class Uv:
         They stand in what uv logs, which may read otherwise in another version: they are believed
         when there are as many as uv counts.
         """
-        with tempfile.TemporaryDirectory(prefix="vlmhb-dry-run-") as target:
+        with scratch_folder("dryrun") as target:
             words = ["--verbose", *self._dry_words(python, lock, how, target)]
             words += ["--offline"] if how.offline else []
             completed = self._run(words, timeout_s=_LOOK_UP_TIMEOUT_S, wheels=how.wheels)

@@ -20,12 +20,13 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+from vlmhb.datasets.long_cells import long_cells
 from vlmhb.domain.quoted import quoted
+from vlmhb.domain.repeated import repeated
 from vlmhb.errors import UsageError
 
 MOST_XML_BYTES = 4 << 30
 """Of a workbook unpacked; the largest of a benchmark has a thousandth of it."""
-LONGEST_CELL_CHARS = 1 << 26
 
 _TOO_MUCH = "a number of thousands of digits, or lists within lists without end"
 _DELIMITERS = ";,\t"
@@ -104,17 +105,10 @@ def _text(file: Path) -> str:
 
 
 def _separated(text: str, delimiter: str) -> Table:
-    before = csv.field_size_limit(LONGEST_CELL_CHARS)  # of the whole process, 128 KiB at first
-    try:
-        return _rows_between(text, delimiter)
-    finally:
-        csv.field_size_limit(before)
-
-
-def _rows_between(text: str, delimiter: str) -> Table:
-    rows = _numbered(text, delimiter)
-    columns = next((tuple(cells) for _, cells in rows), ())
-    return _table(columns, rows)
+    with long_cells():
+        rows = _numbered(text, delimiter)
+        columns = next((tuple(cells) for _, cells in rows), ())
+        return _table(columns, rows)
 
 
 def _numbered(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
@@ -234,7 +228,7 @@ def _table(
 ) -> Table:
     if not columns:
         raise TableProblem("it is empty")
-    if twice := sorted({name for name in columns if columns.count(name) > 1}):
+    if twice := sorted(repeated(columns)):
         raise TableProblem(f"column {quoted(twice[0])} is named twice")
     made = []
     for place, cells in rows:

@@ -102,8 +102,11 @@ def find(name: str) -> Metric:
     """
     try:
         metric = load(name)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(f'cannot load metric "{name}"', str(error)) from error
+    except UsageError:
+        raise
+    except (Exception, SystemExit) as error:  # a package may raise anything
+        problem = f"{type(error).__name__}: {error}"
+        raise UsageError(f'cannot load metric "{name}"', problem) from error
     if not isinstance(metric, Metric):
         raise UsageError(
             f'cannot use metric "{name}"',

@@ -11,16 +11,24 @@ from vlmhb.domain.run import RunPlan
 from vlmhb.env import EnvStore
 from vlmhb.pipeline.began import began_with
 from vlmhb.pipeline.options import RunOptions
-from vlmhb.pipeline.outlook import Asking, refuse_full_disks
+from vlmhb.pipeline.outlook import Asking, refuse_full_disks, refuse_loose_sandbox
 from vlmhb.pipeline.preparation import Prepared
-from vlmhb.schedule import Answered, Observer, SameWeights, SegmentRecorder, Supplies, execute
-from vlmhb.store import JournalWriter, OpenRun, RunManifest, Segment
-from vlmhb.system.preload import preload
+from vlmhb.pipeline.standings import standings_of
+from vlmhb.schedule import (
+    Answered,
+    Noted,
+    Observer,
+    SameWeights,
+    SegmentRecorder,
+    Supplies,
+    execute,
+)
+from vlmhb.store import JournalWriter, OpenRun, Patience, RunManifest, Segment
 from vlmhb.system.signals import StopSignals
 from vlmhb.weights import WeightsStore
 
-REPORTING = ("vlmhb.report", "vlmhb.metrics.aggregation.summaries")
-"""Half the time a start takes is importing these; they are imported while the models answer."""
+RETRY_S = 30.0
+"""How often writing is tried while the disk is full."""
 
 
 def asked_of(plan: RunPlan) -> dict[str, Asked]:
@@ -46,20 +54,26 @@ def answer(
             for model in ready.asked.models
         },
     )
+    for note in opened.notes:
+        observer.see(Noted(note))
     keep_given(ready, opened)
     if not left:
         return None
     began = began_with(ready.asked.models, opened.manifest)
     refuse_full_disks(Asking(ready.asked, left, ready.folder, options, began, is_run=True))
-    preload(*REPORTING)
+    models = tuple(model for model in ready.asked.models if model.name in left)
+    refuse_loose_sandbox(ready.asked, models, (options.envs,))
     asked = asked_of(ready.plan)
     supplies = supplies_for(ready.asked.models, opened.manifest, options)
+    standings = standings_of(ready, opened, left)
     with (
         SegmentRecorder(opened, asked=left) as recorder,
-        JournalWriter(opened.run_dir.journal) as journal,
-        closing(execute(ready.asked, left, supplies, ready.folder, stop)) as steps,
+        _journal(opened, options, observer, stop) as journal,
+        closing(execute(ready.asked, left, supplies, ready.folder, stop, standings)) as steps,
     ):
         for step in steps:
+            opened.check_lock()
+            journal.tell()
             if isinstance(step, Answered):
                 outcome = step.outcome
                 texts = asked.get(outcome.request_id)
@@ -67,18 +81,33 @@ def answer(
             recorder.see(step)
             observer.see(step)
     if stop.received is not None:
-        raise stop.interrupted(f"to go on: {options.resume_command(ready.folder)}")
+        raise stop.interrupted()
     return opened.manifest.segments[-1]
+
+
+def _journal(
+    opened: OpenRun, options: RunOptions, observer: Observer, stop: StopSignals
+) -> JournalWriter:
+    longest_s = options.full_disk_wait_s
+    return JournalWriter(
+        opened.run_dir.journal,
+        Patience(min(RETRY_S, longest_s / 4), longest_s),
+        is_stopped=lambda: stop.received is not None,
+        on_news=lambda text: observer.see(Noted(text)),
+    )
 
 
 def keep_given(ready: Prepared, opened: OpenRun) -> None:
     """Write down what came with the configuration, once."""
     if len(ready.asked.models) == len(ready.config.models):
         return
+    new = [outcome for outcome in ready.given if outcome.request_id not in opened.answered]
+    if not new:
+        return
+    opened.keep(opened.expect_answers())
     with JournalWriter(opened.run_dir.journal) as journal:
-        for outcome in ready.given:
-            if outcome.request_id not in opened.answered:
-                journal.append(outcome)
+        for outcome in new:
+            journal.append(outcome)
 
 
 def supplies_for(

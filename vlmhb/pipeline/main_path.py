@@ -13,10 +13,14 @@ from vlmhb.pipeline.preparation import Prepared, prepare
 from vlmhb.schedule import Observer
 from vlmhb.store import OpenRun, RunDir, Segment, ThumbnailWriter
 from vlmhb.system.clock import Stopwatch
+from vlmhb.system.preload import Preload
 from vlmhb.system.signals import StopSignals
 
 if TYPE_CHECKING:
     from vlmhb.exchange.vhb_rows import Delivered
+
+REPORTING = ("vlmhb.report", "vlmhb.metrics.aggregation.summaries")
+"""Half the time a start takes is importing these; they are imported while the models answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,12 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
         with watch.stage("prepare"):
             ready = prepare(options)
         with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened:
+            stop.resume = options.resume_command(ready.folder)
+            reporting = Preload(*REPORTING)
             with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
                 segment = answer(ready, opened, options, observer, stop)
-            from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see answering.REPORTING
+            reporting.join()
+            from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see REPORTING
 
             with watch.stage("score"):
                 results = read_results(opened.run_dir)

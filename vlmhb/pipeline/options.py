@@ -1,13 +1,15 @@
 """What the command line asks for."""
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.config import Device, Documents, Overrides, as_filter
 from vlmhb.datasets import DatasetCache
 from vlmhb.domain.data_step import OnData, say_nothing
+from vlmhb.domain.typed import typed
 from vlmhb.pipeline.disks import LOCAL_DISKS, Disks
+
+FULL_DISK_WAIT_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class RunOptions:
     """Whether report.html brings the pictures of pages along; None leaves that as it was."""
     price_per_hour: float | None = None
     """What one worker with its GPU costs; None for what the run file says."""
+    full_disk_wait_s: float = FULL_DISK_WAIT_S
+    """How long answers wait in memory for room on a full disk, while models stay loaded."""
     on_data: OnData = say_nothing
     """Hears how far fetching and reading the datasets are."""
     disks: Disks = LOCAL_DISKS
@@ -45,23 +49,40 @@ class RunOptions:
 
     def resume_command(self, folder: Path) -> str:
         """What to type to go on with the run in `folder`."""
-        # The variables that the others come from are still there.
-        chosen = self.overrides.typed
         source = self.source.words() if isinstance(self.source, Documents) else (self.source,)
         words = ["vlmhb", "run", *source, "--out", str(folder)]
-        for name, values in (("models", chosen.models), ("tasks", chosen.tasks)):
-            words += [f"--{name}", ",".join(values)] if values else []
-        for name, number in (("limit", chosen.limit), ("max-workers", chosen.max_workers)):
-            words += [f"--{name}", str(number)] if number else []
-        for key, wanted in (chosen.filters or {}).items():
-            words += ["--filter", as_filter(key, wanted)]
-        for setting in chosen.settings:
-            words += ["--set", setting]
-        if chosen.device is not Device.AUTO:
-            words += ["--device", chosen.device.value]
-        words += ["--per-document-json"] if self.per_document_json else []
+        # The variables that the others come from are still there.
+        return typed([*words, *_words_of(self.overrides.typed), *self._own_words()])
+
+    def _own_words(self) -> list[str]:
+        words = ["--per-document-json"] if self.per_document_json else []
         if self.embed_images is not None:
             words.append("--embed-images" if self.embed_images else "--no-embed-images")
         if self.price_per_hour is not None:
             words += ["--price-per-hour", str(self.price_per_hour)]
-        return shlex.join([*words, *(["--offline"] if self.offline else [])])
+        if self.full_disk_wait_s != FULL_DISK_WAIT_S:
+            words += ["--full-disk-wait", str(self.full_disk_wait_s)]
+        return [*words, *(["--offline"] if self.offline else [])]
+
+
+def _words_of(chosen: Overrides) -> list[str]:
+    """As they are typed."""
+    words: list[str] = []
+    for name, values in (("models", chosen.models), ("tasks", chosen.tasks)):
+        words += [f"--{name}", ",".join(values)] if values else []
+    for name, number in (
+        ("limit", chosen.limit),
+        ("max-workers", chosen.max_workers),
+        ("max-errors", chosen.max_errors),
+    ):
+        words += [f"--{name}", str(number)] if number else []
+    words += ["--sandbox", chosen.sandbox] if chosen.sandbox is not None else []
+    if chosen.require_sandbox is not None:
+        words += ["--require-sandbox", str(chosen.require_sandbox)]
+    for key, wanted in (chosen.filters or {}).items():
+        words += ["--filter", as_filter(key, wanted)]
+    for setting in chosen.settings:
+        words += ["--set", setting]
+    if chosen.device is not Device.AUTO:
+        words += ["--device", chosen.device.value]
+    return words

@@ -11,6 +11,7 @@ from vlmhb.domain.envspec import Env
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import LoadedTask, RunPlan
+from vlmhb.domain.sandbox import Sandbox
 from vlmhb.domain.score import SampleScore
 from vlmhb.metrics import score_evaluation, summarise
 from vlmhb.metrics.chosen import with_metrics
@@ -80,6 +81,19 @@ def _named_metrics(tasks: tuple[LoadedTask, ...]) -> dict[str, frozenset[str]]:
     }
 
 
+def _sandbox(sandbox: Sandbox) -> dict[str, Json]:
+    by_result: dict[str, list[Json]] = {"denied": [], "allowed": []}
+    for probe, result in sandbox.probes.items():
+        by_result[result].append(probe)
+    return {
+        "level": sandbox.level,
+        "user": sandbox.user,
+        "network": sandbox.network,
+        "landlock": sandbox.landlock,
+        **by_result,
+    }
+
+
 def _thumbnails(run_dir: RunDir, tasks: tuple[LoadedTask, ...]) -> dict[str, str]:
     pages = {page.sha256 for loaded in tasks for s in loaded.samples for page in s.pages}
     return {page: str(path) for page in sorted(pages) if (path := picture_in(run_dir, page))}
@@ -103,7 +117,8 @@ def _provenance(
                 "facts": [dict(sorted(facts.items())) for facts in origin.facts],
                 "weights": [weights_facts(weights) for weights in origin.weights],
                 "machines": machines_of(origin.segments),
-                "sandbox_level": sorted({segment.sandbox_level for segment in origin.segments}),
+                "sandbox_level": sorted({sandbox.level for sandbox in origin.sandboxes}),
+                "sandboxes": [_sandbox(sandbox) for sandbox in origin.sandboxes],
             }
             for model in manifest.models
             for origin in [origins[model.name]]

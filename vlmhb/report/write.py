@@ -24,6 +24,7 @@ from vlmhb.report.tables.to_documents import FOLDER, document_files
 from vlmhb.report.tables.to_json import SCHEMA_VERSION, results_json
 from vlmhb.report.tables.to_markdown import results_md
 from vlmhb.report.tables.to_xlsx import results_xlsx
+from vlmhb.system.durable import make_folder
 from vlmhb.system.files import (
     remove_partial,
     storage_error,
@@ -149,7 +150,7 @@ def _known(folder: Path) -> dict[str, Any]:
     """The manifest; empty where there is none that can be read."""
     try:
         known = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
 
@@ -184,7 +185,7 @@ def _remove_shown(folder: Path) -> tuple[Path, ...]:
 def _only_writer(folder: Path) -> Iterator[None]:
     """Wait for others who write here, then clear away what crashed ones left."""
     try:
-        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+        make_folder(folder / PICTURES)
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise storage_error(f"cannot make {folder}", error) from error
@@ -200,7 +201,7 @@ def _only_writer(folder: Path) -> Iterator[None]:
 def _write(contents: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     for inner in sorted({(folder / name).parent for name in contents}):
         try:
-            inner.mkdir(parents=True, exist_ok=True)
+            make_folder(inner)
         except OSError as error:
             raise storage_error(f"cannot make {inner}", error) from error
         remove_partial(inner)

@@ -12,7 +12,7 @@ from vlmhb.domain.task import AnswerKind
 from vlmhb.env import EnvStore
 from vlmhb.errors import UsageError
 from vlmhb.metrics.judge.judging import GENERATION, INSTRUCTIONS, verdict_id
-from vlmhb.schedule import Answered, GaveUp, Observer, Supplies, execute
+from vlmhb.schedule import Answered, GaveUp, Noted, Observer, Supplies, execute
 from vlmhb.store import JournalWriter, RunDir, recover
 from vlmhb.system.signals import StopSignals
 from vlmhb.weights import WeightsStore
@@ -78,7 +78,7 @@ class Judge:
             Interrupted: a signal came; the verdicts so far are kept.
         """
         requests = {request.id: request for request in map(self.request, questions)}
-        known = requests.keys() & recover(run_dir.verdicts).outcomes.keys()
+        known = requests.keys() & recover(run_dir.verdicts).ids
         left = tuple(request for name, request in requests.items() if name not in known)
         observer.planned(
             run_dir.path, left={self.model.name: len(left)}, done={self.model.name: len(known)}
@@ -97,10 +97,15 @@ class Judge:
         asked = {self.model.name: left}
         with (
             StopSignals() as stop,
-            JournalWriter(run_dir.verdicts) as journal,
+            JournalWriter(
+                run_dir.verdicts,
+                is_stopped=lambda: stop.received is not None,
+                on_news=lambda text: observer.see(Noted(text)),
+            ) as journal,
             closing(execute(self._config(), asked, supplies, run_dir.judging, stop)) as steps,
         ):
             for step in steps:
+                journal.tell()
                 if isinstance(step, Answered) and isinstance(step.outcome, Answer):
                     journal.append(step.outcome)
                     n_new += 1
@@ -108,7 +113,7 @@ class Judge:
                     gave_up = step.text
                 observer.see(step)
         if stop.received is not None:
-            raise stop.interrupted("the same command goes on where it stopped")
+            raise stop.interrupted()
         return n_new, gave_up
 
     def _config(self) -> RunConfig:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import Request
+from vlmhb.domain.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,13 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteTrouble:
+    """Keep this for the next start, on the disk before any command after it is carried out."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """The model's other requests stay unanswered in this run."""
 
@@ -61,4 +69,4 @@ class GiveUp:
     """The end of what its last worker printed."""
 
 
-Command = BuildEnv | FetchWeights | StartWorker | Send | StopWorker | Record | GiveUp
+Command = BuildEnv | FetchWeights | StartWorker | Send | StopWorker | Record | NoteTrouble | GiveUp

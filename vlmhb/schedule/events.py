@@ -82,11 +82,22 @@ class WorkerGone:
     """False when it was killed from outside."""
     printed: str = ""
     """The end of what it printed."""
+    out_of_memory: bool = False
+    """The kernel killed it, and told that it was for the machine's memory."""
+    is_planned: bool = False
+    """It made room for another one, as was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSilent:
     """A worker was silent too long; the executor ends it, and `WorkerGone` follows."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacementWanted:
+    """A worker should make room for another one when it owes nothing."""
 
     model: str
 
@@ -115,6 +126,7 @@ Event = (
     | WorkerLoaded
     | WorkerAnswered
     | WorkerSilent
+    | ReplacementWanted
     | WorkerGone
     | LoadFailed
     | StopRequested

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from vlmhb.schedule import progress
 from vlmhb.schedule.supply.preparation import EnvDone, WeightsDone
+from vlmhb.schedule.workers.monitor import Worry
 from vlmhb.worker import WorkerEvent
 
 
@@ -32,6 +33,7 @@ Item: TypeAlias = (
     | progress.GpuReturned
     | progress.Measured
     | progress.GpuUnread
+    | Worry
 )
 
 

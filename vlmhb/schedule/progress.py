@@ -9,7 +9,9 @@ from vlmhb.domain.answer import Outcome
 from vlmhb.domain.envspec import Env
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.loaded_weights import LoadedWeights
+from vlmhb.domain.sandbox import Sandbox
 from vlmhb.domain.telemetry import WorkerTelemetry
+from vlmhb.domain.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class ModelLoaded:
     gpu: GpuFigures | None = None
     """What is known of its GPU so far; None for a model without one."""
     weights: LoadedWeights | None = None
+    sandbox: Sandbox | None = None
+    """What is in force around its worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,29 @@ class WorkerLost:
 
     model: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReplaced:
+    """A worker ended as it should, and another one goes on with its work."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """Something went wrong with requests that the next start has to know.
+
+    It must be on the disk before the executor is asked to go on.
+    """
+
+    trouble: Trouble
+
+    @property
+    def model(self) -> str:
+        """Whose requests they are."""
+        return self.trouble.model
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +202,13 @@ class GaveUp:
         return f"{self.reason}\n{self.printed}" if self.printed else self.reason
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something about the run as a whole that should be read."""
+
+    text: str
+
+
 Progress = (
     Queued
     | EnvStep
@@ -189,9 +223,12 @@ Progress = (
     | Measured
     | GpuUnread
     | WorkerLost
+    | WorkerReplaced
+    | Troubled
     | WeightsChanged
     | GpuReturned
     | GaveUp
+    | Noted
 )
 
 

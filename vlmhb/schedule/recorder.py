@@ -8,9 +8,18 @@ from types import TracebackType
 
 from vlmhb import __version__
 from vlmhb.domain.gpu_figures import GpuFigures
-from vlmhb.errors import StorageError
+from vlmhb.domain.secret_text import without_user
+from vlmhb.errors import RunLockedError, StorageError
 from vlmhb.schedule import progress as steps
-from vlmhb.store import OpenRun, RunManifest, Segment, TelemetryWriter, WorkerStart
+from vlmhb.store import (
+    AttemptsWriter,
+    OpenRun,
+    RunManifest,
+    Segment,
+    TelemetryWriter,
+    WorkerStart,
+    mark_of,
+)
 from vlmhb.system.clock import monotonic_s, utc_now
 from vlmhb.system.gpus import list_gpus
 from vlmhb.system.host import cpu_name, host_name, memory_gib, source_commit, usable_cores
@@ -22,12 +31,14 @@ class SegmentRecorder:
     def __init__(self, opened: OpenRun, asked: Mapping[str, object]) -> None:
         self._opened = opened
         self._telemetry = TelemetryWriter(opened.run_dir.telemetry)
+        self._attempts = AttemptsWriter(opened.run_dir.attempts)
         self._started_at_s = monotonic_s()
-        before = opened.manifest
+        before = opened.expect_answers()
         # A model that is asked again may be available now.
         unavailable = {m: why for m, why in before.unavailable.items() if m not in asked}
+        began = replace(new_segment(), folder_notes=opened.notes)
         self._manifest = replace(
-            before, unavailable=unavailable, segments=(*before.segments, new_segment())
+            before, unavailable=unavailable, segments=(*before.segments, began)
         )
 
     def __enter__(self) -> "SegmentRecorder":
@@ -41,14 +52,20 @@ class SegmentRecorder:
         traceback: TracebackType | None,
     ) -> None:
         self._telemetry.close()
+        self._attempts.close()
+        if isinstance(error, RunLockedError):
+            return  # run.json is another's by now
         self._change_segment(finished_at=utc_now())
+        if not isinstance(error, StorageError):  # else nobody knows what of it is on the disk
+            mark = mark_of(self._opened.run_dir.journal, is_end=True)
+            self._manifest = replace(self._manifest, journal=mark)
         try:
             self._opened.keep(self._manifest)
         except StorageError:
             if error is None:  # else that one tells why
                 raise
 
-    def see(self, step: steps.Progress) -> None:
+    def see(self, step: steps.Progress) -> None:  # noqa: C901 - an arm per step
         """Note `step`; what explains an answer is on disk before the next one is asked."""
         match step:
             case steps.Answered():
@@ -57,19 +74,24 @@ class SegmentRecorder:
             case steps.Measured(worker, is_last):
                 self._telemetry.keep(replace(worker, segment=self.number), is_last=is_last)
                 return
+            case steps.Troubled(trouble):
+                self._attempts.append(replace(trouble, segment=self.number))
+                return
             case steps.EnvBuilt(env):
                 envs = dict(self._manifest.envs) | {env.fingerprint: env}
                 self._manifest = replace(self._manifest, envs=envs)
                 self._change_segment(envs_ready_s=round(monotonic_s() - self._started_at_s, 3))
             case steps.ModelLoaded():
-                self._change_segment(workers=(*self._segment.workers, worker_start(step)))
+                workers = (*self._segment.workers, worker_start(step))
+                self._change_segment(workers=workers, sandbox_level=lowest_level(workers))
             case steps.GpuReturned(model, figures, _):
                 self._change_segment(workers=with_gpu(self._segment.workers, model, figures))
             case steps.WeightsChanged():
                 changed = dict(self._segment.weights_changed) | {step.model: step.text}
                 self._change_segment(weights_changed=changed)
             case steps.GaveUp():
-                unavailable = dict(self._manifest.unavailable) | {step.model: step.text}
+                why = without_user(step.text)
+                unavailable = dict(self._manifest.unavailable) | {step.model: why}
                 self._manifest = replace(self._manifest, unavailable=unavailable)
             case _:
                 return
@@ -99,7 +121,13 @@ def worker_start(step: steps.ModelLoaded) -> WorkerStart:
         facts=step.facts,
         gpu=step.gpu,
         weights=step.weights,
+        sandbox=step.sandbox,
     )
+
+
+def lowest_level(workers: tuple[WorkerStart, ...]) -> int:
+    """Of the sandboxes that they ran in."""
+    return min(start.sandbox.level if start.sandbox else 0 for start in workers)
 
 
 def with_gpu(

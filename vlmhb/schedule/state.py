@@ -5,34 +5,36 @@ first free slot, keeps it until all its requests are done, and gives it back. On
 run has gives its slot back until it may try again. Within a worker, requests flow by credit: at
 most `window` are outstanding.
 
-Blame. When a worker dies, all requests that it had not answered are suspects. They are tried in
-halves, one half at a time and nothing else beside it; a half that kills its worker is halved again,
-until one request is left. A request that was alone when its worker died by itself gets a strike,
-and fails after `MAX_STRIKES`. A worker killed from outside earns nobody a strike, but a request
-that was alone `MAX_KILLS` times is given up too: a machine that runs out of memory kills from
-outside. A request that is sent alone and is silent too long has timed out. Once one has failed, the
-other suspects are requests like any.
+Blame. When a worker dies, all requests that it had not answered are suspects. They are asked again
+before any other, alone; more than `ALONE_AT_MOST` of them in groups first, and one that kills its
+worker one by one. A request that was alone when its worker died by itself gets a strike, and fails
+after `MAX_STRIKES`. One that was alone and silent too long has timed out, one that was alone when
+the kernel took the memory back failed for that; both only when they were asked alone on purpose.
+Once one has failed, the other suspects are requests like any.
 
-What it costs. Each time one of `n` outstanding requests kills the worker, the half with it in it is
-left, so that it has failed after log2(n) + `MAX_STRIKES` deaths: 11 starts for a window of 256. If
-the other half is the first that is tried, it is answered, and costs no start. A second one that
-kills is found in the same way after the first. A silent one takes the model's `answer_timeout_s` as
-well, each of log2(n) + 1 times, and one that is killed from outside dies log2(n) + `MAX_KILLS`
-times.
+A worker killed from outside earns nobody a strike. A request that was alone then is accused: it
+waits until all others are done. It fails after `MAX_KILLS` in a row: a machine that runs out of
+memory may kill from outside, and not tell. Whoever kills at random hits others in between.
+`schedule.standing` says what follows when the run itself is killed.
+
+What it costs. A request that kills its worker has failed after 1 + `MAX_STRIKES` deaths, one more
+where it had more than `ALONE_AT_MOST` others beside it.
 """
 
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from vlmhb.domain.answer import ErrorInfo, FailedAnswer, FailureReason, Outcome
+from vlmhb.domain.answer import ErrorInfo, FailedAnswer, Outcome
 from vlmhb.domain.run import Request
-from vlmhb.domain.sample import UnreadablePage
+from vlmhb.domain.trouble import Trouble, TroubleKind
+from vlmhb.schedule.charges import FAILURES, kind_of, note, refusal, unreadable
 from vlmhb.schedule.commands import (
     BuildEnv,
     Command,
     FetchWeights,
     GiveUp,
+    NoteTrouble,
     Record,
     Send,
     StartWorker,
@@ -45,6 +47,7 @@ from vlmhb.schedule.events import (
     GpuAwaited,
     GpuMayBeFree,
     LoadFailed,
+    ReplacementWanted,
     StartRefused,
     StopRequested,
     WeightsFailed,
@@ -54,7 +57,8 @@ from vlmhb.schedule.events import (
     WorkerLoaded,
     WorkerSilent,
 )
-from vlmhb.schedule.work import Work
+from vlmhb.schedule.standing import Standing
+from vlmhb.schedule.work import Work, work_of
 
 MAX_STRIKES = 3
 MAX_KILLS = 5
@@ -63,6 +67,9 @@ RESTARTS_ALLOWED = 20
 """Per model, plus as many again per 1,000 requests. Those that a request cost which failed for it
 are given back; of one that was killed from outside only what finding it cost, since whoever kills
 may kill for ever."""
+
+
+NOTHING_TOLD: Mapping[str, Standing] = {}
 
 
 class Scheduler:
@@ -74,25 +81,37 @@ class Scheduler:
         env_of: Mapping[str, str],
         slots: int,
         weighted: Collection[str] = (),
+        standings: Mapping[str, Standing] = NOTHING_TOLD,
     ) -> None:
         """`weighted` are the models that have weights to wait for."""
         self._free_slots = list(range(slots))
         self._stopped = False
-        self._unreadable: list[Record] = []
+        self._known: list[Command] = []
+        """What is known of requests before any is asked."""
         self._works: dict[str, Work] = {}
         for model, asked in requests.items():
-            readable: deque[Request] = deque()
-            for request in asked:
-                failure = _unreadable(request)
-                if failure is None:
-                    readable.append(request)
-                else:
-                    self._unreadable.append(Record(model, failure))
-            if readable:
-                restarts = RESTARTS_ALLOWED * (1 + len(asked) // 1000)
-                self._works[model] = Work(
-                    env_of[model], readable, restarts, weights_ready=model not in weighted
-                )
+            standing = standings.get(model) or Standing()
+            if too_many := standing.tally.problem:
+                self._known.append(GiveUp(model, too_many))
+                continue
+            work = self._work(model, asked, standing)
+            work.env, work.weights_ready = env_of[model], model not in weighted
+            if work.has_work:
+                self._works[model] = work
+
+    def _work(self, model: str, asked: Sequence[Request], standing: Standing) -> Work:
+        pending: deque[Request] = deque()
+        for request in asked:
+            failure = unreadable(request) or refusal(request, standing)
+            if failure is None:
+                pending.append(request)
+            else:
+                self._known.append(Record(model, failure))
+        if standing.present:
+            told = Trouble(TroubleKind.PRESENT, model, standing.present)
+            self._known.append(NoteTrouble(told))
+        restarts = RESTARTS_ALLOWED * (1 + len(asked) // 1000)
+        return work_of(pending, standing, restarts)
 
     @property
     def finished(self) -> bool:
@@ -109,7 +128,7 @@ class Scheduler:
         envs = dict.fromkeys(work.env for work in self._works.values())
         weighted = [model for model, work in self._works.items() if not work.weights_ready]
         return [
-            *self._unreadable,
+            *self._known,
             *(BuildEnv(env) for env in envs),
             *(FetchWeights(model) for model in weighted),
         ]
@@ -146,6 +165,9 @@ class Scheduler:
                 work = self._works[model]
                 work.silent, work.stopping = True, True
                 return []
+            case ReplacementWanted(model):
+                self._works[model].replaced = True
+                return self._stop_if_done(model)
             case LoadFailed(model, error):
                 work = self._works[model]
                 work.load_error, work.stopping = error, True
@@ -154,7 +176,7 @@ class Scheduler:
                 return [*self._gone(event), *self._fill_slots()]
             case StopRequested():
                 self._stopped = True
-                return [command for model in self._works for command in self._stop_if_done(model)]
+                return [command for model in self._works for command in self._stop_model(model)]
 
     def _fill_slots(self) -> list[Command]:
         commands: list[Command] = []
@@ -168,26 +190,36 @@ class Scheduler:
     def _loaded(self, work: Work, model: str, window: int) -> list[Command]:
         if work.stopping:
             return []  # too late: it is being ended
-        work.loaded, work.window, work.failed_starts = True, window, 0
+        work.loaded, work.window, work.failed_starts, work.start_error = True, window, 0, None
         return self._feed(model)
 
     def _feed(self, model: str) -> list[Command]:
         work = self._works[model]
         commands: list[Command] = []
-        may_send = not self._stopped and not work.stopping
+        may_send = not (self._stopped or work.stopping or work.replaced)
         while may_send and len(work.outstanding) < work.window:
             request = work.next_request()
             if request is None:
                 break
+            if work.begins_trial:
+                commands.append(note(TroubleKind.INTENT, model, work.trial_ids))
             work.outstanding[request.id] = request
             work.sent[request.id] = work.sent.get(request.id, 0) + 1
             commands.append(Send(model, request))
         return commands or self._stop_if_done(model)
 
+    def _stop_model(self, model: str) -> list[Command]:
+        work = self._works[model]
+        if work.trial_ids and work.outstanding:
+            # However the process ends now: it is no death that they have to do with.
+            return [note(TroubleKind.STOP, model, work.trial_ids)]
+        return self._stop_if_done(model)
+
     def _stop_if_done(self, model: str) -> list[Command]:
         work = self._works[model]
         running = work.slot is not None and not work.stopping
-        if running and not work.outstanding and (self._stopped or not work.has_work):
+        is_done = self._stopped or work.replaced or not work.has_work
+        if running and not work.outstanding and is_done:
             work.stopping = True
             return [StopWorker(model)]
         return []
@@ -195,11 +227,17 @@ class Scheduler:
     def _answered(self, model: str, outcome: Outcome) -> list[Command]:
         work = self._works[model]
         del work.outstanding[outcome.request_id]
-        return [self._record(model, outcome), *self._feed(model)]
+        return [*self._record(model, outcome), *self._feed(model)]
 
-    def _record(self, model: str, outcome: Outcome) -> Record:
-        attempt = self._works[model].sent[outcome.request_id]
-        return Record(model, replace(outcome, attempt=attempt))
+    def _record(self, model: str, outcome: Outcome) -> list[Command]:
+        work = self._works[model]
+        attempt = work.sent[outcome.request_id]
+        faults = work.faults.get(outcome.request_id, 0)
+        record = Record(model, replace(outcome, attempt=attempt, faults=faults))
+        work.tally.add(outcome)
+        # With nothing left to send, a model that was given up would lack nothing, and never end.
+        too_many = work.tally.problem if work.has_work else ""
+        return [record, *(self._give_up(model, too_many) if too_many else [])]
 
     def _gone(self, event: WorkerGone) -> list[Command]:
         work = self._works[event.model]
@@ -227,16 +265,16 @@ class Scheduler:
         was_loaded, was_stopping, was_silent = work.loaded, work.stopping, work.silent
         lost = list(work.outstanding.values())
         work.loaded, work.stopping, work.silent, work.outstanding = False, False, False, {}
+        work.replaced = False
         if work.load_error:
             return self._give_up(event.model, work.load_error, event.printed)
+        if work.given_up:
+            return []
         if self._stopped or (was_stopping and not lost and not was_silent):
             work.suspect(lost)
             return []
         if not was_loaded and (event.by_itself or was_silent):
-            work.failed_starts += 1
-            if work.failed_starts >= MAX_FAILED_STARTS:
-                return self._give_up(event.model, event.reason, event.printed)
-            return []
+            return self._failed_start(event, work)
         if work.restarts_left == 0:
             reason = f"restarted too often; last: {event.reason}"
             return self._give_up(event.model, reason, event.printed)
@@ -244,52 +282,59 @@ class Scheduler:
         work.spent += 1
         return self._blame(event, lost, silent=was_silent)
 
+    def _failed_start(self, event: WorkerGone, work: Work) -> list[Command]:
+        work.failed_starts += 1
+        work.start_error = work.start_error or (event.reason, event.printed)
+        if work.failed_starts < MAX_FAILED_STARTS:
+            return []
+        return self._give_up(event.model, *work.start_error)
+
     def _blame(self, event: WorkerGone, lost: Sequence[Request], *, silent: bool) -> list[Command]:
         """Charge the death to the request it can only have been, or look for it among `lost`."""
         work = self._works[event.model]
-        if len(lost) == 1:
-            failure = self._charge(event, lost[0], work, silent=silent)
-            if failure is not None:
-                kept = 0 if event.by_itself or silent else MAX_KILLS
-                work.restarts_left += max(0, work.spent - kept)
-                work.clear_suspects()
-                return [self._record(event.model, failure)]
-        work.suspect(lost)
-        return []
+        kind = kind_of(event, silent=silent)
+        in_a_row = work.note_kill(lost) if kind is TroubleKind.KILL else 0
+        if len(lost) != 1:
+            work.suspect(lost)
+            ids = tuple(request.id for request in lost)
+            return [note(TroubleKind.SUSPECTS, event.model, ids, event.reason)] if ids else []
+        (request,) = lost
+        noted = note(kind, event.model, (request.id,), event.reason)
+        failure = self._charge(event, request, kind, in_a_row)
+        if failure is not None:
+            kept = MAX_KILLS if kind is TroubleKind.KILL else 0
+            work.restarts_left += max(0, work.spent - kept)
+            work.clear_suspects()
+            return [noted, *self._record(event.model, failure)]
+        if kind is TroubleKind.KILL:
+            work.accuse(request)
+        else:
+            work.suspect(lost)
+        return [noted]
 
     def _charge(
-        self, event: WorkerGone, request: Request, work: Work, *, silent: bool
+        self, event: WorkerGone, request: Request, kind: TroubleKind, kills: int
     ) -> FailedAnswer | None:
         """Note what a request did that was alone; its failure once that is beyond doubt."""
-        if silent:
-            # Not at once: it may have waited in the worker behind one that was slow.
-            reason, what = FailureReason.TIMEOUT, "Timeout"
-            is_sure = work.trial_size == 1
-        elif event.by_itself:
+        work = self._works[event.model]
+        reason, what = FAILURES[kind]
+        if kind is TroubleKind.KILL:
+            is_sure = kills >= MAX_KILLS
+        else:
+            work.faults[request.id] = work.faults.get(request.id, 0) + 1
+            # Not at once: it may have waited in the worker behind one that was slow or large.
+            is_sure = work.is_alone
+        if kind is TroubleKind.STRIKE:
             work.strikes[request.id] = work.strikes.get(request.id, 0) + 1
             is_sure = work.strikes[request.id] >= MAX_STRIKES
-            reason, what = FailureReason.WORKER_DIED, "WorkerDied"
-        else:
-            work.kills[request.id] = work.kills.get(request.id, 0) + 1
-            is_sure = work.kills[request.id] >= MAX_KILLS
-            reason, what = FailureReason.WORKER_DIED, "WorkerKilled"
         if not is_sure:
             return None
         return FailedAnswer(request.id, reason, ErrorInfo(what, event.reason, event.printed))
 
     def _give_up(self, model: str, reason: str, printed: str = "") -> list[Command]:
         work = self._works[model]
-        work.clear_suspects()
-        work.pending.clear()
+        work.drop_all()
         if work.given_up:  # its env and its weights may both be out of reach: one reason is enough
             return []
         work.given_up = True
         return [GiveUp(model, reason, printed)]
-
-
-def _unreadable(request: Request) -> FailedAnswer | None:
-    for page in request.pages:
-        if isinstance(page, UnreadablePage):
-            error = ErrorInfo("UnreadablePage", f"{page.path}: {page.problem}")
-            return FailedAnswer(request.id, FailureReason.INPUT_ERROR, error)
-    return None

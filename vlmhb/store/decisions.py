@@ -77,7 +77,7 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
         return decode(_FILE, json.loads(path.read_bytes())).decisions
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"cannot read {path}",
             problem_of(error) if isinstance(error, OSError) else str(error),

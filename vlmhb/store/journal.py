@@ -1,29 +1,24 @@
 """answers.jsonl: append-only, one outcome a line, each line with its own checksum.
 
-A line is `crc32 SP json LF`, the checksum as 8 hex digits over the JSON's bytes, the JSON in ASCII.
-The first line is a header. Bytes after the last whole line are a torn tail, left by a crash: they
-are cut off and kept aside. A bad line with good lines after it is damage, and stops everything.
+What follows the last line that was synced is a torn tail, left by a crash: it is cut off and kept
+aside. A bad line before that is damage, and stops everything until `vlmhb repair` has set it aside.
 """
 
 import json
-import os
-import queue
-import threading
-import zlib
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
-from vlmhb.domain.answer import Outcome
-from vlmhb.domain.digest import canonical_json
+from pydantic import ValidationError
+
+from vlmhb.domain.answer import FailedAnswer, Outcome
 from vlmhb.errors import JournalError
-from vlmhb.store.records import OUTCOME, decode, encode
-from vlmhb.system.files import storage_error, sync_folder
-
-HEADER: Final[dict[str, str | int]] = {"format": "vlmhb-journal", "version": 1}
-CRC_DIGITS: Final = 8
+from vlmhb.store.journal_lines import HEADER, Line, Walked, walk
+from vlmhb.store.records import OUTCOME, decode
+from vlmhb.system.durable import DurableFile
+from vlmhb.system.files import storage_error, write_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +33,18 @@ class Journal:
     """What follows it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A journal that can be gone on with."""
+
+    ids: frozenset[str]
+    """Of the requests that have an outcome."""
+    failed: frozenset[str]
+    """Of those that have one other than an answer, and were asked."""
+    torn_bytes: int
+    """What was cut off its end."""
+
+
 def read_journal(path: Path) -> Journal:
     """The outcomes in `path`; an absent or empty file is an empty journal.
 
@@ -45,30 +52,118 @@ def read_journal(path: Path) -> Journal:
         JournalError: it cannot be read, a line before the last is damaged, or one request has two
             outcomes.
     """
-    content = _content(path)
     outcomes: dict[str, Outcome] = {}
-    position, line_number = 0, 0
-    while (end := content.find(b"\n", position)) >= 0:
-        line_number += 1
-        record = _parse(content[position:end])
-        if record is None:
-            break
-        if line_number > 1:
-            _add(outcomes, record, path, line_number)
-        elif record != HEADER:
-            raise _wrong_header(path, record)
-        position = end + 1
-    torn = content[position:]
-    if any(_parse(line) is not None for line in torn.split(b"\n")[1:]):
-        raise _damaged(path, line_number, "its checksum does not match its text")
-    return Journal(outcomes, position, torn)
+
+    def keep(outcome: Outcome) -> None:
+        outcomes[outcome.request_id] = outcome
+
+    walked = _each_outcome(path, keep)
+    return Journal(outcomes, walked.valid_bytes, walked.torn)
 
 
-def _content(path: Path) -> bytes:
+def recover(path: Path) -> Recovered:
+    """What is known of the journal at `path`; its torn tail, if any, is moved to a file beside it.
+
+    Raises:
+        JournalError: as `read_journal`.
+        StorageError: the file system refused.
+    """
+    ids: set[str] = set()
+    failed: set[str] = set()
+
+    def keep(outcome: Outcome) -> None:
+        ids.add(outcome.request_id)
+        if isinstance(outcome, FailedAnswer) and outcome.was_asked:
+            failed.add(outcome.request_id)
+
+    walked = _each_outcome(path, keep)
+    if walked.torn:
+        # First aside, then off: whatever happens between, nothing is gone.
+        write_atomic(path.with_name(f"{path.name}.torn-at-{walked.valid_bytes}"), walked.torn)
     try:
-        return path.read_bytes()
+        _settle(path, walked)
+    except OSError as error:
+        raise storage_error(f"cannot recover {path}", error) from error
+    return Recovered(frozenset(ids), frozenset(failed), len(walked.torn))
+
+
+def _settle(path: Path, walked: Walked) -> None:
+    """Cut off the torn tail; what stays counts as done from now on, so it is synced."""
+    if not path.exists():
+        return
+    with DurableFile.appending(path) as file:
+        if walked.torn:
+            file.truncate(walked.valid_bytes)
+        file.sync()
+
+
+def outcome_of(text: bytes) -> Outcome:
+    """The outcome that a line's JSON holds.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    try:
+        return OUTCOME.validate_json(text)
+    except ValidationError:
+        # This one also reads halves of characters, and says more clearly what is wrong.
+        return decode(OUTCOME, _nested(text))
+
+
+def check_header(path: Path, text: bytes) -> None:
+    """Do nothing when the JSON is that of a journal's first line.
+
+    Raises:
+        JournalError: it is not.
+    """
+    record = _json(text)
+    if record == HEADER:
+        return
+    if isinstance(record, dict) and record.get("format") == HEADER["format"]:
+        raise JournalError(
+            f"cannot read the journal {path}",
+            f"its version is {record.get('version')!r}",
+            expected=f"version {HEADER['version']}",
+            next_step="use the vlmhb version that wrote it, or start another run with --new",
+        )
+    raise _damaged(path, 1, "its header is gone: it is something else")
+
+
+def _each_outcome(path: Path, see: Callable[[Outcome], None]) -> Walked:
+    """Where the lines end; `see` is shown every outcome, each request once."""
+    known: set[str] = set()
+
+    def see_line(line: Line) -> None:
+        if line.number == 1:
+            check_header(path, line.text)
+            return
+        try:
+            outcome = outcome_of(line.text)
+        except ValueError as error:
+            raise _damaged(path, line.number, str(error)) from error
+        if outcome.request_id in known:
+            why = f"request {outcome.request_id} has an outcome already"
+            raise _damaged(path, line.number, why)
+        known.add(outcome.request_id)
+        see(outcome)
+
+    walked = walk_file(path, see_line)
+    if walked.damaged is not None:
+        raise _damaged(path, walked.damaged, "its checksum does not match its text")
+    return walked
+
+
+def walk_file(path: Path, see: Callable[[Line], None]) -> Walked:
+    """`walk` along the file at `path`; one that is not there is empty.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return walk(file, see)
     except FileNotFoundError:
-        return b""
+        return Walked(0, b"")
     except OSError as error:
         raise JournalError(
             f"cannot read the journal {path}",
@@ -78,156 +173,29 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-def _parse(line: bytes) -> Any | None:
-    """The record in a line, or None when the line is not whole."""
-    checksum, separator, text = line[:CRC_DIGITS], line[CRC_DIGITS : CRC_DIGITS + 1], line[9:]
-    if separator != b" " or checksum != _checksum(text):
-        return None
+def _json(text: bytes) -> Any:
     try:
-        return json.loads(text)
+        return _nested(text)
     except ValueError:
         return None
 
 
-def _checksum(text: bytes) -> bytes:
-    return b"%08x" % zlib.crc32(text)
+def _nested(text: bytes) -> Any:
+    """What the JSON says.
 
-
-def _add(outcomes: dict[str, Outcome], record: Any, path: Path, line_number: int) -> None:
+    Raises:
+        ValueError: it is none, or lists within lists without end.
+    """
     try:
-        outcome = decode(OUTCOME, record)
-    except ValueError as error:
-        raise _damaged(path, line_number, str(error)) from error
-    if outcome.request_id in outcomes:
-        raise _damaged(path, line_number, f"request {outcome.request_id} has an outcome already")
-    outcomes[outcome.request_id] = outcome
-
-
-def _wrong_header(path: Path, record: Any) -> JournalError:
-    if isinstance(record, dict) and record.get("format") == HEADER["format"]:
-        return JournalError(
-            f"cannot read the journal {path}",
-            f"its version is {record.get('version')!r}",
-            expected=f"version {HEADER['version']}",
-            next_step="use the vlmhb version that wrote it, or start another run with --new",
-        )
-    return JournalError(
-        f"cannot read the journal {path}",
-        "its header is gone: line 1 is something else",
-        next_step=f"copy the file, put this line before its first one, and run the same command "
-        f"again:\n{_header()}",
-    )
-
-
-def _header() -> str:
-    return _line(canonical_json(HEADER)).decode("ascii").rstrip("\n")
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("lists within lists without end") from error
 
 
 def _damaged(path: Path, line_number: int, why: str) -> JournalError:
-    if line_number == 1:
-        return JournalError(
-            f"cannot read the journal {path}",
-            f"line 1, its header, is damaged: {why}",
-            next_step="copy the file, replace line 1 by the next line, and run the same command "
-            f"again; no answer is lost:\n{_header()}",
-        )
     return JournalError(
         f"cannot read the journal {path}",
         f"line {line_number} is damaged: {why}",
-        next_step=f"copy the file, delete line {line_number}, and run the same command again: "
-        "only the answer in that line is asked for once more",
+        next_step=f"{shlex.join(['vlmhb', 'repair', str(path.parent)])} sets damaged lines aside; "
+        "only what stood in them is asked for once more",
     )
-
-
-def recover(path: Path) -> Journal:
-    """The journal at `path` with its torn tail, if any, moved to a file beside it."""
-    journal = read_journal(path)
-    if journal.torn:
-        try:
-            aside = path.with_name(f"{path.name}.torn-at-{journal.valid_bytes}")
-            aside.write_bytes(journal.torn)
-            with path.open("r+b") as file:
-                file.truncate(journal.valid_bytes)
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise storage_error(f"cannot repair the end of {path}", error) from error
-    return journal
-
-
-class JournalWriter:
-    """Appends outcomes; a thread of its own makes them durable, as many per sync as are waiting.
-
-    Use as a context manager: leaving it waits until everything appended is on disk.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._failure: OSError | None = None
-        self._thread = threading.Thread(target=self._write_all, name="journal", daemon=True)
-        self._fd = -1
-
-    def __enter__(self) -> "JournalWriter":
-        try:
-            is_new = not self._path.exists() or self._path.stat().st_size == 0
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            self._fd = os.open(self._path, flags, 0o644)
-            if is_new:
-                self._commit([_line(canonical_json(HEADER))])
-                sync_folder(self._path.parent)
-        except OSError as error:
-            raise storage_error(f"cannot open the journal {self._path}", error) from error
-        self._thread.start()
-        return self
-
-    def append(self, outcome: Outcome) -> None:
-        """Hand `outcome` to the writer thread.
-
-        Raises:
-            StorageError: an earlier outcome could not be written; nothing after it was.
-        """
-        self._raise_failure()
-        self._waiting.put(_line(encode(OUTCOME, outcome)))
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._waiting.put(None)
-        self._thread.join()
-        os.close(self._fd)
-        if error is None:
-            self._raise_failure()
-
-    def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise storage_error(f"cannot write answers to {self._path}", self._failure)
-
-    def _write_all(self) -> None:
-        closing = False
-        while not closing:
-            batch = [self._waiting.get()]
-            while not self._waiting.empty():
-                batch.append(self._waiting.get())
-            closing = None in batch
-            lines = [line for line in batch if line is not None]
-            if lines and self._failure is None:
-                try:
-                    self._commit(lines)
-                except OSError as error:
-                    # Never tried again: after a failed sync the kernel may call pages clean that
-                    # never reached the disk. The next start reads what did.
-                    self._failure = error
-
-    def _commit(self, lines: Sequence[bytes]) -> None:
-        left = memoryview(b"".join(lines))
-        while left:
-            left = left[os.write(self._fd, left) :]
-        os.fdatasync(self._fd)
-
-
-def _line(text: str) -> bytes:
-    encoded = text.encode("ascii")
-    return _checksum(encoded) + b" " + encoded + b"\n"

@@ -1,7 +1,7 @@
 """The runs in a folder, each in a few words: also those that are damaged."""
 
 import json
-import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vlmhb.domain.model import IMPORTED
 from vlmhb.errors import UsageError
+from vlmhb.store.journal_lines import Line, walk
 from vlmhb.store.manifest import RunManifest, read_manifest
 from vlmhb.store.run_dir import RunDir
 from vlmhb.system.alive import still_runs
@@ -104,17 +105,18 @@ def _counts(journal: Path) -> tuple[int, int]:
     Raises:
         ValueError: a line before the last is damaged.
     """
-    answered = failed = bad = 0
-    with journal.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if bad:
-                raise ValueError(f"line {bad} is damaged")
-            if not line.endswith(b"\n") or line[:9] != b"%08x " % zlib.crc32(line[9:-1]):
-                bad = number  # the last line may be torn
-            elif number > 1:
-                failed += _FAILED in line
-                answered += _FAILED not in line
-    return answered, failed
+    counted: Counter[bool] = Counter()
+
+    def see(line: Line) -> None:
+        if line.number > 1:
+            counted[_FAILED in line.text] += 1
+
+    with journal.open("rb") as file:
+        walked = walk(file, see)
+    damaged = walked.damaged if walked.valid_bytes or not walked.torn else 1
+    if damaged is not None:
+        raise ValueError(f"line {damaged} is damaged")
+    return counted[False], counted[True]
 
 
 def _status(run_dir: RunDir, manifest: RunManifest) -> RunStatus:
@@ -134,5 +136,5 @@ def _waiting(results: Path) -> int | None:
     try:
         counts = json.loads(results.read_bytes())["counts"]
         return int(counts["not_answered"])
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None

@@ -11,6 +11,7 @@ from vlmhb.domain.envspec import Env
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.sandbox import Sandbox
 from vlmhb.errors import UsageError
 from vlmhb.store.records import problem_of
 from vlmhb.system.files import write_atomic
@@ -34,6 +35,8 @@ class WorkerStart:
     """None for a worker without a GPU."""
     weights: LoadedWeights | None = None
     """None for a model that brings its own."""
+    sandbox: Sandbox | None = None
+    """What was in force around it; None in runs from before there was a choice: level 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Segment:
     source_commit: str
     """Of the checkout that vlmhb ran from, `-dirty` when it was changed; empty for a wheel."""
     sandbox_level: int
-    """0: model code is given no secret, and is not held back from anything the user may do."""
+    """The lowest of its workers'; 0: model code is given no secret, and is not held back from
+    anything the user may do."""
     finished_at: str | None = None
     answers: int = 0
     """Outcomes this segment added."""
@@ -63,6 +67,19 @@ class Segment:
     workers: tuple[WorkerStart, ...] = ()
     weights_changed: Mapping[str, str] = field(default_factory=dict)
     """Model -> which files of its weights changed while its worker ran, and what that means."""
+    folder_notes: tuple[str, ...] = ()
+    """What this start found out about the run folder: what its file system lacks, what was torn."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalMark:
+    """The journal as a start of the run left it or found it."""
+
+    size_bytes: int
+    sha256: str
+    """Over so many of its first bytes."""
+    is_end: bool = False
+    """Nothing was written behind them: the start ended in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +129,8 @@ class RunManifest:
     """What one worker with its GPU costs, in any currency; None when nobody said."""
     parts: tuple[MergedPart, ...] = ()
     """The runs it was merged of; empty for any other."""
+    journal: JournalMark | None = field(default=None, compare=False)
+    """By which a journal that somebody changed is known."""
     schema_version: Literal[1] = SCHEMA_VERSION
 
     def starts(self, model: str, segment: int) -> tuple[WorkerStart, ...]:

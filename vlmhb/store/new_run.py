@@ -5,18 +5,21 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from vlmhb.errors import RunLockedError, UsageError
 from vlmhb.store.decisions import write_decisions
 from vlmhb.store.inputs import write_inputs
-from vlmhb.store.journal import JournalWriter
+from vlmhb.store.journal_mark import mark_of
+from vlmhb.store.journal_writer import JournalWriter
 from vlmhb.store.manifest import write_manifest
 from vlmhb.store.recorded import RecordedRun
 from vlmhb.store.run_dir import RunDir
 from vlmhb.store.scoring import write_scoring
 from vlmhb.store.telemetry import write_telemetry
-from vlmhb.system.files import PARTIAL, storage_error, sync_folder
+from vlmhb.system.durable import sync_folder
+from vlmhb.system.files import PARTIAL, storage_error
 
 
 def write_new_run(
@@ -148,7 +151,8 @@ def _write(run_dir: RunDir, recorded: RecordedRun) -> None:
         with JournalWriter(path) as journal:
             for outcome in outcomes.values():
                 journal.append(outcome)
-    write_manifest(run_dir.manifest, recorded.manifest)
+    mark = mark_of(run_dir.journal, is_end=True)
+    write_manifest(run_dir.manifest, replace(recorded.manifest, journal=mark))
 
 
 def _copy(pictures: Mapping[str, Path], run_dir: RunDir) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +11,15 @@ from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.run import LoadedTask
 from vlmhb.errors import ResumeRefusedError
 from vlmhb.store.inputs import write_inputs
-from vlmhb.store.journal import read_journal, recover
+from vlmhb.store.journal import Recovered, read_journal, recover
+from vlmhb.store.journal_mark import mark_of, what_changed
 from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import RunManifest, read_manifest, write_manifest
 from vlmhb.store.run_dir import RunDir
 from vlmhb.system.clock import utc_now
+from vlmhb.system.durable import make_folder
 from vlmhb.system.files import remove_partial, storage_error
+from vlmhb.system.volume import missing_in
 
 NAMED_CHANGES = 8
 
@@ -56,7 +59,12 @@ class OpenRun(AbstractContextManager["OpenRun"]):
         self.manifest = manifest
         self.answered: Collection[str] = frozenset()
         """Ids of the requests that have an outcome already."""
+        self.failed: Collection[str] = frozenset()
+        """Those of them that were asked and failed."""
+        self.notes: tuple[str, ...] = ()
+        """What was found out about the folder, for who runs and for who looks at the run later."""
         self._tasks = tasks
+        self._lock = RunLock(self.run_dir.lock)
         self._held = ExitStack()
 
     def __enter__(self) -> "OpenRun":
@@ -68,19 +76,29 @@ class OpenRun(AbstractContextManager["OpenRun"]):
             JournalError: the journal is damaged.
             StorageError: the file system refuses.
         """
-        try:
-            for folder in (self.run_dir.path, self.run_dir.logs, self.run_dir.pages):
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error(f"cannot make the run folder {self.run_dir.path}", error) from error
+        self._make_folders()
         with ExitStack() as stack:
-            stack.enter_context(RunLock(self.run_dir.lock))
+            stack.enter_context(self._lock)
             remove_partial(self.run_dir.path)
             remove_partial(self.run_dir.pages)
-            self._agree()
-            self.answered = frozenset(recover(self.run_dir.journal).outcomes)
+            self._agree(self._lacking())
             self._held = stack.pop_all()
         return self
+
+    def _make_folders(self) -> None:
+        try:
+            for folder in (self.run_dir.path, self.run_dir.logs, self.run_dir.pages):
+                make_folder(folder)
+        except OSError as error:
+            raise storage_error(f"cannot make the run folder {self.run_dir.path}", error) from error
+
+    def _lacking(self) -> tuple[str, ...]:
+        """What the file system does not offer that a run can do without."""
+        try:
+            return missing_in(self.run_dir.path)
+        except OSError as error:
+            doing = f"cannot write to the run folder {self.run_dir.path}"
+            raise storage_error(doing, error) from error
 
     def __exit__(self, *_exception: object) -> None:
         self._held.close()
@@ -90,10 +108,48 @@ class OpenRun(AbstractContextManager["OpenRun"]):
         write_manifest(self.run_dir.manifest, manifest)
         self.manifest = manifest
 
-    def _agree(self) -> None:
-        self.manifest = agreed(self.run_dir, self.manifest)
+    def expect_answers(self) -> RunManifest:
+        """What run.json must say before the journal gets another line."""
+        mark = self.manifest.journal
+        return replace(self.manifest, journal=mark and replace(mark, is_end=False))
+
+    def check_lock(self) -> None:
+        """Do nothing while no other process took the folder over.
+
+        Raises:
+            RunLockedError: one did.
+        """
+        self._lock.check()
+
+    def _agree(self, lacking: tuple[str, ...]) -> None:
+        manifest = agreed(self.run_dir, self.manifest)
+        changed = what_changed(self.run_dir.journal, manifest.journal)
+        recovered = recover(self.run_dir.journal)
+        self.answered, self.failed = recovered.ids, recovered.failed
+        self.notes = tuple(_notes(self.run_dir, lacking, changed, recovered))
         write_inputs(self.run_dir.inputs, self._tasks)
-        self.keep(self.manifest)
+        was_end = manifest.journal is not None and manifest.journal.is_end
+        mark = mark_of(self.run_dir.journal, is_end=was_end)
+        self.keep(replace(manifest, journal=mark))
+
+
+def _notes(
+    run_dir: RunDir, lacking: Sequence[str], changed: str, recovered: Recovered
+) -> Iterator[str]:
+    if "locks" in lacking:
+        yield (
+            f"{run_dir.path} lies on a file system without locks: start no other run in it, least "
+            "of all on another machine, within half a minute"
+        )
+    elif lacking:
+        yield f"{run_dir.path} lies on a file system without {', '.join(lacking)}"
+    if changed:
+        yield f"WARNING: {changed}"
+    if recovered.torn_bytes:
+        yield (
+            f"{run_dir.journal.name} ended with {recovered.torn_bytes} bytes that a crash has "
+            "torn; they were set aside, and what stood there is asked for once more"
+        )
 
 
 def agreed(run_dir: RunDir, now: RunManifest) -> RunManifest:

@@ -28,6 +28,11 @@ class RunDir:
         return self.path / "answers.jsonl"
 
     @property
+    def attempts(self) -> Path:
+        """attempts.jsonl: what went wrong with requests, once something did."""
+        return self.path / "attempts.jsonl"
+
+    @property
     def scoring(self) -> Path:
         """scoring.json: how the run is scored, when that is not what its tasks say."""
         return self.path / "scoring.json"

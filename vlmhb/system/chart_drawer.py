@@ -7,13 +7,13 @@ in it.
 
 import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.digest import Json
 from vlmhb.system.process import run
+from vlmhb.system.scratch import scratch_folder
 
 CHILD = Path(__file__).with_name("chart_child.py")
 SILENCE_S = 120.0
@@ -58,7 +58,7 @@ def _run(specs: Sequence[Mapping[str, Json]], told: dict[int, str | NotDrawn], p
                 pass
 
     try:
-        with tempfile.TemporaryDirectory(prefix="vlmhb-charts-") as folder:
+        with scratch_folder("charts") as folder:
             job = Path(folder) / "job.json"
             job.write_text(json.dumps(specs), encoding="utf-8")
             completed = run(

@@ -2,8 +2,11 @@
 
 import datetime
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+LONGEST_LOOK_S = 1.0
+"""Between two looks of somebody who is there."""
 
 
 def utc_now() -> str:
@@ -15,6 +18,28 @@ def utc_now() -> str:
 def monotonic_s() -> float:
     """Seconds on a clock that nobody sets."""
     return time.monotonic()
+
+
+class AttentiveClock:
+    """Seconds of the monotonic clock during which somebody looked at it.
+
+    For deadlines of others by one who looks several times a second: what passed between two looks
+    that are far apart (Ctrl-Z, a disk that is full) counts as `LONGEST_LOOK_S`. What the others did
+    meanwhile has not been heard yet; and one who is always slow comes to an end, too.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic_s) -> None:
+        self._clock = clock
+        self._looked_s = clock()
+        self._counted_s = 0.0
+
+    def __call__(self) -> float:
+        """What has been counted up to now."""
+        now_s = self._clock()
+        passed_s = now_s - self._looked_s
+        self._looked_s = now_s
+        self._counted_s += min(passed_s, LONGEST_LOOK_S)
+        return self._counted_s
 
 
 def wall_s() -> float:

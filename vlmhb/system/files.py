@@ -1,5 +1,6 @@
 """Files that are either whole or not there."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -10,18 +11,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vlmhb.errors import StorageError
+from vlmhb.system.durable import replacing
 
 PARTIAL = ".partial"
 """Ends the name of a file that is not whole yet; what a crash leaves is known by it."""
 
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+_REMEDIES = {
+    errno.EIO: "look after the disk, which fails (what it says is in `dmesg`),",
+    errno.EROFS: "make the file system writable",
+    errno.EACCES: "make it writable for you",
+    errno.EPERM: "make it writable for you",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.ENFILE: "raise the system's limit on open files",
+}
+"""Of refusals that more free space does not end."""
 
 
 def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -33,13 +37,12 @@ def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
         StorageError: the file system refused.
     """
     try:
-        with _replacing(path) as file:
-            file.write(content)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
         if durable:
-            sync_folder(path.parent)
+            with replacing(path, PARTIAL) as whole:
+                whole.write(content)
+        else:
+            with _replacing(path) as file:
+                file.write(content)
     except OSError as error:
         raise storage_error(f"cannot write {path}", error) from error
 
@@ -84,10 +87,11 @@ def storage_error(
     doing: str, error: OSError, *, instead: str = "choose another folder with --out"
 ) -> StorageError:
     """The operating system's refusal, with a way out for the usual ones."""
+    remedy = _REMEDIES.get(error.errno or 0, "free space")
     return StorageError(
         doing,
         f"{error.strerror or type(error).__name__} (errno {error.errno})",
-        next_step=f"free space or {instead}, then run the same command again",
+        next_step=f"{remedy} or {instead}, then run the same command again",
     )
 
 

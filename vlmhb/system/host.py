@@ -2,6 +2,7 @@
 
 import os
 import platform
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -36,6 +37,7 @@ def memory_gib() -> float:
     return round(float(psutil.virtual_memory().total) / 2**30, 1)
 
 
+@cache
 def source_commit() -> str:
     """The commit this code was checked out from, `-dirty` when changed; empty for an install."""
     root = Path(__file__).resolve().parents[2]

@@ -16,7 +16,13 @@ _LANDLOCK_CREATE_RULESET_VERSION = 1
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 
+_PR_SET_DUMPABLE = 4
+
 _NOBODY = 65534
+_CAP_DAC_OVERRIDE = 1
+_CAP_KILL = 5
+_TO_CLEAN_UP = frozenset({_CAP_DAC_OVERRIDE, _CAP_KILL})
+"""Without these, processes of another user could not be ended, nor their files deleted."""
 _TIMEOUT_S = 30.0
 
 _BECOME = f"""
@@ -33,7 +39,7 @@ class Isolation:
     """What is to be had here."""
 
     switches_user: bool
-    """A process started here became another user."""
+    """A process started here became another user, and this one can end and clean up after it."""
     landlock: int
     """Its version: 1 restricts files, 4 TCP as well, 6 signals too; 0 when there is none."""
     landlock_problem: str
@@ -48,8 +54,28 @@ def probe_isolation() -> Isolation:
     return Isolation(_switches_user(), version, problem, _takes_filters())
 
 
+def hide_memory() -> None:
+    """Keep processes of this user from reading the memory and the environment of this one.
+
+    Root reads them all the same. No core file of this process is written from now on, either.
+    """
+    zero = ctypes.c_ulong(0)
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, zero, zero, zero, zero)
+
+
+def capabilities() -> frozenset[int]:
+    """Numbers of those that this process has and may hand on."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return frozenset()
+    words = dict(line.split(":", 1) for line in lines if line.startswith("Cap"))
+    both = int(words.get("CapEff", "0"), 16) & int(words.get("CapBnd", "0"), 16)
+    return frozenset(number for number in range(64) if both >> number & 1)
+
+
 def _switches_user() -> bool:
-    if os.geteuid() == _NOBODY:
+    if os.geteuid() == _NOBODY or not capabilities() >= _TO_CLEAN_UP:
         return False
     words = (sys.executable, "-I", "-S", "-c", _BECOME)
     try:
@@ -70,7 +96,11 @@ def _landlock() -> tuple[int, str]:
     if version > 0:
         return int(version), ""
     number = ctypes.get_errno()
-    reasons = {errno.ENOSYS: "not in this kernel", errno.EOPNOTSUPP: "switched off at boot"}
+    reasons = {
+        errno.ENOSYS: "not in this kernel",
+        errno.EOPNOTSUPP: "switched off at boot",
+        errno.EPERM: "forbidden here, as by the settings of a container",
+    }
     return 0, reasons.get(number, os.strerror(number))
 
 

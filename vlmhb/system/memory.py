@@ -22,10 +22,14 @@ class _Files:
     usage: str
     reclaimable: str
     """Line of `memory.stat`: pages of files that the kernel drops before it runs short."""
+    kills: str
+    """The file with a line `oom_kill`."""
 
 
-_V1 = _Files("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-_V2 = _Files("memory.max", "memory.current", "inactive_file")
+_V1 = _Files(
+    "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file", "memory.oom_control"
+)
+_V2 = _Files("memory.max", "memory.current", "inactive_file", "memory.events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,45 +88,79 @@ def memory_limit(mounts: Iterable[Mount], membership: str | None = None) -> Memo
 
     `membership` is the text of /proc/self/cgroup.
     """
+    found = [limit for group in _groups(mounts, membership) for limit in _limits(group)]
+    return min(found, key=lambda limit: limit.limit_bytes - limit.used_bytes, default=None)
+
+
+def memory_ceiling_bytes(mounts: Iterable[Mount], membership: str | None = None) -> int:
+    """The most memory that this process and its children can ever have together."""
+    found = [limit for group in _groups(mounts, membership) for limit in _limits(group)]
+    return min([host_memory().total_bytes, *(limit.limit_bytes for limit in found)])
+
+
+def oom_kills(mounts: Iterable[Mount], membership: str | None = None) -> int | None:
+    """How many processes of this one's group the kernel has killed for want of memory.
+
+    None where it does not tell. A process that is started by this one is in the same group.
+    """
+    told = [_line(one.folder / one.files.kills, "oom_kill") for one in _groups(mounts, membership)]
+    return next((kills for kills in told if kills is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The group of a process, as far as it can be seen."""
+
+    folder: Path
+    top: Path
+    files: _Files
+    version: int
+
+
+def _groups(mounts: Iterable[Mount], membership: str | None) -> Iterator[_Group]:
+    """One for each version of control groups that this system uses."""
     if membership is None:
         try:
             membership = _OWN.read_text(encoding="utf-8", errors="surrogateescape")
         except OSError:
-            return None
+            return
     known = tuple(mounts)
-    found: list[MemoryLimit] = []
     for line in membership.splitlines():
         number, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         if number == "0" and not controllers:
             mount = _last(m for m in known if m.type == "cgroup2")
-            found.extend(_limits(mount, path, _V2, 2))
+            yield from _group(mount, path, _V2, 2)
         elif "memory" in controllers.split(","):
             mount = _last(m for m in known if m.type == "cgroup" and "memory" in m.options)
-            found.extend(_limits(mount, path, _V1, 1))
-    return min(found, key=lambda limit: limit.limit_bytes - limit.used_bytes, default=None)
+            yield from _group(mount, path, _V1, 1)
 
 
 def _last(mounts: Iterable[Mount]) -> Mount | None:
     return next(iter(reversed(tuple(mounts))), None)
 
 
-def _limits(mount: Mount | None, path: str, files: _Files, version: int) -> Iterator[MemoryLimit]:
-    """The limits of a group and of every group above it that can be seen."""
+def _group(mount: Mount | None, path: str, files: _Files, version: int) -> Iterator[_Group]:
     if mount is None:
         return
     top = Path(mount.point)
     # A container may see only a part of the tree: then both paths begin at the whole one's root.
     inside = path.removeprefix(mount.root) if mount.root != "/" else path
-    group = top / inside.strip("/")
-    if ".." in group.parts or not group.is_dir():
-        group = top
-    for folder in (group, *group.parents):
-        limit = _number(folder / files.limit)
+    folder = top / inside.strip("/")
+    if ".." in folder.parts or not folder.is_dir():
+        folder = top
+    yield _Group(folder, top, files, version)
+
+
+def _limits(group: _Group) -> Iterator[MemoryLimit]:
+    """The limits of a group and of every group above it that can be seen."""
+    for folder in (group.folder, *group.folder.parents):
+        limit = _number(folder / group.files.limit)
         if limit is not None and limit < _NO_LIMIT_BYTES:
-            used = (_number(folder / files.usage) or 0) - _reclaimable(folder, files.reclaimable)
-            yield MemoryLimit(limit, max(used, 0), version)
-        if folder == top:
+            reclaimable = _line(folder / "memory.stat", group.files.reclaimable) or 0
+            used = (_number(folder / group.files.usage) or 0) - reclaimable
+            yield MemoryLimit(limit, max(used, 0), group.version)
+        if folder == group.top:
             return
 
 
@@ -134,9 +172,10 @@ def _number(path: Path) -> int | None:
         return None
 
 
-def _reclaimable(folder: Path, name: str) -> int:
+def _line(path: Path, name: str) -> int | None:
+    """The number behind `name` in a file of names and numbers; None where there is none."""
     try:
-        lines = (folder / "memory.stat").read_text(encoding="ascii").splitlines()
+        lines = path.read_text(encoding="ascii").splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(f"{name} "))
     except (OSError, ValueError, IndexError, StopIteration):
-        return 0
+        return None

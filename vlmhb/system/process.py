@@ -6,11 +6,13 @@ import queue
 import signal
 import subprocess  # noqa: TID251 - this is the door
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from vlmhb.system.clock import AttentiveClock
+from vlmhb.system.command_guard import COMMAND_GUARD, MARK
 
 NETWORK_SETTINGS = (
     "ALL_PROXY",
@@ -50,7 +52,7 @@ class CommandCancelledError(Exception):
 
 def inherited_environment(names: Iterable[str]) -> dict[str, str]:
     """The variables of this process that a child may see: those in `names`, where they are set."""
-    own = os.environ  # noqa: TID251 - one of the two files that read it
+    own = os.environ  # noqa: TID251 - one of the three files that read it
     return {name: own[name] for name in names if name in own}
 
 
@@ -72,9 +74,10 @@ def run(  # noqa: PLR0913 - all but two are wishes that most callers do not have
 ) -> Completed:
     """Run a command to its end and return what it wrote.
 
-    It sees `environment` and nothing else, reads nothing, and has a process group of its own, which
-    is killed when the command ends, when the caller is interrupted, when the time is up and when
-    `cancelled` is set. `on_line` gets each line of stderr as it comes.
+    It sees `environment` and a variable with a random value, reads nothing, and has a process group
+    of its own, which is killed when the command ends, when the caller is interrupted, when the time
+    is up and when `cancelled` is set; when this process is killed, all that the command started is
+    killed too. `on_line` gets each line of stderr as it comes.
 
     Raises:
         OSError: the command cannot be started.
@@ -82,31 +85,32 @@ def run(  # noqa: PLR0913 - all but two are wishes that most callers do not have
         CommandCancelledError: `cancelled` was set first.
     """
     words = tuple(str(word) for word in argv)
-    child = subprocess.Popen(
-        words,
-        env=dict(environment),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    events: _Events = queue.SimpleQueue()
-    # A thread per pipe: a child that fills one while the other is being read would stop for good.
-    stdout = _PipeReader(child.stdout)
-    stderr = _PipeReader(child.stderr, events)
-    waiter = threading.Thread(target=_announce_end, args=(child.pid, events), daemon=True)
-    waiter.start()
     tell = on_line or _ignore
-    try:
-        patience = _Patience(words[0], timeout_s, silence_s)
-        for line in _lines_until_end(events, patience, cancelled):
-            tell(line)
-    finally:
-        # Before the child is reaped: until then its pid, and so its group, is surely its own.
-        os.killpg(child.pid, signal.SIGKILL)
-        waiter.join()
-        child.wait()
+    with COMMAND_GUARD.marked() as mark:
+        child = subprocess.Popen(
+            words,
+            env={**environment, MARK: mark},
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        events: _Events = queue.SimpleQueue()
+        # A thread per pipe: a child that fills one while the other is read would stop for good.
+        stdout = _PipeReader(child.stdout)
+        stderr = _PipeReader(child.stderr, events)
+        waiter = threading.Thread(target=_announce_end, args=(child.pid, events), daemon=True)
+        waiter.start()
+        try:
+            patience = _Patience(words[0], timeout_s, silence_s)
+            for line in _lines_until_end(events, patience, cancelled):
+                tell(line)
+        finally:
+            # Before the child is reaped: until then its pid, and so its group, is surely its own.
+            os.killpg(child.pid, signal.SIGKILL)
+            waiter.join()
+            child.wait()
     completed = Completed(words, child.returncode, stdout.text(), stderr.text())
     while not events.empty():
         tell(events.get() or "")
@@ -124,11 +128,12 @@ class _Patience:
         self.name = name
         self._timeout_s = math.inf if timeout_s is None else timeout_s
         self._silence_s = math.inf if silence_s is None else silence_s
-        self._began_s = self._heard_s = time.monotonic()
+        self._clock = AttentiveClock()
+        self._began_s = self._heard_s = self._clock()
 
     def hear(self) -> None:
         """It wrote something."""
-        self._heard_s = time.monotonic()
+        self._heard_s = self._clock()
 
     def check(self) -> None:
         """Do nothing while there is some left.
@@ -136,7 +141,7 @@ class _Patience:
         Raises:
             TimeoutError: there is none.
         """
-        now_s = time.monotonic()
+        now_s = self._clock()
         if now_s - self._began_s >= self._timeout_s:
             raise TimeoutError(f"{self.name} was still running after {self._timeout_s:g} s")
         if now_s - self._heard_s >= self._silence_s:

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,12 @@ class TreeUse:
     rss_bytes: int
     """Resident memory, shared pages counted in each."""
     pids: frozenset[int]
+    anonymous_bytes: int = 0
+    """Of `rss_bytes`, what belongs to no file and no shared memory: weights that are mapped from
+    their files do not count. What a process shares with the one it was forked from counts in each.
+    """
+    threads: int = 0
+    """Of all of them; 0 where the kernel lists none."""
 
 
 def read_tree(root: psutil.Process, children: str = CHILDREN) -> TreeUse | None:
@@ -35,6 +41,25 @@ def read_tree(root: psutil.Process, children: str = CHILDREN) -> TreeUse | None:
     try:
         return _read(root, children)
     except UNREADABLE:
+        return None
+
+
+def own_bytes(pids: Iterable[int]) -> int | None:
+    """Anonymous memory of these processes, what several share counted once; takes a while.
+
+    None where the kernel does not tell.
+    """
+    told = [_own_bytes(pid) for pid in pids]
+    known = [own for own in told if own is not None]
+    return sum(known) if known else None
+
+
+def _own_bytes(pid: int) -> int | None:
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:  # noqa: PTH123 - as for the threads
+            line = next(line for line in file if line.startswith(b"Pss_Anon:"))
+        return int(line.split()[1]) * 1024
+    except (OSError, StopIteration, ValueError, IndexError):
         return None
 
 
@@ -49,49 +74,68 @@ def process_of(pid: int) -> psutil.Process | None:
 def _read(root: psutil.Process, children: str) -> TreeUse | None:
     if not root.is_running():  # its number may be another's by now
         return None
-    pids = tuple(_tree(root, children))
-    uses = {pid: use for pid in pids if (use := _use(pid)) is not None}
+    threads = dict(_tree(root, children))
+    uses = {pid: use for pid in threads if (use := _use(pid)) is not None}
     if root.pid not in uses:
         return None
     return TreeUse(
-        cpu_s=sum(cpu_s for cpu_s, _ in uses.values()),
-        rss_bytes=sum(rss_bytes for _, rss_bytes in uses.values()),
+        cpu_s=sum(use.cpu_s for use in uses.values()),
+        rss_bytes=sum(use.rss_bytes for use in uses.values()),
         pids=frozenset(uses),
+        anonymous_bytes=sum(use.anonymous_bytes for use in uses.values()),
+        threads=sum(threads.values()),
     )
 
 
-def _use(pid: int) -> tuple[float, int] | None:
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What one process takes."""
+
+    cpu_s: float
+    rss_bytes: int
+    anonymous_bytes: int
+
+
+def _use(pid: int) -> _Use | None:
     try:
         process = psutil.Process(pid)
         with process.oneshot():
             times = process.cpu_times()
-            rss_bytes = int(process.memory_info().rss)
+            memory = process.memory_info()
     except UNREADABLE:
         return None
-    # Those that ended count with who waited for them, so that nothing is lost with their end.
-    return times.user + times.system + times.children_user + times.children_system, rss_bytes
+    rss_bytes = int(memory.rss)
+    return _Use(
+        # Those that ended count with who waited for them, so that nothing is lost with their end.
+        cpu_s=times.user + times.system + times.children_user + times.children_system,
+        rss_bytes=rss_bytes,
+        anonymous_bytes=max(0, rss_bytes - int(memory.shared)),
+    )
 
 
-def _tree(root: psutil.Process, children: str) -> Iterator[int]:
-    """The pids, the root's first."""
+def _tree(root: psutil.Process, children: str) -> Iterator[tuple[int, int]]:
+    """Pid and number of threads of each, the root first."""
     if not Path(children.format(pid=root.pid)).exists():
-        yield root.pid
-        yield from (process.pid for process in root.children(recursive=True))
+        yield root.pid, 0
+        yield from ((process.pid, 0) for process in root.children(recursive=True))
         return
     waiting = [root.pid]
     while waiting:
         pid = waiting.pop()
-        yield pid
-        waiting.extend(_children(pid))
-
-
-def _children(pid: int) -> Iterator[int]:
-    """Those started by any of its threads; none of a process that is gone."""
-    with contextlib.suppress(OSError):
-        # A model's libraries start hundreds of threads: paths and file objects would double this.
-        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
+        threads = _threads(pid)
+        yield pid, len(threads)
+        for thread in threads:
             with contextlib.suppress(OSError):  # that thread ended meanwhile
-                yield from _numbers(f"/proc/{pid}/task/{thread}/children")
+                waiting.extend(_numbers(f"/proc/{pid}/task/{thread}/children"))
+
+
+def _threads(pid: int) -> list[str]:
+    """Their numbers; none of a process that is gone."""
+    try:
+        # A model's libraries start hundreds of threads: paths and file objects would double this.
+        return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208
+    except OSError:
+        return []
 
 
 def _numbers(file: str) -> Iterator[int]:

@@ -26,6 +26,7 @@ from vlmhb.system.page_notes import (
     write_notes,
 )
 from vlmhb.system.process import CommandCancelledError, Completed, run
+from vlmhb.system.scratch import scratch_folder
 
 CHILD = Path(__file__).with_name("render_child.py")
 MAX_DEATHS = 3
@@ -118,9 +119,7 @@ class RenderJob:
         self._start_over()
         with ExitStack() as stack:
             try:
-                self._folder = Path(
-                    stack.enter_context(tempfile.TemporaryDirectory(prefix="vlmhb-render-"))
-                )
+                self._folder = Path(stack.enter_context(scratch_folder("render")))
                 job = self._folder / "job.json"
                 job.write_text(json.dumps(self._order()), encoding="utf-8")
             except OSError as error:

@@ -2,11 +2,16 @@
 
 import fcntl
 import os
+import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from typing import IO
 
+from vlmhb.system.durable import DurableFile, link, rename, sync_folder
+from vlmhb.system.file_lock import Taken, take_lock
 from vlmhb.system.process import run
 
 _PREFIX = ".vlmhb-probe-"
@@ -45,15 +50,53 @@ def check_writable(folder: Path) -> None:
     """Do nothing when a file can be made in `folder`, written to the disk and renamed.
 
     Raises:
-        OSError: it cannot.
+        OSError: it cannot, and what it is that it cannot.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=_PREFIX) as name:
-        file = Path(name) / "a"
-        with file.open("wb") as opened:
+        _write(Path(name) / "a")
+
+
+def missing_in(folder: Path, take: Callable[[IO[bytes]], Taken] = take_lock) -> tuple[str, ...]:
+    """What a run can do without, and `folder` does not offer: `hard links`, `locks`.
+
+    Takes away what an earlier look left that was killed: only for the one who may write there.
+
+    Raises:
+        OSError: a file cannot be made in `folder`, written to the disk or renamed.
+    """
+    for leftover in folder.glob(f"{_PREFIX}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_PREFIX) as name:
+        file = _write(Path(name) / "a")
+        missing = [] if _can_link(file, file.with_name("c")) else ["hard links"]
+        with file.open("ab") as opened:
+            missing += ["locks"] if take(opened) is Taken.NO_LOCKS else []
+        return tuple(missing)
+
+
+def _write(file: Path) -> Path:
+    """The file under the name that it was given in the end."""
+    doing = "writing a file"
+    try:
+        with DurableFile.appending(file) as opened:
             opened.write(b"\0" * 4096)
-            opened.flush()
-            os.fsync(opened.fileno())
-        file.rename(file.with_name("b"))
+            doing = "syncing it (fsync)"
+            opened.sync()
+        doing = "renaming it"
+        rename(file, file.with_name("b"))
+        doing = "syncing its folder"
+        sync_folder(file.parent)
+    except OSError as error:
+        raise OSError(error.errno, f"{doing}: {error.strerror}") from error
+    return file.with_name("b")
+
+
+def _can_link(source: Path, target: Path) -> bool:
+    try:
+        link(source, target)
+    except OSError:
+        return False
+    return True
 
 
 def can_reflink(source: Path, target: Path) -> bool:

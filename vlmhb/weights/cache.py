@@ -147,7 +147,7 @@ def _check_parts(snapshot: Path, files: Sequence[HubFile]) -> None:
     """Look for every part that a list of parts of weights names."""
     here = {file.path for file in files}
     for index in (name for name in here if name.endswith(".safetensors.index.json")):
-        with suppress(OSError, ValueError, KeyError, AttributeError):
+        with suppress(OSError, ValueError, KeyError, AttributeError, RecursionError):
             parts = set(json.loads((snapshot / index).read_bytes())["weight_map"].values())
             folder = Path(index).parent
             gone = sorted(part for part in parts if (folder / part).as_posix() not in here)

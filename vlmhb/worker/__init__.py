@@ -16,6 +16,8 @@ from vlmhb.worker.events import (
 from vlmhb.worker.hub_view import place_of
 from vlmhb.worker.launch import Launch
 from vlmhb.worker.order import LoadOrder
+from vlmhb.worker.sandboxes import Sandboxes
+from vlmhb.worker.self_test import Surroundings
 
 __all__ = [
     "Answered",
@@ -29,6 +31,8 @@ __all__ = [
     "LoadProgress",
     "Loaded",
     "Logged",
+    "Sandboxes",
+    "Surroundings",
     "Worker",
     "WorkerEvent",
     "place_of",

@@ -32,8 +32,10 @@ class Cargo:
 class Stowage:
     """Stows the pages of requests, and clears the arena of those that are settled."""
 
-    def __init__(self, arena: Arena | None) -> None:
+    def __init__(self, arena: Arena | None, *, files_too: bool = False) -> None:
         self._arena = arena
+        self._files_too = files_too
+        """Also pages that are whole files: the worker behind walls cannot open them."""
         self._lock = threading.Lock()
         self._offsets: dict[str, list[int]] = {}
 
@@ -47,7 +49,7 @@ class Stowage:
         tail: list[bytes] = []
         tail_bytes = 0
         for page in request.pages:
-            content = _content(request, page)
+            content = _content(request, page, files_too=self._files_too)
             if content is None:
                 buffers.append(None)
                 continue
@@ -76,11 +78,11 @@ class Stowage:
         return offset
 
 
-def _content(request: Request, page: Page) -> bytes | None:
+def _content(request: Request, page: Page, *, files_too: bool) -> bytes | None:
     """What has to travel; None for a page that the worker reads itself."""
     if isinstance(page, PageContent):
         return page.content
-    if not isinstance(page, PageImage) or page.span is None:
+    if not isinstance(page, PageImage) or (page.span is None and not files_too):
         return None
     try:
         return read_bytes(request.root, page)

@@ -6,6 +6,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from vlmhb_worker import wire
 from vlmhb_worker.wire import Message, ProtocolError
@@ -95,7 +96,8 @@ class Worker:
             drain = StderrDrain(process.errors, process.death, log, self._launch.name)
             thread = threading.Thread(target=self._run, name=self._launch.name, daemon=True)
             self._process, self._pump, self._drain, self._thread = process, pump, drain, thread
-            self._stowage = Stowage(process.arena)
+            behind_walls = self._launch.walls is not None
+            self._stowage = Stowage(process.arena, files_too=behind_walls)
             drain.start()
             undo.callback(drain.finish)
             undo.callback(process.end)  # which `finish` waits for
@@ -106,6 +108,11 @@ class Worker:
     def pid(self) -> int:
         """Of the guard, the process that was started; `Hello.pid` is the worker behind it."""
         return self._process.pid
+
+    @property
+    def scratch(self) -> Path:
+        """The folder that it may fill; gone after its death."""
+        return self._process.scratch
 
     def load(self, order: LoadOrder) -> None:
         """Order a model to be loaded, once, after `Hello`."""

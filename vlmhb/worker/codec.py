@@ -111,7 +111,7 @@ def _progress(message: Message) -> LoadProgress:
 
 def _loaded(message: Message) -> Loaded:
     return Loaded(
-        load_s=message["load_s"],
+        load_s=float(message["load_s"]),
         window=message["window"],
         batch_size=message["batch_size"],
         gpu_memory_bytes=message["gpu_memory_bytes"],
@@ -129,7 +129,8 @@ def _answer(message: Message) -> Answered:
         text=message["text"],
         finish_reason=FinishReason(message["finish_reason"]),
         usage=Usage(**message["usage"]),
-        timing=Timing(**message["timing"]),
+        # As integers, which a model may send, seconds would have no limit when they are added up.
+        timing=Timing(**{n: s if s is None else float(s) for n, s in message["timing"].items()}),
         degraded=tuple(message["degraded"]),
         full_length_chars=message["full_length_chars"],
     )
@@ -160,11 +161,12 @@ def _page(request: Request, page: Page, buffer: Message | None) -> Message:
     match page:
         case PageContent(sha256=sha256):
             return {"path": None, "sha256": sha256, "buffer": buffer}
-        case PageImage(sha256=sha256) if buffer is not None:
+        case PageImage(sha256=sha256) if page.span is not None:
             return {"path": None, "sha256": sha256, "buffer": buffer}
         case PageImage(sha256=sha256):
+            # The path also with the bytes: what a file is called may change an answer.
             file = page_file(request.root, page)
-            return {"path": str(file), "sha256": sha256, "buffer": None}
+            return {"path": str(file), "sha256": sha256, "buffer": buffer}
         case UnreadablePage(path=path, problem=problem):
             raise WorkerError(f"cannot send request {request.id}", f"{path}: {problem}")
 

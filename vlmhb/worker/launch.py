@@ -7,6 +7,7 @@ from pathlib import Path
 from vlmhb.domain.weights import WeightsFolder
 from vlmhb.errors import WorkerError
 from vlmhb.system.process import NETWORK_SETTINGS
+from vlmhb.worker.walls import Walls
 
 PASSED_ON = (
     "PATH",
@@ -25,6 +26,9 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 FIXED = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    # A user that nobody is has no name to be looked up; torch wants one for its caches.
+    "LOGNAME": "vlmhb",
+    "USER": "vlmhb",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONFAULTHANDLER": "1",
@@ -78,6 +82,13 @@ class Launch:
     weights: tuple[WeightsFolder, ...] = ()
     """What it sees of the hub's cache and the user's folders, each repo at one commit; all others
     look as if never fetched."""
+    loopback: bool = False
+    """Its own processes talk to each other over TCP."""
+    reads: tuple[str, ...] = ()
+    """Absolute paths outside of its env that it may read: what the model file and the envspec
+    name."""
+    walls: Walls | None = None
+    """None for hygiene alone: level 0."""
 
 
 def passed_on(launch: Launch) -> tuple[str, ...]:

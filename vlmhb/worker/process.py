@@ -7,8 +7,10 @@ import os
 import shutil
 import signal
 import subprocess  # noqa: TID251 - the second of the two files that start processes
+import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -23,8 +25,12 @@ from vlmhb.worker.arena import Arena
 from vlmhb.worker.hub_view import lay_out
 from vlmhb.worker.launch import Launch, passed_on, worker_environment
 from vlmhb.worker.seal import Seal
+from vlmhb.worker.walls import Walls, as_open_file, interpreter_paths, spec_of
 
 ENTRY = Path(vlmhb_worker.__file__).with_name("__main__.py")
+
+GUARD = (sys.executable, "-I", "-S", "-B", str(ENTRY), "--walls")
+"""No code of an env, and none from the user's folders, runs before the walls stand."""
 
 SCRATCH = "vlmhb-worker-"
 """Begins the name of a scratch folder; its owner's name follows."""
@@ -49,11 +55,11 @@ class WorkerProcess:
     """
 
     def __init__(self, launch: Launch) -> None:
-        self.scratch = _make_scratch(launch)
+        self.scratch = make_scratch(launch)
         self.arena = _make_arena()
         """None where there is no shared memory."""
         try:
-            _furnish(self.scratch, launch)
+            furnish(self.scratch, launch)
             self.weights_seal = Seal.on(launch.weights)
             self._popen = _start(launch, self.scratch, self.arena)
             self.death = self._watch_death(launch)
@@ -72,6 +78,7 @@ class WorkerProcess:
     def terminate(self) -> None:
         """Have the guard kill the worker and all its processes, at once."""
         self._popen.terminate()
+        self._popen.send_signal(signal.SIGCONT)  # for a guard that somebody stopped
 
     def dump_stacks(self) -> None:
         """Have the worker print the stack of each of its threads to stderr."""
@@ -135,7 +142,8 @@ class WorkerProcess:
         os.close(writer)
 
 
-def _make_scratch(launch: Launch) -> Path:
+def make_scratch(launch: Launch) -> Path:
+    """A folder of this worker's own, which nobody but its user may look into."""
     try:
         launch.scratch.mkdir(parents=True, exist_ok=True)
         _sweep(launch.scratch)
@@ -152,12 +160,14 @@ def _make_scratch(launch: Launch) -> Path:
     return scratch
 
 
-def _furnish(scratch: Path, launch: Launch) -> None:
+def furnish(scratch: Path, launch: Launch) -> None:
     """Put into the folder what a worker finds there."""
     try:
         (scratch / "tmp").mkdir()
         (scratch / "cache").mkdir()
         lay_out(launch.weights, scratch)
+        if launch.walls is not None and launch.walls.uid is not None:
+            _give_away(scratch, launch.walls.uid)
     except OSError as error:
         raise WorkerError(
             f"cannot start worker {launch.name}",
@@ -183,10 +193,21 @@ def _make_arena() -> Arena | None:
         return None
 
 
+def _give_away(folder: Path, uid: int) -> None:
+    os.chown(folder, uid, uid)
+    for above, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.lchown(Path(above, name), uid, uid)
+
+
 def _start(launch: Launch, scratch: Path, arena: Arena | None) -> "subprocess.Popen[bytes]":
+    environment = worker_environment(inherited_environment(passed_on(launch)), launch, scratch)
+    memory = () if arena is None else (arena.fd,)
+    if launch.walls is not None:
+        behind = (launch.python, "-s", str(ENTRY), "--behind", launch.lent)
+        return start_behind(launch.walls, launch, behind, environment, scratch, memory)
     holds = ",".join(str(fd) for fd in launch.holds)
-    memory = NO_ARENA if arena is None else arena.fd
-    words = ("-s", str(ENTRY), str(os.getpid()), holds, launch.lent, str(memory))
+    words = ("-s", str(ENTRY), str(os.getpid()), holds, launch.lent, str((*memory, NO_ARENA)[0]))
     try:
         return subprocess.Popen(
             [launch.python, *words],
@@ -195,12 +216,57 @@ def _start(launch: Launch, scratch: Path, arena: Arena | None) -> "subprocess.Po
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=scratch,
-            env=worker_environment(inherited_environment(passed_on(launch)), launch, scratch),
+            env=environment,
             start_new_session=True,
-            pass_fds=launch.holds if arena is None else (*launch.holds, memory),
+            pass_fds=(*launch.holds, *memory),
         )
     except OSError as error:
         raise cannot_start(launch, error) from error
+
+
+def start_behind(
+    walls: Walls,
+    launch: Launch,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    scratch: Path,
+    kept: tuple[int, ...],
+) -> "subprocess.Popen[bytes]":
+    """The guard of a program that runs behind walls, with pipes to the program.
+
+    Its last arguments are its guard's pid and the numbers of the open files that it has: one that
+    says when the guard is ready, then `kept`.
+    """
+    if not Path(launch.python).exists():  # which only the program behind the walls would notice
+        raise cannot_start(launch, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+    spec = spec_of(walls, words, environment, scratch, readable_by(launch))
+    holds, keeps = (",".join(str(fd) for fd in fds) for fds in (launch.holds, kept))
+    try:
+        with as_open_file(spec) as told:
+            fd = told.fileno()
+            return subprocess.Popen(
+                [*GUARD, str(os.getpid()), holds, keeps, str(fd)],
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=scratch,
+                env={},
+                start_new_session=True,
+                pass_fds=(*launch.holds, *kept, fd),
+            )
+    except OSError as error:
+        raise cannot_start(launch, error) from error
+
+
+def readable_by(launch: Launch) -> tuple[str, ...]:
+    """What a worker reads beside its scratch folder and the system."""
+    contents = (
+        str(Path(one.folder, name).resolve()) for one in launch.weights for name in one.files
+    )
+    lent = (launch.lent,) if launch.lent else ()
+    own = interpreter_paths(launch.python)
+    return (*own, str(ENTRY.parent), *lent, *contents, *launch.reads)
 
 
 def cannot_start(launch: Launch, error: OSError) -> WorkerError:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from vlmhb_worker.redaction import HIDDEN, MIN_CHARS
 
 from vlmhb.domain.answer import ErrorInfo, FailedAnswer
+from vlmhb.domain.secret_text import begun_user, without_user, without_users
 from vlmhb.worker.events import (
     Answered,
     Loaded,
@@ -18,7 +19,7 @@ from vlmhb.worker.events import (
 
 
 class Redaction:
-    """Knows the values that must not be seen; none at first.
+    """Knows the values that must not be seen, none at first, and how logins in addresses look.
 
     A guard against accidents, such as a library that prints its request, not against a model that
     means to give a secret away.
@@ -31,8 +32,8 @@ class Redaction:
         self._bytes = re.compile(b"|".join(map(re.escape, self._values))) if long else None
 
     def text(self, text: str) -> str:
-        """The same without the values."""
-        return self._text.sub(HIDDEN, text) if self._text else text
+        """The same without the values and the logins of addresses."""
+        return without_user(self._text.sub(HIDDEN, text) if self._text else text)
 
     def event(self, event: WorkerEvent) -> WorkerEvent:
         """The same; what it says of a model is without the values. Answers are data, and stay."""
@@ -53,14 +54,19 @@ class Redaction:
 
     def split(self, printed: bytes) -> tuple[bytes, bytes]:
         """What may be shown now, and an end that may be the beginning of a value."""
-        if self._bytes is None:
-            return printed, b""
-        shown = self._bytes.sub(HIDDEN.encode(), printed)
-        longest = len(self._values[0]) - 1
+        if self._bytes is not None:
+            printed = self._bytes.sub(HIDDEN.encode(), printed)
+        shown = without_users(printed)
+        start = min(begun_user(shown), self._begun_value(shown))
+        return shown[:start], shown[start:]
+
+    def _begun_value(self, shown: bytes) -> int:
+        """Where at its end one of the values begins; its length where none does."""
+        longest = len(self._values[0]) - 1 if self._values else 0
         for start in range(max(0, len(shown) - longest), len(shown)):
             if any(value.startswith(shown[start:]) for value in self._values):
-                return shown[:start], shown[start:]
-        return shown, b""
+                return start
+        return len(shown)
 
     def _error(self, error: ErrorInfo) -> ErrorInfo:
         return ErrorInfo(error.type, self.text(error.message), self.text(error.traceback))

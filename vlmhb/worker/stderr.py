@@ -1,6 +1,7 @@
 """Everything a worker prints: always drained, kept within limits."""
 
 import os
+import re
 import select
 import threading
 from collections import deque
@@ -12,9 +13,21 @@ READ_BYTES = 1 << 16
 TAIL_BYTES = 64 << 10
 HEAD_LOG_BYTES = 8 << 20
 TAIL_LOG_BYTES = 8 << 20
+FULL_LOG_BYTES = 64 << 20
+"""A model's whole log; its workers may be hundreds."""
 FINISH_S = 5.0
 READS_AFTER_DEATH = 64
 """Bounds what is read from a pipe that somebody holds open after the worker's death."""
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
+
+_BEGUN = b"\xc2"
+"""The first half of characters that `_CONTROL` knows: what it becomes comes with the next read."""
+
+
+def harmless(printed: bytes) -> bytes:
+    r"""The same with what a terminal would obey spelled out, as `\x1b`; bars may be drawn."""
+    return _CONTROL.sub(lambda found: b"\\x%02x" % found[0][-1], printed)
 
 
 class Tail:
@@ -22,22 +35,27 @@ class Tail:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._pieces: deque[bytes] = deque()
+        # Few large pieces, however small those are that come: each costs more than a byte does.
+        self._pieces: deque[bytearray] = deque()
         self._held = 0
         self.dropped = 0
         """Bytes that were added and are no longer held."""
 
     def add(self, piece: bytes) -> None:
         """Append, and forget what is too old."""
-        self._pieces.append(piece)
+        if self._pieces and len(self._pieces[-1]) + len(piece) <= READ_BYTES:
+            self._pieces[-1].extend(piece)
+        else:
+            self._pieces.append(bytearray(piece))
         self._held += len(piece)
         while self._held > self._limit:
-            first = self._pieces.popleft()
+            first = self._pieces[0]
             surplus = min(len(first), self._held - self._limit)
             self._held -= surplus
             self.dropped += surplus
-            if surplus < len(first):
-                self._pieces.appendleft(first[surplus:])
+            del first[:surplus]
+            if not first:
+                self._pieces.popleft()
 
     def content(self) -> bytes:
         """The bytes held."""
@@ -47,18 +65,27 @@ class Tail:
 class CappedLog:
     """A file with the first and the last part of a stream that may have no end.
 
-    A disk that refuses costs the log, never the worker: the stream is drained all the same.
+    A disk that refuses costs the log, never the worker: the stream is drained all the same. Many
+    workers may write to one file, one after the other; once it is full, of each only the end.
     """
 
-    def __init__(self, path: Path, head: int = HEAD_LOG_BYTES, tail: int = TAIL_LOG_BYTES) -> None:
+    def __init__(
+        self,
+        path: Path,
+        head: int = HEAD_LOG_BYTES,
+        tail: int = TAIL_LOG_BYTES,
+        full: int = FULL_LOG_BYTES,
+    ) -> None:
         self._fd = -1
-        self._room = head
-        self._tail = Tail(tail)
+        left = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            left = max(0, full - os.fstat(self._fd).st_size)
         except OSError:
-            self._room = 0
+            left = 0
+        self._room = min(head, left)
+        self._tail = Tail(min(tail, max(left, TAIL_BYTES)))
 
     def add(self, piece: bytes) -> None:
         """Write it while there is room, then keep it in memory until `close`."""
@@ -135,10 +162,13 @@ class StderrDrain:
             piece = os.read(self._errors, READ_BYTES)
         except BlockingIOError:
             return True
-        shown, self._held = self._redaction.split(self._held + piece)
+        shown, held = self._redaction.split(self._held + piece)
+        whole = shown.removesuffix(_BEGUN)
+        self._held = shown[len(whole) :] + held
+        shown = whole
         self._keep(shown)
         return bool(piece)
 
     def _keep(self, piece: bytes) -> None:
-        self._log.add(piece)
+        self._log.add(harmless(piece))
         self._tail.add(piece)

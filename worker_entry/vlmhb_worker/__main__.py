@@ -2,6 +2,10 @@
 
 Runs inside any model's venv, as a file: `PYTHON -s .../vlmhb_worker/__main__.py`, with the
 arguments HOST_PID, HOLDS, LENT and ARENA.
+
+With walls it runs twice. First in the host's Python, with --walls, HOST_PID, HOLDS, KEPT and the
+open file of what the walls are to be; what it becomes is a program behind them. For a worker that
+is this one again, inside the venv, with --behind, LENT, GUARD_PID, READY and ARENA.
 """
 
 from __future__ import annotations
@@ -11,6 +15,10 @@ import sys
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 PACKAGE = "vlmhb_worker"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmhb_worker.guard import Split
 
 EXIT_HOST_GONE = 1
 EXIT_BROKE = 70
@@ -43,15 +51,45 @@ def main(host_pid: int, holds: tuple[int, ...], lent: str, arena: int) -> None:
     """
     from vlmhb_worker import stdio
 
-    source, sink = stdio.take_frames()
-    frames = (source, sink)
-    if arena >= 0:
-        os.set_inheritable(arena, False)  # noqa: FBT003 - it takes no keywords
-        frames += (arena,)
+    frames = stdio.take_frames()
+    memory = (arena,) if arena >= 0 else ()
+    for fd in memory:
+        os.set_inheritable(fd, False)  # noqa: FBT003 - it takes no keywords
 
     from vlmhb_worker import guard
 
-    split = guard.split(host_pid, frames, holds)
+    work(guard.split(host_pid, (*frames, *memory), holds), frames, lent, arena)
+
+
+def put_up_walls(host_pid: int, holds: tuple[int, ...], kept: tuple[int, ...], spec: int) -> None:
+    """Run as guard, or become the program that the open file `spec` names, behind walls.
+
+    `kept` are open files that the program gets beside 0, 1 and 2.
+    """
+    from vlmhb_worker import guard, walls
+
+    wanted = walls.read_spec(spec)
+    split = guard.split(host_pid, (0, 1, *kept), holds)
+    guard_pid, is_ready = split.handed_on()
+    walls.become(wanted, host_pid, guard_pid, (is_ready, *kept))
+
+
+def go_on_behind_walls(lent: str, guard_pid: int, is_ready: int, arena: int) -> None:
+    """Run as the worker that a guard in another Python was left for."""
+    from vlmhb_worker import stdio
+
+    frames = stdio.take_frames()
+    for fd in (is_ready, arena):
+        if fd >= 0:
+            os.set_inheritable(fd, False)  # noqa: FBT003 - it takes no keywords
+
+    from vlmhb_worker import guard
+
+    work(guard.behind(guard_pid, is_ready), frames, lent, arena)
+
+
+def work(split: Split, frames: tuple[int, int], lent: str, arena: int) -> None:
+    """Run as a worker to its end."""
     if lent:
         sys.path.append(lent)
     # A print shows in the log when it happens, not when the buffer is full.
@@ -60,7 +98,7 @@ def main(host_pid: int, holds: tuple[int, ...], lent: str, arena: int) -> None:
     from vlmhb_worker.link import Link
     from vlmhb_worker.probe import greeting
 
-    link = Link(source, sink, arena)
+    link = Link(*frames, arena)
     try:
         link.send(greeting())
         split.complete()
@@ -95,7 +133,17 @@ def _print_traceback() -> None:
     traceback.print_exc()
 
 
+def numbers(text: str) -> tuple[int, ...]:
+    """Those between the commas."""
+    return tuple(int(number) for number in text.split(",") if number)
+
+
 if __name__ == "__main__":
     find_package()
-    held = tuple(int(number) for number in sys.argv[2].split(",") if number)
-    main(int(sys.argv[1]), held, sys.argv[3], int(sys.argv[4]))
+    words = sys.argv[1:]
+    if words[0] == "--walls":
+        put_up_walls(int(words[1]), numbers(words[2]), numbers(words[3]), int(words[4]))
+    elif words[0] == "--behind":
+        go_on_behind_walls(words[1], int(words[2]), int(words[3]), int((*words[4:], "-1")[0]))
+    else:
+        main(int(words[0]), numbers(words[1]), words[2], int(words[3]))

@@ -34,9 +34,11 @@ class Page:
     sha256: str
     """Of the file's bytes, 64 hex digits."""
     path: str = ""
-    """Absolute; empty when the page came as bytes."""
+    """Absolute; empty when the page is no file. There is nothing to be opened when it came as
+    bytes: then it only says what the page is called."""
     content: Optional[memoryview] = None
-    """The file's bytes, readable until the request is settled; None when it came as a path."""
+    """The file's bytes, readable until the request is settled; None when it came as a path
+    alone."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from vlmhb_worker.wire import sendable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from vlmhb_worker.redaction import Redaction
     from vlmhb_worker.wire import Message
 
@@ -67,6 +69,23 @@ def is_out_of_memory(error: BaseException) -> bool:
         return False
     message = _message(error)
     return any(text in message for text in OOM_TEXTS)
+
+
+def release(error: BaseException) -> None:
+    """Give back the memory that a failed batch holds through its exception."""
+    import gc
+    import sys
+
+    seen = set()
+    cause: Any = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__cause__ or cause.__context__
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def raise_if_device_lost(result: object) -> None:

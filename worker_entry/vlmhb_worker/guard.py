@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
 EXIT_ORPHANED = 1
 EXIT_GUARD_BROKE = 70
 
@@ -36,10 +37,21 @@ class Split:
 
     def complete(self) -> None:
         """Tie this process to its guard. The greeting need not wait for it, a model must."""
+        _prctl(PR_SET_NO_NEW_PRIVS, 1)
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != self._guard_pid or not os.read(self._guard_is_ready, 1):
             os._exit(EXIT_ORPHANED)  # the guard died before it could be tied to us
         os.close(self._guard_is_ready)
+
+    def handed_on(self) -> tuple[int, int]:
+        """The guard's pid and the open file that says when it is ready, for `behind`."""
+        return self._guard_pid, self._guard_is_ready
+
+
+def behind(guard_pid: int, guard_is_ready: int) -> Split:
+    """Return in a worker that became another program after the split."""
+    _show_stacks()
+    return Split(guard_pid, guard_is_ready)
 
 
 def split(host_pid: int, frames: tuple[int, ...], holds: tuple[int, ...]) -> Split:
@@ -84,8 +96,7 @@ def _prctl(option: int, value: int) -> None:
 
 def _become_worker() -> None:
     os.setsid()
-    faulthandler.enable()
-    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    _show_stacks()
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     # When memory runs out, the kernel should take the model and spare the host.
     try:
@@ -93,6 +104,11 @@ def _become_worker() -> None:
             file.write("1000")
     except OSError:  # a sandbox without /proc
         return
+
+
+def _show_stacks() -> None:
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
 
 
 def _watch(worker_pid: int, host_pid: int, say_ready: int) -> int:

@@ -137,7 +137,7 @@ def record(fields: Table) -> Field:
         if type(value) is not dict:
             raise _wrong(where, value, "a map")
         if value.keys() != fields.keys():
-            raise _wrong(where, sorted(value), "the fields " + ", ".join(sorted(fields)))
+            raise _wrong(where, sorted(value, key=str), "the fields " + ", ".join(sorted(fields)))
         for name, field in fields.items():
             field(value[name], (where, name))
 
@@ -241,7 +241,7 @@ def check(message: Message, table: dict[str, Table]) -> str:
     fields = table[kind]
     if len(message) != len(fields) + 1 or not fields.keys() <= message.keys():
         expected = "the fields " + (", ".join(fields) or "(none)")
-        raise _wrong(kind, sorted(message.keys() - {"type"}), expected)
+        raise _wrong(kind, sorted(message.keys() - {"type"}, key=str), expected)
     for name, field in fields.items():
         field(message[name], (kind, name))
     return kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import stat
 import threading
@@ -28,6 +29,15 @@ class Odd(Backend):
     def answer(self, request: Request) -> Reply:
         """What was asked."""
         return Reply(request.prompt)
+
+
+class Reciter(Odd):
+    """Answers a number with the text of that number in the file `texts`."""
+
+    def answer(self, request: Request) -> Reply:
+        """As it stands there."""
+        texts = json.loads(Path(self.params["texts"]).read_text(encoding="ascii"))
+        return Reply(texts[int(request.prompt)])
 
 
 class Shower(Odd):

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import vlmhb.cli
-from vlmhb.cli.terminal import complain, printable
-from vlmhb.errors import EnvError
+from vlmhb.cli.envelope import facts_of
+from vlmhb.cli.terminal import complain, complain_of_bug, printable
+from vlmhb.errors import ConfigError, EnvError
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,37 @@ def test_what_an_error_quotes_keeps_its_lines_and_nothing_else(capsys):
 
     expected = "vlmhb: cannot unpack: one\\u001b[2J\ntwo\\u000d\nNext: \\u202eforget it\n"
     assert ("", expected) == capsys.readouterr()
+
+
+@pytest.mark.parametrize("tell", [complain, complain_of_bug])
+def test_neither_logins_nor_the_users_own_secrets_are_in_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys, tell
+):
+    monkeypatch.setenv("HF_TOKEN", "canary-3f9c1e7a")
+    monkeypatch.setenv("PLAIN", "canary-in-the-open")
+    error = EnvError(
+        "cannot fetch",
+        "https://me:pw@h/a with canary-3f9c1e7a and canary-in-the-open",
+        next_step="look at https://token@h",
+    )
+
+    tell(error)
+    told = capsys.readouterr().err
+    facts = facts_of(error)
+
+    for text in (told, str(facts)):
+        assert "https://...@h/a with [secret] and canary-in-the-open" in text
+        assert "look at https://...@h" in text
+        assert "pw" not in text
+        assert "canary-3f9c1e7a" not in text
+
+
+def test_issues_of_a_file_are_told_without_secrets_as_json_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SOME_API_KEY", "canary-3f9c1e7a")
+
+    facts = facts_of(ConfigError(("a.yaml:1:1 got canary-3f9c1e7a",)))
+
+    assert ["a.yaml:1:1 got [secret]"] == facts["issues"]
 
 
 def test_whatever_a_command_prints_is_made_printable_first():

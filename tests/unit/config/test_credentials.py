@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.config.files import ENVSPEC, MODEL, write
 from vlmhb.config import load_model
-from vlmhb.config.credentials import without_user
 from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.secret_text import without_user
 from vlmhb.errors import ConfigError
 
 OPAQUE = "x7Kq92mTzLw84VbNc0Ry"

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from vlmhb.config import (
     load_task,
 )
 from vlmhb.config.load import NO_OVERRIDES
+from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.model import FileNeed, WeightsRef
 from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.task import AnswerKind, Generation
+from vlmhb.domain.worker_limits import WorkerLimits
 from vlmhb.errors import ConfigError
 
 
@@ -148,7 +151,8 @@ def test_every_key_of_a_model_arrives(tree: Path):
         MODEL
         + "params: {psm: 3, langs: [rus, eng], deep: {a: null}}\n"
         + "files:\n  - path: /usr/share/x\n    install: apt-get install x\n"
-        + "description: reads\nmechanism_only: true\nload_timeout_s: 5\nanswer_timeout_s: 1.5\n",
+        + "description: reads\nmechanism_only: true\nload_timeout_s: 5\nanswer_timeout_s: 1.5\n"
+        + "limits: {memory_gib: 0.5, scratch_gib: 2, processes: 3, threads: 4}\n",
     )
 
     model = load_model("reader", tree)
@@ -161,7 +165,14 @@ def test_every_key_of_a_model_arrives(tree: Path):
         model.load_timeout_s,
         model.answer_timeout_s,
     )
+    assert WorkerLimits(0.5, 2.0, 3, 4) == model.limits
     assert AnswerKind.REPLY is model.answers
+
+
+def test_a_limit_that_is_not_written_is_the_usual_one(tree: Path):
+    write(tree / "configs/models/reader.yaml", MODEL + "limits: {processes: 3}\n")
+
+    assert replace(WorkerLimits(), processes=3) == load_model("reader", tree).limits
 
 
 def test_every_key_of_a_task_arrives(tree: Path):
@@ -327,3 +338,22 @@ def test_a_model_and_its_env_are_those_of_the_driver_that_is_given(tree: Path):
 
     assert ["light@cpu", "light@cu124", "light@cpu"] == [model.env for model, _ in chosen]
     assert ["cpu", "cu124", "cpu"] == [spec.variant for _, spec in chosen]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed", "limit"),
+    [
+        ("", None, "5%"),
+        ("max_errors: 12", None, "12"),
+        ("max_errors: 20%", None, "20%"),
+        ("max_errors: 20%", ErrorLimit(number=0), "0"),
+    ],
+)
+def test_how_many_failures_are_too_many_is_usual_written_or_typed(
+    tree: Path, written: str, typed: ErrorLimit | None, limit: str
+):
+    write(tree / "configs/runs/small.yaml", f"{RUN}{written}\n")
+
+    found = load_run("small", Overrides(max_errors=typed), cwd=tree)
+
+    assert limit == str(found.max_errors)

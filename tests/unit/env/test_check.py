@@ -4,10 +4,12 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from tests.unit.env.toy_world import _record_hash
+from vlmhb.env.caller import Caller
 from vlmhb.env.check import Checked, check, read_ahead
 from vlmhb.env.receipts import Receipts
 
@@ -42,7 +44,7 @@ class Cache:
     def check(self) -> Checked:
         """The check of a new env."""
         env = self.env()
-        return check(env, read_ahead(env, self.receipts), self.receipts)
+        return check(env, read_ahead(env, self.receipts, Event()), self.receipts, Caller())
 
     def damage(self, name: str) -> None:
         """Change a file, whatever its names, and set its time back."""
@@ -118,7 +120,7 @@ def test_a_file_without_another_name_gets_no_receipt(cache):
     (env / SITE / "b.py").unlink()
     (env / SITE / "b.py").write_text(TEXTS["b.py"])
 
-    checked = check(env, read_ahead(env, cache.receipts), cache.receipts)
+    checked = check(env, read_ahead(env, cache.receipts, Event()), cache.receipts, Caller())
 
     (receipt,) = (cache.receipts.get(path.stem) for path in cache.receipts.folder.iterdir())
     assert receipt is not None
@@ -127,13 +129,13 @@ def test_a_file_without_another_name_gets_no_receipt(cache):
 
 def test_what_the_imports_change_and_leave_is_in_the_digests(cache):
     env = cache.env()
-    ahead = read_ahead(env, cache.receipts)
+    ahead = read_ahead(env, cache.receipts, Event())
     site = env / SITE
     (site / "a.py").unlink()
     (site / "a.py").write_text("a = 3\n")
     (site / "a.pyc").write_text("bytecode")
 
-    checked = check(env, ahead, cache.receipts)
+    checked = check(env, ahead, cache.receipts, Caller())
 
     assert sha256("a = 3\n") == checked.sha256[f"{SITE}/a.py"]
     assert sha256("bytecode") == checked.sha256[f"{SITE}/a.pyc"]
@@ -143,7 +145,7 @@ def test_a_listed_file_that_is_missing_is_a_problem(cache):
     env = cache.env()
     (env / SITE / "a.py").unlink()
 
-    checked = check(env, read_ahead(env, cache.receipts), cache.receipts)
+    checked = check(env, read_ahead(env, cache.receipts, Event()), cache.receipts, Caller())
 
     assert [f"toy: missing: {SITE}/a.py"] == [str(found) for found in checked.problems]
 

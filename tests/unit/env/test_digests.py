@@ -1,6 +1,7 @@
 import hashlib
 import os
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -50,3 +51,10 @@ def test_a_digest_is_not_of_a_copy_with_the_same_size_and_time(path, tmp_path):
     os.utime(copy, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     assert not digest.is_of(copy.stat())
+
+
+def test_once_it_is_cancelled_no_further_file_is_read(path, tmp_path):
+    cancelled = Event()
+    cancelled.set()
+
+    assert {} == read_files(tmp_path, ["lib/a.py"], cancelled)

@@ -96,6 +96,20 @@ def test_an_unusable_installed_metric_is_refused_with_the_cause(plugin, name, ex
         catalog.find(name)
 
 
+@pytest.mark.parametrize(
+    "raises", ["raise RuntimeError('no licence')", "import sys; sys.exit(7)", "("]
+)
+def test_a_package_that_does_not_even_import_is_refused_with_the_cause(
+    tmp_path: Path, plugin, raises
+):
+    (tmp_path / "counting_plugin.py").write_text(raises)
+
+    with pytest.raises(UsageError, match=r"no licence|SystemExit: 7|SyntaxError") as caught:
+        catalog.find("count")
+
+    assert 'cannot load metric "count"' == caught.value.doing
+
+
 def test_a_foreign_object_is_refused_with_what_a_metric_is(plugin):
     with pytest.raises(UsageError) as caught:
         catalog.find("wrong")

@@ -9,6 +9,7 @@ from vlmhb.domain.run import Evaluation
 from vlmhb.domain.score import Direction, Failed, SampleScore, Score, Unscored
 from vlmhb.domain.task import AnswerKind
 from vlmhb.errors import UsageError
+from vlmhb.metrics.attempt import MAX_CHARS
 from vlmhb.metrics.scoring import result_of, score_evaluation
 from vlmhb.metrics.text.edit_rate import CER
 
@@ -127,6 +128,26 @@ def test_a_metric_that_raises_costs_its_own_score_only(outcome, error):
     result = judged(Whatever(raising(error)), outcome, truth("кот"))
 
     assert Unscored(f"metric failed: {type(error).__name__}: {error}") == result
+
+
+class Unprintable(Exception):  # noqa: N818 - named as it is
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SystemExit(3), "SystemExit: 3"),
+        (Unprintable(), "Unprintable: (no text: RuntimeError)"),
+        (ValueError("x" * 1_000_000), f"ValueError: {'x' * MAX_CHARS}…"),
+    ],
+    ids=["exit", "unprintable", "endless"],
+)
+def test_whatever_a_metric_raises_is_a_short_reason(error: BaseException, told: str):
+    result = judged(Whatever(raising(error)), answer(), truth("кот"))
+
+    assert Unscored(f"metric failed: {told}") == result
 
 
 def test_an_interrupt_is_not_a_failed_metric():

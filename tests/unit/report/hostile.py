@@ -1,5 +1,6 @@
 """Texts that try to be something else than text, and a run made of nothing but them."""
 
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from vlmhb.domain.run import Evaluation, LoadedTask, Request, RunPlan
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Direction, MetricSummary, SampleScore, Score
 from vlmhb.domain.task import AnswerKind
+
+_FORGED = '{"request_id":"0000000000000000","text":"forged"}'
+JOURNAL_LINE = f"{zlib.crc32(_FORGED.encode()):08x} {_FORGED}"
+"""Valid in any journal."""
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -62,7 +67,7 @@ HOSTILE = (
     "`code` ``more`` \\| \\` [x](http://192.0.2.1/) ![x](http://192.0.2.1/a.png)",
     "@everyone #1 <details open ontoggle=alert(1)>",
     "# heading\n- list\n> quote\n\n---\n~~~",
-    'crc {"t":"answer","id":"0"} \n00000000 {"t":"answer"}',
+    f"{JOURNAL_LINE}\n{JOURNAL_LINE}\n",
     "../../../etc/passwd",
     "file:///etc/passwd",
     "%s %n %(x)s {0} {x!r}",

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.build import answer, page, request
+from tests.build import answer, failed, page, request
 from vlmhb.domain.answer import FailedAnswer, FailureReason, Outcome
+from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.sample import UnreadablePage
 from vlmhb.schedule import state
 from vlmhb.schedule.commands import (
@@ -16,6 +17,7 @@ from vlmhb.schedule.commands import (
     Command,
     FetchWeights,
     GiveUp,
+    NoteTrouble,
     Record,
     Send,
     StartWorker,
@@ -37,7 +39,9 @@ from vlmhb.schedule.events import (
     WorkerLoaded,
     WorkerSilent,
 )
+from vlmhb.schedule.standing import Standing
 from vlmhb.schedule.state import Scheduler
+from vlmhb.schedule.tally import Tally
 
 
 def one_model(count: int, slots: int = 1) -> Scheduler:
@@ -50,6 +54,11 @@ def sent(commands: Sequence[Command]) -> list[str]:
 
 def recorded(commands: Sequence[Command]) -> list[Outcome]:
     return [command.outcome for command in commands if isinstance(command, Record)]
+
+
+def reason_of(outcome: Outcome) -> FailureReason:
+    assert isinstance(outcome, FailedAnswer)
+    return outcome.reason
 
 
 def crash(model: str = "m") -> WorkerGone:
@@ -111,7 +120,7 @@ def test_a_worker_is_stopped_when_its_model_is_done_and_its_slot_goes_to_the_nex
     assert [StartWorker("b", 0)] == gone
 
 
-def test_after_a_crash_the_unanswered_requests_are_tried_in_halves_and_nothing_beside_them():
+def test_after_a_crash_the_unanswered_requests_are_asked_one_by_one_and_nothing_beside_them():
     scheduler, _ = loaded_scheduler(9, window=5)
     scheduler.handle(WorkerAnswered("m", answer("r0")))
 
@@ -120,21 +129,53 @@ def test_after_a_crash_the_unanswered_requests_are_tried_in_halves_and_nothing_b
         *(scheduler.handle(WorkerAnswered("m", answer(f"r{n}"))) for n in (1, 2, 3, 4, 5)),
     ]
 
-    assert [["r1", "r2", "r3"], [], [], ["r4", "r5"], [], ["r6", "r7", "r8"]] == [
+    assert [["r1"], ["r2"], ["r3"], ["r4"], ["r5"], ["r6", "r7", "r8"]] == [
         sent(part) for part in commands
     ]
 
 
-def test_a_half_that_is_larger_than_the_window_of_the_next_worker_is_tried_all_the_same():
-    scheduler, _ = loaded_scheduler(6, window=4)
+def test_many_that_are_unanswered_are_asked_in_groups_each_without_the_others():
+    scheduler, _ = loaded_scheduler(40, window=40)
+
+    first = restart(scheduler, crash(), window=40)
+    last = [scheduler.handle(WorkerAnswered("m", answer(f"r{n}"))) for n in range(7)][-1]
+
+    assert [f"r{n}" for n in range(7)] == sent(first)
+    assert [f"r{n}" for n in range(7, 14)] == sent(last)
+
+
+def test_a_group_that_is_larger_than_the_window_of_the_next_worker_is_tried_all_the_same():
+    scheduler, _ = loaded_scheduler(40, window=40)
 
     after = restart(scheduler, crash(), window=1)
     second = restart(scheduler, crash(), window=1)
-    others = [scheduler.handle(WorkerAnswered("m", answer(f"r{n}"))) for n in range(4)]
+    others = [scheduler.handle(WorkerAnswered("m", answer(f"r{n}"))) for n in range(8)]
 
     assert ["r0"] == sent(after)
     assert ["r0"] == sent(second)
-    assert [["r1"], ["r2"], ["r3"], ["r4"]] == [sent(part) for part in others]
+    assert [[f"r{n}"] for n in range(1, 9)] == [sent(part) for part in others]
+
+
+def noted(commands: Sequence[Command]) -> list[tuple[str, tuple[str, ...]]]:
+    troubles = (one.trouble for one in commands if isinstance(one, NoteTrouble))
+    return [(trouble.kind.value, trouble.requests) for trouble in troubles]
+
+
+def test_what_a_death_tells_is_noted_and_each_trial_before_it_begins():
+    scheduler, calm = loaded_scheduler(3, window=2)
+
+    first = restart(scheduler, crash())
+    second = restart(scheduler, crash())
+    third = restart(scheduler, kill())
+    fourth = scheduler.handle(WorkerAnswered("m", answer("r1")))
+
+    assert [] == noted(calm)
+    assert [("suspects", ("r0", "r1")), ("intent", ("r0",))] == noted(first)
+    assert [("strike", ("r0",)), ("intent", ("r0",))] == noted(second)
+    assert [("kill", ("r0",)), ("intent", ("r1",))] == noted(third)
+    assert [] == noted(fourth)
+    places = [type(one) for one in first if isinstance(one, NoteTrouble | Send)]
+    assert [NoteTrouble, NoteTrouble, Send] == places
 
 
 def play(
@@ -163,7 +204,7 @@ def test_one_that_kills_is_found_among_256_in_few_starts_and_the_others_go_on_to
 
     workers = play(scheduler, {killer}, crash(), window=256)
 
-    assert 1 + 8 + state.MAX_STRIKES == len(workers)
+    assert 1 + 1 + state.MAX_STRIKES + 1 == len(workers)
     assert [[killer]] * (state.MAX_STRIKES - 1) == workers[-3:-1]
     assert 600 - 256 <= len(workers[-1])
 
@@ -171,7 +212,7 @@ def test_one_that_kills_is_found_among_256_in_few_starts_and_the_others_go_on_to
 def test_once_a_suspect_has_failed_the_others_of_its_death_are_requests_like_any():
     scheduler, _ = loaded_scheduler(9, window=4)
 
-    commands = [restart(scheduler, crash(), window=8) for _ in range(2 + state.MAX_STRIKES)]
+    commands = [restart(scheduler, crash(), window=8) for _ in range(1 + state.MAX_STRIKES)]
 
     assert ["r0"] == [outcome.request_id for outcome in recorded(commands[-1])]
     assert ["r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"] == sent(commands[-1])
@@ -185,7 +226,7 @@ def test_two_that_kill_are_found_one_after_the_other_and_cost_no_restarts():
 
     workers = play(scheduler, killers, crash(), window=256)
 
-    assert 10 * (8 + state.MAX_STRIKES) + 1 >= len(workers)
+    assert 10 * (2 + state.MAX_STRIKES) + 1 >= len(workers)
 
 
 def test_a_worker_that_is_always_killed_in_full_window_ends_its_model_all_the_same():
@@ -196,8 +237,7 @@ def test_a_worker_that_is_always_killed_in_full_window_ends_its_model_all_the_sa
         starts += any(isinstance(c, StartWorker) for c in scheduler.handle(kill()))
         scheduler.handle(WorkerLoaded("m", 256))
 
-    found = state.RESTARTS_ALLOWED // state.MAX_KILLS
-    assert found * (8 + state.MAX_KILLS) + 8 >= starts
+    assert state.RESTARTS_ALLOWED == starts
 
 
 def test_once_suspects_are_done_requests_flow_in_full_again():
@@ -232,15 +272,92 @@ def test_kills_from_outside_earn_no_strike():
     assert ["r0"] == sent(commands[-1])
 
 
-def test_a_request_killed_again_and_again_while_alone_is_given_up():
+def test_a_request_that_was_alone_when_its_worker_was_killed_waits_for_the_others():
+    scheduler, _ = loaded_scheduler(3, window=1)
+
+    killed = restart(scheduler, kill(), window=1)
+    others = [scheduler.handle(WorkerAnswered("m", answer(f"r{n}"))) for n in (1, 2)]
+
+    assert ["r1"] == sent(killed)
+    assert [["r2"], ["r0"]] == [sent(part) for part in others]
+
+
+def test_one_that_waited_and_is_killed_again_and_again_is_given_up():
     """A machine out of memory kills from outside, and would do so for ever."""
     scheduler, _ = loaded_scheduler(2, window=1)
+    restart(scheduler, kill(), window=1)
+    scheduler.handle(WorkerAnswered("m", answer("r1")))
 
-    commands = [restart(scheduler, kill()) for _ in range(state.MAX_KILLS)]
+    commands = [restart(scheduler, kill(), window=1) for _ in range(state.MAX_KILLS - 1)]
 
     (outcome,) = recorded(commands[-1])
-    assert "r0" == outcome.request_id
-    assert ["r1"] == sent(commands[-1])
+    assert ("r0", FailureReason.WORKER_DIED) == (outcome.request_id, reason_of(outcome))
+    assert [] == [o for part in commands[:-1] for o in recorded(part)]
+
+
+def test_kills_that_hit_others_in_between_begin_the_row_anew():
+    scheduler, _ = loaded_scheduler(2, window=1)
+    for _ in range(state.MAX_KILLS - 1):
+        restart(scheduler, kill(), window=1)
+        restart(scheduler, kill(), window=1)
+
+    commands = restart(scheduler, kill(), window=1)
+
+    assert [] == recorded(commands)
+
+
+def test_a_kill_while_the_model_loads_begins_the_row_anew():
+    scheduler, _ = loaded_scheduler(1, window=1)
+    for _ in range(state.MAX_KILLS - 2):
+        restart(scheduler, kill(), window=1)
+    scheduler.handle(kill())
+    restart(scheduler, kill(), window=1)
+
+    commands = [restart(scheduler, kill(), window=1) for _ in range(state.MAX_KILLS - 1)]
+
+    assert [] == [outcome for part in commands for outcome in recorded(part)]
+
+
+def test_two_that_are_killed_again_and_again_fail_one_after_the_other():
+    scheduler, _ = loaded_scheduler(3, window=1)
+    restart(scheduler, kill(), window=1)
+    restart(scheduler, kill(), window=1)
+    scheduler.handle(WorkerAnswered("m", answer("r2")))
+    outcomes: list[Outcome] = []
+
+    while not scheduler.finished:
+        outcomes += recorded(restart(scheduler, kill(), window=1))
+
+    assert ["r0", "r1"] == [outcome.request_id for outcome in outcomes]
+
+
+def memory_kill() -> WorkerGone:
+    return WorkerGone("m", "SIGKILL", by_itself=False, out_of_memory=True)
+
+
+def test_one_that_takes_all_memory_of_the_machine_is_asked_once_more_alone():
+    scheduler, _ = loaded_scheduler(3, window=2)
+
+    first = restart(scheduler, memory_kill())
+    second = restart(scheduler, memory_kill())
+
+    (outcome,) = recorded(second)
+    assert ["r0"] == sent(first)
+    assert [] == recorded(first)
+    assert ("r0", FailureReason.OOM) == (outcome.request_id, reason_of(outcome))
+    assert ["r1", "r2"] == sent(second)
+
+
+def test_an_answer_tells_how_often_its_request_ended_a_worker_before():
+    scheduler, _ = loaded_scheduler(2, window=1)
+    restart(scheduler, crash(), window=1)
+    restart(scheduler, kill(), window=1)
+
+    (other,) = recorded(scheduler.handle(WorkerAnswered("m", answer("r1"))))
+    (outcome,) = recorded(scheduler.handle(WorkerAnswered("m", answer("r0"))))
+
+    assert (0, 1) == (other.faults, other.attempt)
+    assert (1, 3) == (outcome.faults, outcome.attempt)
 
 
 def silence(scheduler: Scheduler) -> list[Command]:
@@ -261,17 +378,19 @@ def test_a_request_times_out_when_it_is_silent_once_more_and_alone():
     assert ["r1"] == sent(second)
 
 
-def test_the_last_of_a_silent_half_is_asked_once_more_alone():
+def test_the_last_of_a_silent_group_is_asked_once_more_alone():
     """It may have waited in the worker behind the one that was answered."""
-    scheduler, _ = loaded_scheduler(4, window=4)
-    silence(scheduler)
-    scheduler.handle(WorkerAnswered("m", answer("r0")))
+    scheduler, _ = loaded_scheduler(40, window=40)
+    scheduler.handle(WorkerSilent("m"))
+    restart(scheduler, kill(), window=40)
+    for number in range(6):
+        scheduler.handle(WorkerAnswered("m", answer(f"r{number}")))
 
     last, alone = silence(scheduler), silence(scheduler)
 
     assert [] == recorded(last)
-    assert ["r1"] == sent(last)
-    assert ["r1"] == [outcome.request_id for outcome in recorded(alone)]
+    assert ["r6"] == sent(last)
+    assert ["r6"] == [outcome.request_id for outcome in recorded(alone)]
 
 
 def crash_once_each(scheduler: Scheduler, numbers: range) -> list[Command]:
@@ -302,7 +421,6 @@ def test_a_model_that_is_given_up_while_suspects_are_tried_is_done():
     scheduler, _ = loaded_scheduler(100, window=1)
     crash_once_each(scheduler, range(state.RESTARTS_ALLOWED - 2))
     restart(scheduler, kill(), window=4)
-    scheduler.handle(WorkerAnswered("m", answer(f"r{state.RESTARTS_ALLOWED - 2}")))
     restart(scheduler, kill(), window=1)
 
     commands = scheduler.handle(kill())
@@ -436,7 +554,8 @@ def test_a_model_keeps_its_slot_when_its_worker_dies():
 
     commands = scheduler.handle(crash())
 
-    assert [StartWorker("m", 0)] == commands
+    assert StartWorker("m", 0) == commands[-1]
+    assert not any(isinstance(command, StartWorker) for command in commands[:-1])
 
 
 def test_a_worker_ended_by_a_stop_is_no_failure_of_its_request():
@@ -592,6 +711,16 @@ def test_a_stop_takes_the_answers_on_their_way_and_sends_no_more():
     assert scheduler.finished
 
 
+def test_a_stop_is_noted_of_those_that_are_asked_alone_and_of_no_others():
+    scheduler, _ = loaded_scheduler(3, window=2)
+    together = noted(scheduler.handle(StopRequested()))
+    alone, _ = loaded_scheduler(3, window=2)
+    restart(alone, crash())
+
+    assert [] == together
+    assert [("stop", ("r0",))] == noted(alone.handle(StopRequested()))
+
+
 def test_a_stop_ends_a_worker_that_is_still_loading():
     scheduler = one_model(1)
     scheduler.start()
@@ -639,3 +768,130 @@ def test_whatever_happens_every_request_gets_exactly_one_outcome(window: int, ch
     assert {f"r{n}" for n in range(10)} == {outcome.request_id for outcome in outcomes}
     assert 10 == len(outcomes)
     assert {o.request_id for o in outcomes if isinstance(o, FailedAnswer)} == POISON
+
+
+def test_a_model_that_cannot_be_started_shows_its_first_error():
+    scheduler = one_model(1)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    for number in range(state.MAX_FAILED_STARTS - 1):
+        scheduler.handle(WorkerGone("m", f"error {number}", by_itself=True, printed="stack"))
+
+    commands = scheduler.handle(WorkerGone("m", "too many files", by_itself=True))
+
+    assert [GiveUp("m", "error 0", "stack")] == commands
+
+
+def test_a_start_that_succeeds_forgets_the_ones_that_failed():
+    scheduler = one_model(2)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    for _ in range(state.MAX_FAILED_STARTS - 1):
+        scheduler.handle(crash())
+    scheduler.handle(WorkerLoaded("m", 1))
+    scheduler.handle(WorkerAnswered("m", answer("r0")))
+    restart(scheduler, crash(), window=1)
+
+    commands = [scheduler.handle(WorkerSilent("m")), scheduler.handle(crash())]
+
+    assert not any(isinstance(one, GiveUp) for part in commands for one in part)
+
+
+def limited(limit: ErrorLimit, count: int, window: int = 4) -> Scheduler:
+    requests = {"m": [request(f"r{n}") for n in range(count)]}
+    standings = {"m": Standing(Tally(planned=count, limit=limit))}
+    scheduler = Scheduler(requests, {"m": "e"}, 1, standings=standings)
+    scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    scheduler.handle(WorkerLoaded("m", window))
+    return scheduler
+
+
+def test_a_model_of_which_too_many_requests_failed_is_asked_nothing_more():
+    scheduler = limited(ErrorLimit(number=1), 100)
+
+    first = scheduler.handle(WorkerAnswered("m", failed("r0")))
+    second = scheduler.handle(WorkerAnswered("m", failed("r1")))
+    on_their_way = [
+        scheduler.handle(WorkerAnswered("m", answer(f"r{number}"))) for number in (2, 3, 4)
+    ]
+
+    assert ["r4"] == sent(first)
+    assert [] == sent(second)
+    (gave_up,) = (one for one in second if isinstance(one, GiveUp))
+    assert "too many of its requests failed: 2 of 100, more than 1" in gave_up.reason
+    assert StopWorker("m") == on_their_way[-1][-1]
+    assert 3 == sum(isinstance(one, Record) for part in on_their_way for one in part)
+
+
+def test_a_limit_that_is_passed_with_nothing_left_to_send_stops_nothing():
+    scheduler = limited(ErrorLimit(number=0), 4)
+
+    commands = scheduler.handle(WorkerAnswered("m", failed("r0")))
+
+    assert not any(isinstance(one, GiveUp) for one in commands)
+
+
+def test_a_worker_that_dies_after_its_model_was_stopped_is_not_replaced():
+    scheduler = limited(ErrorLimit(number=0), 100)
+    scheduler.handle(WorkerAnswered("m", failed("r0")))
+
+    commands = scheduler.handle(crash())
+
+    assert [] == commands
+    assert scheduler.finished
+
+
+def test_a_run_whose_limit_is_passed_already_asks_nothing():
+    tally = Tally(planned=5, failed=2, answered=2, limit=ErrorLimit(number=1))
+    standings = {"m": Standing(tally)}
+    scheduler = Scheduler({"m": [request("r4")]}, {"m": "e"}, 1, standings=standings)
+
+    (gave_up,) = scheduler.start()
+
+    assert isinstance(gave_up, GiveUp)
+    assert scheduler.finished
+
+
+def resumed(**told: object) -> tuple[Scheduler, list[Command]]:
+    """Six requests of which something is known, a window of 4, and what is said first."""
+    requests = {"m": [request(f"r{n}") for n in range(6)]}
+    standing = Standing(**told)  # type: ignore[arg-type]
+    scheduler = Scheduler(requests, {"m": "e"}, 1, standings={"m": standing})
+    commands = scheduler.start()
+    scheduler.handle(EnvReady("e"))
+    return scheduler, [*commands, *scheduler.handle(WorkerLoaded("m", 4))]
+
+
+def test_strikes_of_earlier_starts_count():
+    scheduler, first = resumed(suspects=["r2"], strikes={"r2": 2}, faults={"r2": 2})
+
+    (outcome,) = recorded(scheduler.handle(crash()))
+
+    assert ["r2"] == sent(first)
+    assert ("r2", 3) == (outcome.request_id, outcome.faults)
+
+
+def test_those_accused_by_earlier_starts_come_last_and_alone():
+    scheduler, first = resumed(accused=["r1"], crowd=["r0"])
+    order = sent(first)
+
+    for name in ("r2", "r3", "r4", "r5", "r0", "r1"):
+        order += sent(scheduler.handle(WorkerAnswered("m", answer(name))))
+
+    assert ["r2", "r3", "r4", "r5", "r0", "r1"] == order
+
+
+def test_one_that_ended_the_run_too_often_is_not_asked():
+    _, commands = resumed(refused={"r0": "it ended the run"})
+
+    (outcome,) = recorded(commands)
+    assert ("r0", FailureReason.WORKER_DIED) == (outcome.request_id, reason_of(outcome))
+    assert ["r1", "r2", "r3", "r4"] == sent(commands)
+
+
+def test_who_was_present_when_the_run_was_killed_is_noted_first():
+    _, commands = resumed(present=("r0", "r1"))
+
+    assert [("present", ("r0", "r1"))] == noted(commands)
+    assert isinstance(commands[0], NoteTrouble)

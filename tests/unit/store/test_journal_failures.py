@@ -11,7 +11,8 @@ import pytest
 
 from tests.build import answer
 from vlmhb.errors import JournalError, StorageError
-from vlmhb.store.journal import JournalWriter, read_journal
+from vlmhb.store.journal import read_journal
+from vlmhb.store.journal_writer import JournalWriter
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Which folder is used, and when it is refused."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from tests.build import answer
 from tests.unit.store.runs import MANIFEST, TASKS, start_run
-from vlmhb.errors import ResumeRefusedError, RunLockedError
+from vlmhb.errors import ResumeRefusedError, RunLockedError, StorageError
 from vlmhb.store import JournalWriter, OpenRun, choose_folder
+from vlmhb.system.durable import Change, Kind, watched_by
 
 
 def make_run(runs: Path, name: str) -> Path:
@@ -91,3 +93,28 @@ def test_a_refused_run_and_a_finished_one_let_go_of_the_lock(tmp_path: Path):
 def test_only_one_may_write_a_run_folder_at_a_time(tmp_path: Path):
     with OpenRun(tmp_path, MANIFEST, TASKS), pytest.raises(RunLockedError, match="pid"):
         start_run(tmp_path)
+
+
+def test_a_folder_that_cannot_be_synced_is_refused_before_anything_starts(tmp_path: Path):
+    def refuse(change: Change) -> None:
+        if change.kind is Kind.SYNC and "probe" in change.path.parent.name:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+    with (
+        watched_by(refuse),
+        pytest.raises(StorageError, match=r"cannot write to the run folder(.|\n)*writable"),
+    ):
+        start_run(tmp_path)
+
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_what_a_folder_lacks_is_noted_and_the_run_goes_on(tmp_path: Path):
+    def refuse(change: Change) -> None:
+        if change.kind is Kind.LINK:
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+    with watched_by(refuse), OpenRun(tmp_path, MANIFEST, TASKS) as opened:
+        pass
+
+    assert (f"{tmp_path} lies on a file system without hard links",) == opened.notes

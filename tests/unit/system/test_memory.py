@@ -4,7 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vlmhb.system.memory import MemoryLimit, host_memory, memory_limit, peak_below_bytes
+from vlmhb.system.memory import (
+    MemoryLimit,
+    host_memory,
+    memory_ceiling_bytes,
+    memory_limit,
+    oom_kills,
+    peak_below_bytes,
+)
 from vlmhb.system.mounts import Mount
 
 V1_NO_LIMIT = "9223372036854771712"
@@ -85,6 +92,42 @@ def test_a_group_outside_of_what_is_seen_counts_as_the_top(tmp_path: Path):
 
 def test_without_control_groups_there_is_no_limit():
     assert None is memory_limit([], "0::/\n4:memory:/x\nnonsense")
+
+
+def test_the_ceiling_is_the_smallest_limit_or_the_machine(tmp_path: Path):
+    group(tmp_path, v2("2000", "1900"))
+    group(tmp_path / "pod", v2("3000", "0"))
+
+    assert 2000 == memory_ceiling_bytes([mount_v2(tmp_path)], "0::/pod")
+    assert host_memory().total_bytes == memory_ceiling_bytes([], "0::/")
+
+
+EVENTS = "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 0"
+CONTROL = "oom_kill_disable 0\nunder_oom 0\noom_kill 7"
+
+
+def test_both_versions_tell_how_many_they_killed(tmp_path: Path):
+    group(tmp_path / "one/pod", {"memory.oom_control": CONTROL})
+    group(tmp_path / "two/pod", {"memory.events": EVENTS})
+
+    assert 7 == oom_kills([mount_v1(tmp_path / "one")], "4:memory:/pod")
+    assert 2 == oom_kills([mount_v2(tmp_path / "two")], "0::/pod")
+
+
+def test_of_two_versions_the_one_that_tells_counts(tmp_path: Path):
+    """Where both are mounted, only one of them looks after memory."""
+    group(tmp_path / "one", {"memory.oom_control": CONTROL})
+    group(tmp_path / "two", {})
+    mounts = [mount_v1(tmp_path / "one"), mount_v2(tmp_path / "two")]
+
+    assert 7 == oom_kills(mounts, "4:memory:/\n0::/")
+
+
+def test_a_kernel_that_tells_no_kills_is_none(tmp_path: Path):
+    group(tmp_path, {"memory.events": "oom_kill many"})
+
+    assert None is oom_kills([mount_v2(tmp_path)], "0::/")
+    assert None is oom_kills([], "0::/")
 
 
 def test_the_machine_has_memory():

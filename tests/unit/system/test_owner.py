@@ -1,8 +1,9 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from vlmhb.system.owner import is_dead, own_name
+from vlmhb.system.owner import is_dead, is_known_dead, own_name, this_process
 
 
 def start_ticks(process: int | str) -> str:
@@ -64,3 +65,13 @@ def test_a_process_may_be_called_anything():
 
     assert f"{child.pid}_{ticks}" == name.partition(".")[2]
     assert (False, True) == (was_dead, is_dead(name))
+
+
+def test_where_a_kernel_tells_no_boot_nobody_is_known_to_be_dead():
+    """Two sandboxes without one look alike, on one machine or on two."""
+    here = this_process()
+    ended = replace(here, start_ticks=1)
+
+    assert is_known_dead(ended)
+    for unknown in ({"boot_id": ""}, {"pid_namespace": 0}):
+        assert is_known_dead(replace(ended, **unknown), replace(here, **unknown)) is None

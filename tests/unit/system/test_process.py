@@ -1,5 +1,7 @@
 import os
+import re
 import select
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -40,12 +42,48 @@ def test_a_child_that_fills_both_pipes_does_not_hang():
     assert (2**21, 2**22) == (len(completed.stdout), len(completed.stderr))
 
 
-def test_a_child_sees_the_given_environment_and_nothing_else(monkeypatch):
+def test_a_child_sees_the_given_environment_its_mark_and_nothing_else(monkeypatch):
     monkeypatch.setenv("VLMHB_SECRET", "x")
 
     completed = run(["/usr/bin/env"], environment={"ONLY": "this"}, cwd=HERE)
 
-    assert "ONLY=this\n" == completed.stdout
+    assert re.fullmatch("ONLY=this\nVLMHB_COMMAND=[0-9a-f]{32}[.][0-9]+\n", completed.stdout)
+
+
+KILLED_HOST = """
+from pathlib import Path
+from vlmhb.system.process import run
+print("ready", flush=True)
+run(["/bin/sh", "-c", {script!r}], environment={{}}, cwd=Path("/"))
+"""
+LEAVES_ALL_KINDS = "setsid sh -c 'sleep 600; true' & sleep 600 & echo run > {pipe}; sleep 600; true"
+
+
+def test_a_killed_host_leaves_nothing_of_a_command_running(tmp_path):
+    """Each process of it holds the pipe open, those that left its session included."""
+    pipe = tmp_path / "held"
+    os.mkfifo(pipe)
+    script = f"exec 3<>{pipe}; {LEAVES_ALL_KINDS.format(pipe=pipe)}"
+    host = subprocess.Popen(
+        [sys.executable, "-c", KILLED_HOST.format(script=script)], stdout=subprocess.PIPE
+    )
+    with pipe.open("rb") as reader:
+        assert b"run\n" == reader.readline()
+
+        host.kill()
+        host.communicate()
+
+        assert b"" == reader.read()
+
+
+def test_what_left_the_group_of_a_command_goes_with_it_when_it_is_given_up(tmp_path):
+    pids = tmp_path / "pids"
+    script = f"setsid sleep 600 & echo $! > {pids}; mv {pids} {pids}.done; wait"
+
+    with pytest.raises(TimeoutError):
+        run(["/bin/sh", "-c", script], environment={}, cwd=HERE, timeout_s=1.0)
+
+    assert has_ended(int(Path(f"{pids}.done").read_text()))
 
 
 def test_inherited_environment_holds_the_named_variables_that_are_set(monkeypatch):

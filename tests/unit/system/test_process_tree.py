@@ -3,11 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
-from vlmhb.system.process_tree import TreeUse, process_of, read_tree
+from vlmhb.system.process_tree import TreeUse, own_bytes, process_of, read_tree
 
 BURNT_S = 0.4
 BURN = f"""
@@ -86,3 +87,56 @@ def test_a_process_that_ended_is_none():
     process.wait()
 
     assert read_tree(known) is None
+
+
+MAPPED = """
+import mmap, os, sys, threading
+held = b"x" * (64 << 20)
+with open(sys.argv[1], "rb") as file:
+    weights = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+sum(weights[::4096])
+for _ in range(3):
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+if os.fork() == 0:
+    threading.Event().wait()
+print("ready", flush=True)
+sys.stdin.read()
+os.killpg(0, 9)
+"""
+"""Holds 64 MiB, as much of a file, three more threads, and a child that shares it all."""
+
+
+@pytest.fixture
+def mapped(tmp_path: Path) -> Iterator[psutil.Process]:
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"w" * (64 << 20))
+    process = subprocess.Popen(
+        [sys.executable, "-c", MAPPED, str(weights)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    yield psutil.Process(process.pid)
+    process.communicate(timeout=60)
+
+
+def test_mapped_files_are_not_anonymous_and_threads_are_counted(mapped: psutil.Process):
+    use = read(mapped)
+
+    assert 2 * (64 << 20) <= use.anonymous_bytes < 2 * (96 << 20)
+    assert use.rss_bytes > use.anonymous_bytes + (64 << 20)
+    assert 5 == use.threads
+
+
+def test_what_forked_processes_share_is_owned_once(mapped: psutil.Process):
+    owned = own_bytes(read(mapped).pids)
+
+    assert owned is not None
+    assert 64 << 20 <= owned < 96 << 20
+
+
+def test_nobody_knows_what_a_process_owns_that_is_gone():
+    assert own_bytes([2**22 + 1]) is None

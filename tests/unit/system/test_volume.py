@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from vlmhb.system.durable import Change, Kind, watched_by
+from vlmhb.system.file_lock import Taken
 from vlmhb.system.volume import (
     _TRY_LOCK,
     Locks,
     can_reflink,
     changed_at_s,
     check_writable,
+    missing_in,
     try_locks,
 )
 
@@ -74,3 +77,43 @@ def test_an_error_of_a_probe_has_a_number(tmp_path: Path):
         can_reflink(tmp_path / "nowhere", tmp_path)
 
     assert errno.ENOENT == caught.value.errno
+
+
+def test_a_good_folder_lacks_nothing(tmp_path: Path):
+    (tmp_path / ".vlmhb-probe-killed").mkdir()
+
+    assert () == missing_in(tmp_path)
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [
+        (Kind.CREATE, "writing a file"),
+        (Kind.WRITE, "writing a file"),
+        (Kind.SYNC, "syncing it"),
+        (Kind.RENAME, "renaming it"),
+        (Kind.SYNC_FOLDER, "syncing its folder"),
+    ],
+)
+def test_what_a_folder_refuses_is_named(tmp_path: Path, kind: Kind, step: str):
+    def refuse(change: Change) -> None:
+        if change.kind is kind:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+    with watched_by(refuse), pytest.raises(OSError, match=f"{step}.*: Read-only") as caught:
+        missing_in(tmp_path)
+
+    assert errno.EROFS == caught.value.errno
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_folder_without_hard_links_or_locks_can_be_used(tmp_path: Path):
+    def refuse(change: Change) -> None:
+        if change.kind is Kind.LINK:
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+    with watched_by(refuse):
+        missing = missing_in(tmp_path, lambda _file: Taken.NO_LOCKS)
+
+    assert ("hard links", "locks") == missing

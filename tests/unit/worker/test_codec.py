@@ -8,6 +8,7 @@ import pytest
 from vlmhb_worker import PROTOCOL_VERSION, messages, wire
 from vlmhb_worker.wire import ProtocolError
 
+from tests.fuzz.frames import ANSWER
 from vlmhb.config.task_file import MAX_STOPS
 from vlmhb.domain.answer import (
     Answer,
@@ -82,6 +83,17 @@ ERROR = {"type": "ValueError", "message": "no", "traceback": "at"}
 )
 def test_a_message_becomes_its_event(message: wire.Message, event: codec.Report) -> None:
     assert event == codec.report(message)
+
+
+def test_seconds_are_floats_whatever_a_worker_writes() -> None:
+    """A column of seconds in Parquet could not hold an integer of 64 bits."""
+    timing = {"preprocess_s": 2**64 - 1, "first_token_s": None, "generate_s": 1}
+    told = codec.report({**ANSWER, "timing": timing})
+
+    assert isinstance(told, Answered)
+    assert isinstance(told.outcome, Answer)
+    assert Timing(2.0**64, None, 1.0) == told.outcome.timing
+    assert isinstance(told.outcome.timing.preprocess_s, float)
 
 
 @pytest.mark.parametrize("versions", [[PROTOCOL_VERSION + 1, 99], [99, 99]])

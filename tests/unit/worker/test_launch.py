@@ -22,6 +22,13 @@ def test_home_and_temporary_files_are_its_own() -> None:
     assert "/scratch/tmp" == environment["TMPDIR"]
 
 
+def test_it_has_the_name_that_a_user_nobody_is_lacks() -> None:
+    environment = worker_environment({}, launch(), SCRATCH)
+
+    assert environment["USER"]
+    assert environment["USER"] == environment["LOGNAME"]
+
+
 def test_it_is_offline_and_hashes_the_same_every_time() -> None:
     environment = worker_environment({}, launch(), SCRATCH)
 

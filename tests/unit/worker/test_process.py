@@ -16,7 +16,8 @@ import pytest
 from vlmhb.domain.weights import WeightsFolder
 from vlmhb.errors import WorkerError
 from vlmhb.worker.launch import Launch
-from vlmhb.worker.process import WorkerProcess
+from vlmhb.worker.process import WorkerProcess, start_behind
+from vlmhb.worker.walls import Walls
 
 
 def launch(folder: Path, python: str = sys.executable) -> Launch:
@@ -34,6 +35,24 @@ def no_more_files() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Not a byte more fits into any file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_walls_that_cannot_be_written_down_are_an_error_of_the_worker(tmp_path: Path):
+    words = (sys.executable, "-c", "")
+
+    with pytest.raises(WorkerError, match="cannot start worker toy"), full_disk():
+        start_behind(Walls(0), launch(tmp_path), words, {}, tmp_path, ())
 
 
 def test_an_interpreter_that_is_gone_means_building_the_env_again(tmp_path: Path):

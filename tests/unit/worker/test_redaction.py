@@ -44,6 +44,30 @@ def test_what_is_no_secret_is_shown_at_once() -> None:
     assert (b"hf_aaab", b"") == Redaction().split(b"hf_aaab")
 
 
+@given(data=st.data(), before=st.text("a:/ ", max_size=12))
+def test_the_login_of_an_address_is_hidden_wherever_the_stream_is_cut_behind_its_scheme(
+    data: st.DataObject, before: str
+) -> None:
+    address = b"https://user:pa55-word@host/a"
+    whole = f"{before} ".encode() + address + b" b@c.de\n"
+    first = len(whole) - len(address) + address.index(b"//") - 6
+    cuts = sorted(data.draw(st.lists(st.integers(first, len(whole)), max_size=5)))
+    pieces = [whole[start:end] for start, end in itertools.pairwise([0, *cuts, len(whole)])]
+
+    for redaction in (Redaction(), REDACTION):
+        seen = shown(redaction, *pieces)
+
+        assert f"{before} https://...@host/a b@c.de\n".encode() == seen
+
+
+def test_a_login_is_hidden_in_what_is_said_of_models() -> None:
+    error = ErrorInfo("Error", "no http://me:pw@h/", "git+https://token@h/a.git")
+
+    hidden = Redaction().event(LoadFailed(error))
+
+    assert LoadFailed(ErrorInfo("Error", "no http://...@h/", "git+https://...@h/a.git")) == hidden
+
+
 def test_errors_and_remarks_lose_the_secret_and_answers_stay() -> None:
     error = ErrorInfo("Error", f"key {OTHER}", f"header {SECRET}")
     hidden = ErrorInfo("Error", "key [secret]", "header [secret]")

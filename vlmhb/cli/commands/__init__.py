@@ -13,6 +13,7 @@ from vlmhb.cli.commands.mark import mark
 from vlmhb.cli.commands.merge import merge
 from vlmhb.cli.commands.models import models
 from vlmhb.cli.commands.plan import plan
+from vlmhb.cli.commands.repair import repair
 from vlmhb.cli.commands.report import report
 from vlmhb.cli.commands.run import run
 from vlmhb.cli.commands.score import score
@@ -32,6 +33,7 @@ COMMANDS: dict[str, click.Command] = {
     "doctor": doctor,
     "score": score,
     "report": report,
+    "repair": repair,
     "compare": compare,
     "view": view,
     "mark": mark,

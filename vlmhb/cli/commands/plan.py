@@ -26,6 +26,8 @@ from vlmhb.cli.terminal import say
 )
 @click.option("--new", is_flag=True, help="Plan another run even if one can be continued.")
 @options.max_workers
+@options.sandbox
+@options.require_sandbox
 @document_options.documents
 @options.fetch
 @options.offline
@@ -43,6 +45,8 @@ def plan(
     out: Path | None,
     new: bool,
     max_workers: int | None,
+    sandbox: str | None,
+    require_sandbox: int | None,
     fetch: bool,
     offline: bool,
     ui: str,
@@ -85,6 +89,8 @@ def plan(
             Device(device),
             settings,
             options.from_variables(),
+            sandbox=sandbox,
+            require_sandbox=require_sandbox,
         ),
         places.envs,
         places.datasets,

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from vlmhb.cli import document_options, options, price
+from vlmhb.cli import document_options, errors_limit, options, price
+from vlmhb.domain.error_limit import ErrorLimit
 
 
 @click.command()
@@ -17,6 +18,8 @@ from vlmhb.cli import document_options, options, price
 @options.filters
 @options.settings
 @options.max_workers
+@options.sandbox
+@options.require_sandbox
 @document_options.device
 @click.option(
     "--isolation",
@@ -38,6 +41,16 @@ from vlmhb.cli import document_options, options, price
 @options.per_document_json
 @options.embed_images
 @price.price_per_hour
+@errors_limit.max_errors
+@click.option(
+    "--full-disk-wait",
+    "full_disk_wait_s",
+    type=click.FloatRange(min=0, max=86_400),
+    metavar="SECONDS",
+    default=600.0,
+    show_default=True,
+    help="How long answers wait in memory for room on a full disk, while models stay loaded.",
+)
 @document_options.documents
 @options.offline
 @options.ui
@@ -53,11 +66,15 @@ def run(
     limit: int | None,
     filters: tuple[str, ...],
     max_workers: int | None,
+    sandbox: str | None,
+    require_sandbox: int | None,
     out: Path | None,
     new: bool,
     per_document_json: bool,
     embed_images: bool | None,
     price_per_hour: float | None,
+    max_errors: ErrorLimit | None,
+    full_disk_wait_s: float,
     offline: bool,
     ui: str,
     as_json: bool,
@@ -98,6 +115,9 @@ def run(
             Device(device),
             settings,
             options.from_variables(),
+            max_errors,
+            sandbox,
+            require_sandbox,
         ),
         envs=places.envs,
         datasets=places.datasets,
@@ -108,6 +128,7 @@ def run(
         per_document_json=per_document_json,
         embed_images=embed_images,
         price_per_hour=price_per_hour,
+        full_disk_wait_s=full_disk_wait_s,
     )
     with HarmlessDisplay(display(ui)) as observer:
         end = pipeline.run(replace(chosen, on_data=observer.see_data), observer)

@@ -33,6 +33,8 @@ STDIN = Path("-")
     show_default=True,
     help="Where to cut the answer off.",
 )
+@options.sandbox
+@options.require_sandbox
 @options.offline
 @options.as_json
 def try_model(
@@ -42,6 +44,8 @@ def try_model(
     prompt: str,
     system_prompt: str,
     max_new_tokens: int,
+    sandbox: str | None,
+    require_sandbox: int | None,
     offline: bool,
     as_json: bool,
 ) -> int:
@@ -56,8 +60,9 @@ def try_model(
     from vlmhb.cli import trial_view
     from vlmhb.cli.progress.data import PlainData
     from vlmhb.cli.terminal import printable
-    from vlmhb.config import read_environ
+    from vlmhb.config import Overrides, read_environ
     from vlmhb.domain.answer import Answer
+    from vlmhb.domain.sandbox import AUTO
     from vlmhb.domain.task import Generation
     from vlmhb.env import EnvStore
 
@@ -67,6 +72,7 @@ def try_model(
         system_prompt,
         Generation(max_new_tokens=max_new_tokens),
     )
+    held = Overrides(sandbox=sandbox, require_sandbox=require_sandbox)
     store = EnvStore(read_environ().envs, offline=offline)
     made = trial.ask(
         model,
@@ -74,6 +80,7 @@ def try_model(
         store,
         tell=lambda line: click.echo(printable(line), err=True),
         on_fetch=PlainData(sys.stderr).see_weights,
+        sandbox=held.sandbox_over(AUTO),
     )
     answer = made.outcome if isinstance(made.outcome, Answer) else None
     if as_json:

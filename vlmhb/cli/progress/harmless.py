@@ -7,7 +7,6 @@ from pathlib import Path
 from vlmhb.cli.progress.display import Display
 from vlmhb.cli.terminal import say
 from vlmhb.domain.data_step import DataStep
-from vlmhb.errors import Interrupted
 from vlmhb.schedule import progress as steps
 
 
@@ -36,8 +35,6 @@ class HarmlessDisplay(Display):
     def _try(self, show: Callable[[], None]) -> None:
         try:
             show()
-        except Interrupted:  # a signal came meanwhile
-            raise
         except Exception as error:  # noqa: BLE001 - answers are worth more than what shows them
             broken, self._shown = self._shown, Display()
             with suppress(Exception):

@@ -45,7 +45,7 @@ def total_figures(run: Observed, now_s: float, *, is_over: bool = False) -> list
     return [*told, f"{spoken(now_s - run.began_s)} elapsed"]
 
 
-def news(step: steps.Progress) -> str:  # noqa: PLR0911 - an arm per step
+def news(step: steps.Progress) -> str:  # noqa: C901, PLR0911 - an arm per step
     """What should be read even by who looks away for a while; empty for most."""
     match step:
         case steps.EnvBuilt(env):
@@ -58,10 +58,14 @@ def news(step: steps.Progress) -> str:  # noqa: PLR0911 - an arm per step
             return f"{model}: no more figures of its GPU: {reason}"
         case steps.WorkerLost(model, reason):
             return f"{model}: worker lost: {reason}; starting another"
+        case steps.WorkerReplaced(model, reason):
+            return f"{model}: {reason}; going on with another worker"
         case steps.WeightsChanged(model):
             return f"{model}: WARNING: {step.text}"
         case steps.GaveUp(model, reason):
             return f"{model}: unavailable: {reason}"
+        case steps.Noted(text):
+            return text
         case _:
             return ""
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.config.backends import BACKENDS
-from vlmhb.config.credentials import without_user
 from vlmhb.config.legacy.vlm_base import KnownModel
 from vlmhb.config.library import Kind, Library, shown_here
 from vlmhb.config.source import read_source
+from vlmhb.domain.secret_text import without_user
 from vlmhb.errors import ConfigError
 
 ENGINES = ("vllm", "sglang", "openai_api")

@@ -16,8 +16,10 @@ from vlmhb.config.legacy.vlm_base import VlmBase
 from vlmhb.config.library import Library, shown
 from vlmhb.config.load import Overrides, load_models
 from vlmhb.domain.envspec import EnvSpec
+from vlmhb.domain.error_limit import USUAL_LIMIT
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
+from vlmhb.domain.sandbox import AUTO
 from vlmhb.domain.task import Task
 from vlmhb.domain.vhb_row import VhbRow
 from vlmhb.errors import ConfigError
@@ -58,6 +60,8 @@ def legacy_run(source: str, overrides: Overrides, cwd: Path) -> RunConfig:
             max_workers=overrides.max_workers or 1,
             limit=overrides.limit,
             filters=overrides.filters or {},
+            max_errors=overrides.max_errors or USUAL_LIMIT,
+            sandbox=overrides.sandbox_over(AUTO),
         ),
         overrides,
     )

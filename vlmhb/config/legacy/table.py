@@ -15,6 +15,8 @@ from vlmhb.config.prompt_collection import read_text
 from vlmhb.datasets.vlmeval_table import ABSENT
 from vlmhb.errors import ConfigError
 
+MOST_COLUMNS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -120,6 +122,9 @@ def _column_problems(
     """Each with its place."""
     if len(names) <= 1 and "," in "".join(names):
         yield "1:1 got cells separated by ',', expected ';'"
+        return
+    if len(names) > MOST_COLUMNS:
+        yield f"1:1 got {len(names):,} columns, expected at most {MOST_COLUMNS:,}"
         return
     for name in dict.fromkeys(names):
         place = places[names.index(name)]

@@ -17,6 +17,7 @@ from vlmhb.env.need import EnvNeeds
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.pipeline.outlook.gpus import GpuOutlook
 from vlmhb.pipeline.outlook.outlook import DataNeed, Outlook
+from vlmhb.pipeline.outlook.sandboxes import sandboxes_ahead
 from vlmhb.plan.estimates import (
     Demand,
     DiskOutlook,
@@ -135,6 +136,10 @@ def look_ahead(asking: Asking) -> Outlook:
         for need in gpu_needs
         if need.problem
     }
+    sandboxes = sandboxes_ahead(
+        asking.config, asking.models, (asking.envs.root, asking.weights.cache)
+    )
+    obstacles |= {one.model: one.obstacle for one in sandboxes if one.obstacle}
     durations = _durations(asking, envs, past, obstacles)
     return Outlook(
         envs=envs,
@@ -148,6 +153,7 @@ def look_ahead(asking: Asking) -> Outlook:
         obstacles=obstacles,
         asked=tuple(model.name for model in asking.models),
         general=_general(asking),
+        sandboxes=sandboxes,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vlmhb.domain.needs import Amount, EnvNeed, Obstacle, WeightsNeed
+from vlmhb.pipeline.outlook.sandboxes import SandboxAhead
 from vlmhb.plan.estimates import DiskOutlook, Duration, GpuNeed
 from vlmhb.system.gpu_memory import GpuMemory
 from vlmhb.system.gpus import Gpu
@@ -48,6 +49,7 @@ class Outlook:
     """The models with something left to ask."""
     general: tuple[Obstacle, ...] = field(default=())
     """What keeps the run as a whole from working, disks apart."""
+    sandboxes: tuple[SandboxAhead, ...] = ()
 
     @property
     def full(self) -> tuple[Obstacle, ...]:

@@ -59,7 +59,7 @@ class UnavailableModel:
         """How far it came, in words."""
         if not self.answered:
             return "was not evaluated"
-        return f"was not finished ({self.answered} of {self.asked} requests)"
+        return f"is incomplete ({self.answered} of {self.asked} requests)"
 
 
 def failures_of(entries: Iterable[Entry]) -> tuple[FailureCount, ...]:

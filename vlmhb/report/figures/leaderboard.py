@@ -19,6 +19,7 @@ from vlmhb.report.figures.timing import timings_of
 
 MECHANISM = "mechanism, not quality"
 UNLOCKED = "unlocked"
+INCOMPLETE = "incomplete: not every sample was asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +186,12 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
     decided = last_decisions(results.decisions)
     page_s = {timing.model: timing.page_s_p50 for timing in timings_of(results)}
     judged = [name for name in models if name not in mechanism]
+    partial = {name: INCOMPLETE for name in judged if name in results.unavailable}
     columns = [
-        marked({name: summaries.get((name, metric)) for name in judged}) for metric in metrics
+        marked({name: summaries.get((name, metric)) for name in judged if name not in partial})
+        for metric in metrics
     ]
-    first = {name: summaries.get((name, metrics[0])) for name in judged}
+    first = {name: summaries.get((name, metrics[0])) for name in judged if name not in partial}
     _, held_back = comparable(first)
     rows = [
         Row(
@@ -203,12 +206,13 @@ def _table(results: Results, task: str, metrics: tuple[str, ...], models: list[s
                 for metric, column, scale in zip(metrics, columns, scales, strict=True)
             ),
             page_s_p50=page_s.get(name),
-            no_rank=held_back.get(name, ""),
+            no_rank=partial.get(name) or held_back.get(name, ""),
             imported=name in imported,
             decision=decided.get(name),
         )
         for name, rank in [
             *ordered(first),
+            *((name, None) for name in partial),
             *((name, None) for name in models if name in mechanism),
         ]
     ]

@@ -8,6 +8,7 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.envspec import Env
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.run import RunPlan
+from vlmhb.domain.sandbox import Sandbox
 from vlmhb.store import RunManifest, Segment, WorkerStart
 
 
@@ -23,6 +24,8 @@ class Origin:
     weights: tuple[LoadedWeights, ...] = ()
     segments: tuple[Segment, ...] = ()
     """The starts of the run that its outcomes come from."""
+    sandboxes: tuple[Sandbox, ...] = ()
+    """What was in force around its workers."""
 
     @property
     def locked(self) -> bool:
@@ -93,6 +96,7 @@ def _origin(
         traced=traced,
         weights=tuple(dict.fromkeys(start.weights for start in starts if start.weights)),
         segments=segments,
+        sandboxes=_sandboxes(starts, segments),
     )
 
 
@@ -109,3 +113,10 @@ def weights_facts(weights: LoadedWeights) -> dict[str, Json]:
     """Where weights come from, those of further repos by name."""
     also: dict[str, Json] = {one.source: weights_facts(one) for one in weights.also}
     return {"source": weights.source, "commit": weights.commit, "sha256": weights.sha256} | also
+
+
+def _sandboxes(starts: list[WorkerStart], segments: tuple[Segment, ...]) -> tuple[Sandbox, ...]:
+    """Each once; of runs from before there was a choice, what their starts say."""
+    found = [start.sandbox for start in starts if start.sandbox]
+    found = found or [Sandbox(segment.sandbox_level) for segment in segments]
+    return tuple({(one.level, one.user, one.network, one.landlock): one for one in found}.values())

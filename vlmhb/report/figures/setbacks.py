@@ -1,7 +1,8 @@
-"""Answers that came another way than they should have: reduced, cut, or not at all yet.
+"""Answers that came another way than they should have: reduced, retried, cut, or not at all yet.
 
-How often a request was sent is not among it: a run whose workers were killed is told like one
-whose workers were not (docs/adr/0048).
+How often a request was sent is not among it, only how often it ended its worker by itself before it
+was answered: a run whose workers were killed is told like one whose workers were not
+(docs/adr/0048, docs/adr/0054).
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from vlmhb.domain.answer import Answer, Outcome
 from vlmhb.report.entries import NOT_ANSWERED, Entry
 
 DEGRADED = "degraded"
+RETRIED = "retried"
 TRUNCATED = "truncated"
 
 
@@ -21,7 +23,7 @@ class Setback:
     model: str
     task: str
     kind: str
-    """`degraded`, `truncated` or `not_answered`."""
+    """`degraded`, `retried`, `truncated` or `not_answered`."""
     what: str
     """What was reduced, or done otherwise; empty for the other kinds."""
     count: int
@@ -33,6 +35,7 @@ class Setback:
         """What happened, for people."""
         return {
             DEGRADED: f"reduced: {self.what}",
+            RETRIED: "asked again, since the model crashed or was silent",
             TRUNCATED: "cut",
             NOT_ANSWERED: "not answered yet",
         }[self.kind]
@@ -48,14 +51,22 @@ class Setback:
         place = {"model": self.model, "task": self.task}
         if self.kind == DEGRADED:
             return {**place, "mark": f"{DEGRADED}: {self.what}"}
+        if self.kind == RETRIED:
+            return {**place, "mark": RETRIED}
         return {**place, "status": self.kind}
 
 
 def marks_of(outcome: Outcome | None) -> tuple[str, ...]:
-    """`degraded`, and `degraded: WHAT` for all that was reduced to get the answer through."""
-    if not isinstance(outcome, Answer) or not outcome.degraded:
+    """`degraded`, and `degraded: WHAT` for all that was reduced to get the answer through.
+
+    `retried` where the request had ended or silenced a worker before.
+    """
+    if not isinstance(outcome, Answer):
         return ()
-    return (DEGRADED, *dict.fromkeys(f"{DEGRADED}: {what}" for what in outcome.degraded))
+    retried = (RETRIED,) if outcome.faults else ()
+    if not outcome.degraded:
+        return retried
+    return (DEGRADED, *dict.fromkeys(f"{DEGRADED}: {what}" for what in outcome.degraded), *retried)
 
 
 def setbacks_of(entries: Iterable[Entry]) -> tuple[Setback, ...]:
@@ -68,7 +79,7 @@ def setbacks_of(entries: Iterable[Entry]) -> tuple[Setback, ...]:
         there = counts.setdefault(place, {})
         for one in _kinds(entry):
             there[one] = there.get(one, 0) + 1
-    kinds = (DEGRADED, TRUNCATED, NOT_ANSWERED)
+    kinds = (DEGRADED, RETRIED, TRUNCATED, NOT_ANSWERED)
     return tuple(
         Setback(*place, *one, count, totals[place])
         for place, there in counts.items()
@@ -79,7 +90,7 @@ def setbacks_of(entries: Iterable[Entry]) -> tuple[Setback, ...]:
 def _kinds(entry: Entry) -> Iterable[tuple[str, str]]:
     for mark in marks_of(entry.outcome):
         kind, apart, what = mark.partition(": ")
-        if apart:
+        if apart or kind == RETRIED:
             yield kind, what
     if entry.status in (TRUNCATED, NOT_ANSWERED):
         yield entry.status, ""

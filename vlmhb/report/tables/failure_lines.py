@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from vlmhb.report.entries import NOT_ANSWERED
 from vlmhb.report.figures.failures import FailureCount, NotScored, UnavailableModel
 from vlmhb.report.figures.problems import Problem
+from vlmhb.report.figures.setbacks import Setback
+from vlmhb.report.numbers import percent
 from vlmhb.report.tables.bounded import Section
 from vlmhb.report.tables.markdown import code, name, table_lines
 from vlmhb.report.text import shortened
@@ -60,6 +63,19 @@ def failure_sections(failures: Sequence[FailureCount]) -> Iterator[Section]:
         ]
         header = ["model", "task", "reason", "samples", "first error"]
         yield _table("Samples without an answer", header, rows, "answers.csv")
+
+
+def setback_sections(setbacks: Sequence[Setback]) -> Iterator[Section]:
+    """Answers that came another way than they should have."""
+    rows = [
+        [name(one.model), name(one.task), name(one.words), str(one.count), percent(one.share)]
+        for one in setbacks
+        if one.kind != NOT_ANSWERED
+    ]
+    if rows:
+        header = ["model", "task", "what happened", "samples", "share"]
+        title = "Answers that were reduced, retried or cut"
+        yield _table(title, header, rows, "results.json")
 
 
 def unscored_sections(unscored: Sequence[NotScored]) -> Iterator[Section]:

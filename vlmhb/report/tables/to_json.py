@@ -32,10 +32,12 @@ SCHEMA_VERSION = 1
 
 def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard) -> bytes:
     """UTF-8 JSON with sorted keys; figures that do not exist are null, never NaN."""
+    counts = counts_of(entries)
     document: dict[str, Json] = {
         "schema_version": SCHEMA_VERSION,
         "name": results.name,
-        "counts": counts_of(entries),
+        "complete": not counts[NOT_ANSWERED] and not counts[UNAVAILABLE],
+        "counts": counts,
         "leaderboard": [_table(table, results) for table in board.tables],
         "summaries": [_summary(summary, results) for summary, _ in ordered_summaries(results)],
         "models": [_model(model, results) for model in results.models],

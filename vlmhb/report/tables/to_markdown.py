@@ -11,12 +11,14 @@ from vlmhb.report.figures.heatmap import heatmaps, own_groupings
 from vlmhb.report.figures.leaderboard import Leaderboard
 from vlmhb.report.figures.model_differences import model_differences
 from vlmhb.report.figures.pivot import pivot_of
+from vlmhb.report.figures.setbacks import setbacks_of
 from vlmhb.report.tables.bounded import Section, bounded
 from vlmhb.report.tables.cost_lines import cost_sections
 from vlmhb.report.tables.difference_lines import difference_sections
 from vlmhb.report.tables.failure_lines import (
     failure_sections,
     problem_sections,
+    setback_sections,
     unavailable_sections,
     unscored_sections,
 )
@@ -45,6 +47,7 @@ def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -
         *unavailable_sections(board.unavailable),
         *problem_sections(board.problems),
         *failure_sections(failures_of(entries)),
+        *setback_sections(setbacks_of(entries)),
         *cost_sections(cost_table(results)),
         *map(group_section, groups),
         *unscored_sections(unscored_of(entries)),
@@ -56,7 +59,9 @@ def results_md(results: Results, entries: Sequence[Entry], board: Leaderboard) -
 
 def _head(results: Results, entries: Sequence[Entry]) -> Section:
     counts = counts_of(entries)
-    told = (
+    lacking = counts["not_answered"] + counts["unavailable"]
+    told = f"**Incomplete: {lacking} not asked.** " if lacking else ""
+    told += (
         f"{counts['samples']} samples over all models: {counts['answered']} answered, "
         f"{counts['failed']} failed, {counts['not_answered']} not answered."
     )

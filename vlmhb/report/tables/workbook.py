@@ -1,5 +1,6 @@
 """A workbook of plain tables, whose text is text and whose numbers are numbers."""
 
+import contextlib
 import io
 import re
 import tempfile
@@ -15,6 +16,7 @@ from vlmhb.errors import StorageError
 from vlmhb.report.numbers import finite
 from vlmhb.report.text import CONTROL, UNENCODABLE, escape_sequence
 from vlmhb.system.files import storage_error
+from vlmhb.system.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -77,7 +79,7 @@ class Workbook:
         self._sheet_rows = sheet_rows
         self._bytes = io.BytesIO()
         try:
-            self._rows = tempfile.TemporaryDirectory(prefix="vlmhb-xlsx-")
+            self._rows = scratch_folder("xlsx")
         except OSError as error:
             raise _no_room(error) from error
         self._book = xlsxwriter.Workbook(self._bytes, {**OPTIONS, "tmpdir": self._rows.name})
@@ -95,7 +97,9 @@ class Workbook:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._rows.cleanup()
+        # Too many open files keep a folder from being removed, too; that is not what went wrong.
+        with contextlib.suppress(OSError):
+            self._rows.cleanup()
 
     def add_sheet(
         self,

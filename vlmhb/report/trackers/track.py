@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from vlmhb.system.process import (
     inherited_families,
     run,
 )
+from vlmhb.system.scratch import scratch_folder
 
 PACKAGE = "vlmhb.report.trackers"
 TIMEOUT_S = 1800
@@ -84,7 +84,7 @@ def track(
         raise UsageError(doing, "the run has no figures", next_step="let it answer something first")
     folder = target.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="vlmhb-track-") as name:
+    with scratch_folder("track") as name:
         scratch = Path(name)
         files = _documents(results, scratch)
         job, done = scratch / "job.json", scratch / "done.json"

@@ -51,9 +51,13 @@ class EnvBuilder:
         self._specs = specs
         self._thread.start()
 
-    def close(self) -> None:
-        """Stop a build under way and wait until nothing of it is left."""
+    def cancel(self) -> None:
+        """Have a build under way stop, and begin no other."""
         self._cancelled.set()
+
+    def close(self) -> None:
+        """Cancel, and wait until nothing of a build is left."""
+        self.cancel()
         if self._thread.is_alive():
             self._thread.join()
 

@@ -105,8 +105,13 @@ class Preparation:
         """Nobody waits for the weights of this model any more."""
         self._fetcher.drop(model)
 
-    def close(self) -> None:
-        """Stop what is under way and wait until nothing of it is left."""
+    def cancel(self) -> None:
+        """Have what is under way stop, and begin nothing else."""
         self._fetcher.cancel()
+        self._builder.cancel()
+
+    def close(self) -> None:
+        """Cancel, and wait until nothing of it is left."""
+        self.cancel()
         self._builder.close()
         self._fetcher.close()

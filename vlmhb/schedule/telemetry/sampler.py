@@ -10,6 +10,7 @@ from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import Request
 from vlmhb.schedule.progress import GpuUnread, Measured
 from vlmhb.schedule.telemetry.watch import Started, Watch
+from vlmhb.schedule.workers.monitor import Worry
 from vlmhb.system.clock import monotonic_s, thread_cpu_s
 from vlmhb.system.gpu_counters import GpuCounters
 
@@ -23,7 +24,7 @@ LONGEST_S = 60.0
 CLOSE_S = 1.0
 """What a look under way may take at the end of a run."""
 
-Told = Measured | GpuUnread
+Told = Measured | GpuUnread | Worry
 
 
 @dataclass(slots=True)
@@ -161,6 +162,8 @@ class Sampler:
         measured = watch.look(gpu)
         if measured is not None and not self._closed:
             self._tell(measured)
+            if worry := watch.take_worry():
+                self._tell(worry)
         return 0.0 if gpu is None else gpu.cost_s
 
     def _counters_of(self, uuid: str) -> GpuCounters:

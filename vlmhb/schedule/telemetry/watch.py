@@ -12,6 +12,7 @@ from vlmhb.domain.telemetry import WorkerTelemetry
 from vlmhb.schedule.progress import Measured
 from vlmhb.schedule.telemetry.duty import Duty
 from vlmhb.schedule.telemetry.meter import Meter, Moment
+from vlmhb.schedule.workers.monitor import Bounds, Monitor, Worry
 from vlmhb.system.gpu_counters import GpuCounters
 from vlmhb.system.process_tree import TreeUse, process_of, read_tree
 
@@ -27,6 +28,8 @@ class Started:
     """UUID; empty for a worker without one."""
     build_s: float | None = None
     fetch_s: float | None = None
+    bounds: Bounds | None = None
+    """None for one that may take what it likes."""
 
 
 class Watch:
@@ -56,6 +59,9 @@ class Watch:
         self._read = read
         self._began_s = clock()
         self._root = process_of(started.pid)
+        bounds = started.bounds
+        self._monitor = None if bounds is None else Monitor(started.model, started.pid, bounds)
+        self._worry: Worry | None = None
         self._duty = Duty()
         self._meter = Meter()
         self._load_s: float | None = None
@@ -91,9 +97,19 @@ class Watch:
             root = self._root
             tree = None if root is None else self._read(root)
             with self._lock:
-                return None if self._is_over else self._measure(tree, gpu)
+                measured = None if self._is_over else self._measure(tree, gpu)
+            if measured is not None and tree is not None and self._monitor is not None:
+                totals = measured.worker.totals
+                worry = self._monitor.see(totals.alive_s, totals.n_answers, tree)
+                self._worry = self._worry or worry
+            return measured
         finally:
             self._looking.release()
+
+    def take_worry(self) -> Worry | None:
+        """What the last look showed that must not go on; once."""
+        worry, self._worry = self._worry, None
+        return worry
 
     def end(self) -> Measured:
         """It is gone: all that was seen of it."""

@@ -1,5 +1,6 @@
 """The workers that run, and what each is expected to do next."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,9 +9,12 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request
 from vlmhb.schedule import events
 from vlmhb.schedule.workers.deadlines import Deadlines, Silence, Stage
+from vlmhb.schedule.workers.monitor import Worry
+from vlmhb.schedule.workers.out_of_memory import OomKills, kernel_count
 from vlmhb.schedule.workers.reasons import death_reason, end_of
 from vlmhb.system.clock import monotonic_s
-from vlmhb.worker import Death, LoadOrder, Worker
+from vlmhb.system.leftovers import kill_at_home_in
+from vlmhb.worker import Death, DeathKind, LoadOrder, Worker
 
 DUMP_GRACE_S = 1.0
 """What a silent worker gets to write down where it hangs."""
@@ -28,6 +32,9 @@ class _Member:
     silence: Silence | None = None
     """Set when it was ended because it said nothing."""
     load_error: ErrorInfo | None = None
+    worry: Worry | None = None
+    """Set when it takes too much."""
+    oom_kills_before: int = 0
 
 
 class Crew:
@@ -36,13 +43,20 @@ class Crew:
     A worker that is silent for too long is told to write down its stacks, and ended.
     """
 
-    def __init__(self, clock: Callable[[], float] = monotonic_s) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = monotonic_s,
+        oom_kills: Callable[[], int | None] | None = None,
+    ) -> None:
+        """`oom_kills` is what the kernel counts, where it is not the kernel that is asked."""
         self._members: dict[str, _Member] = {}
         self._deadlines = Deadlines(clock)
+        self._oom_kills = OomKills(oom_kills or kernel_count())
 
     def add(self, model: ModelSpec, worker: Worker) -> None:
         """A worker that was just started."""
-        self._members[model.name] = _Member(model, worker)
+        before = self._oom_kills.now()
+        self._members[model.name] = _Member(model, worker, oom_kills_before=before)
         self._deadlines.expect(model, Stage.START)
 
     def load(self, name: str, order: LoadOrder) -> None:
@@ -84,6 +98,19 @@ class Crew:
             self._members[name].worker.shutdown(DUMP_GRACE_S)
         return list(late)
 
+    def take(self, worry: Worry) -> bool:
+        """Remember why the worker it is about goes; False when that one is gone.
+
+        One that is over is killed now, any other is for the caller to end.
+        """
+        member = self._members.get(worry.model)
+        if member is None or member.worker.pid != worry.pid or member.silence is not None:
+            return False
+        member.worry = worry
+        if worry.is_over:
+            member.worker.kill()
+        return True
+
     def end(self, name: str, grace_s: float) -> None:
         """Let it finish what it does, for so long."""
         self._members[name].worker.shutdown(grace_s)
@@ -93,18 +120,32 @@ class Crew:
         for name in self._members:
             self.end(name, grace_s)
 
-    def bury(self, name: str, death: Death) -> events.WorkerGone:
+    def bury(self, name: str, death: Death, *, walled: bool = False) -> events.WorkerGone:
         """What its death means to the scheduler."""
         member = self._members.pop(name)
         member.worker.join(BURIAL_S)
         self._deadlines.forget(name)
-        reason = death_reason(death)
+        if death.detail == signal.SIGKILL.name:  # which may have met the guard, too
+            kill_at_home_in(member.worker.scratch)
+        reason, by_itself, of_memory = death_reason(death, walled=walled), death.by_itself, False
+        is_planned = False
         if member.silence is not None:
             where = "" if member.silence.stage is Stage.START else f"; its stacks: logs/{name}.log"
             reason = f"{member.silence}{where}"
+        elif member.worry is not None and death.kind is DeathKind.CLOSED:
+            reason, by_itself = member.worry.reason, member.worry.is_over
+            of_memory, is_planned = member.worry.of_memory, not member.worry.is_over
+        elif self._is_oom_kill(member, death):
+            reason = f"the kernel ended it, because memory ran out: {reason}"
+            by_itself = of_memory = True
         error = member.load_error
         printed = end_of(error.traceback if error else death.stderr_tail)
-        return events.WorkerGone(name, reason, by_itself=death.by_itself, printed=printed)
+        return events.WorkerGone(name, reason, by_itself, printed, of_memory, is_planned)
+
+    def _is_oom_kill(self, member: _Member, death: Death) -> bool:
+        """Whether it or one of its processes, without which it ended, was killed for memory."""
+        may_be = death.kind is DeathKind.EXIT or death.detail == signal.SIGKILL.name
+        return may_be and self._oom_kills.explain(member.oom_kills_before)
 
     def kill_all(self) -> None:
         """End them now."""

@@ -5,7 +5,7 @@ import re
 
 from vlmhb.domain.answer import ErrorInfo
 from vlmhb.domain.model import ModelSpec
-from vlmhb.worker import Death
+from vlmhb.worker import Death, DeathKind
 
 QUOTED_LINES = 50
 QUOTED_CHARS = 500
@@ -19,6 +19,16 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL)
 """What an incomplete checkpoint ends in; any other number is about the machine."""
 _ERRNO = re.compile(r"\[Errno (\d+)\]|\(os error (\d+)\)")
 """As Python writes it, and as Rust does."""
+_DENIED = re.compile(
+    r"PermissionError|Permission denied|Operation not permitted|\[Errno (?:1|13)\]"
+    r"|\(os error (?:1|13)\)|SIGSYS|Bad system call|OS call failed|uid not found"
+    r"|the walls cannot be put up"
+)
+"""What a call that walls refused may look like in the end; a user nobody is has no name."""
+LOOSER = (
+    "the sandbox may be what denied it: with `--sandbox 0` it is not in the way; "
+    "docs/guide/security.md says what it lets a model reach"
+)
 _CRASH = re.compile("^Fatal Python error: .*$", re.MULTILINE)
 """What Python prints before the stacks of all threads when the process crashes."""
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
@@ -31,8 +41,14 @@ def end_of(printed: str, lines: int = QUOTED_LINES) -> str:
     return _ADDRESS.sub("0x...", "\n".join(_cut(line.rstrip()) for line in kept))
 
 
-def death_reason(death: Death) -> str:
+def death_reason(death: Death, *, walled: bool = False) -> str:
     """How a worker ended, and the line it printed that says most about it."""
+    reason = _death_reason(death)
+    hints = walled and death.kind is not DeathKind.CLOSED and _DENIED.search(reason)
+    return f"{reason}; {LOOSER}" if hints else reason
+
+
+def _death_reason(death: Death) -> str:
     crashes = _CRASH.findall(death.stderr_tail)
     if crashes:
         return f"{death.detail}: {crashes[-1]}"
@@ -40,10 +56,17 @@ def death_reason(death: Death) -> str:
     return f"{death.detail}; its last line was: {last}" if last else death.detail
 
 
-def load_reason(model: ModelSpec, error: ErrorInfo) -> str:
+def load_reason(model: ModelSpec, error: ErrorInfo, *, walled: bool = False) -> str:
     """Why a model cannot be loaded, and what to do about it."""
     problem, next_step = _diagnosis(model, error)
+    if walled and looks_denied(error):
+        next_step = LOOSER
     return f"cannot load the model: {problem}" + (f"\nNext: {next_step}" if next_step else "")
+
+
+def looks_denied(error: ErrorInfo) -> bool:
+    """Whether walls may be what made it fail."""
+    return bool(_DENIED.search(f"{error.type}: {error.message}\n{error.traceback}"))
 
 
 def _diagnosis(model: ModelSpec, error: ErrorInfo) -> tuple[str, str]:

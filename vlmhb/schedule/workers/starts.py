@@ -1,20 +1,22 @@
 """Starts workers, each on a GPU of its own if it wants one; some wait for theirs."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
-from vlmhb.errors import UnusableError
+from vlmhb.domain.sandbox import Sandbox
+from vlmhb.errors import SandboxError, UnusableError
 from vlmhb.schedule.gpus.desk import Busy, GpuDesk, Refused
 from vlmhb.schedule.gpus.placement import wants_gpu
 from vlmhb.schedule.gpus.use import GpuUse
 from vlmhb.schedule.supply.preparation import Preparation
 from vlmhb.schedule.supply.supplies import Supplies
 from vlmhb.system.clock import monotonic_s
-from vlmhb.worker import Launch, Worker, WorkerEvent
+from vlmhb.system.hf_home import find_hf_home
+from vlmhb.worker import Launch, Sandboxes, Surroundings, Worker, WorkerEvent
 
 WAIT_SAID_S = 1.0
 """A GPU that comes back sooner is not worth a word."""
@@ -68,6 +70,8 @@ class Starts:
         self._ready = ready
         self._desk = desk
         self._logs = run_folder / "logs"
+        self._sandboxes = Sandboxes(config.sandbox, _surroundings(run_folder))
+        self._in_force: dict[str, Sandbox] = {}
         self._waits: dict[str, _Wait] = {}
         """By model."""
         self._again_s = 0.0
@@ -75,10 +79,16 @@ class Starts:
     def start(
         self, model: ModelSpec, on_event: Callable[[WorkerEvent], None]
     ) -> Worker | Waiting | Refused:
-        """A worker for the model, or why there is none now or ever."""
+        """A worker for the model, or why there is none now or ever.
+
+        Raises:
+            SandboxError: the walls that are required cannot be put up.
+        """
         wait = self._waits.setdefault(model.name, _Wait(monotonic_s()))
         try:
             started = self._start(model, on_event)
+        except SandboxError:
+            raise
         except UnusableError as error:
             started = Refused(str(error))
         if isinstance(started, Busy):
@@ -87,6 +97,10 @@ class Starts:
             return Waiting(news, started.is_short)
         del self._waits[model.name]
         return started
+
+    def sandbox(self, model: str) -> Sandbox:
+        """What is in force around the worker of the model that was started last."""
+        return self._in_force[model]
 
     def cancel(self, model: str) -> bool:
         """Do not start the model's worker any more; whether it was waiting."""
@@ -116,7 +130,8 @@ class Starts:
         if isinstance(use, Busy | Refused):
             return use
         try:
-            worker = Worker(self._launch(model, use), on_event)
+            launch, self._in_force[model.name] = self._sandboxes.around(self._launch(model, use))
+            worker = Worker(launch, on_event)
             worker.start()
         except BaseException:
             self._desk.end(model.name)
@@ -146,4 +161,35 @@ class Starts:
             lent=env.lent,
             holds=holds if use is None else (*holds, use.lease.fd),
             weights=() if weights is None else weights.folders,
+            loopback=self._config.envspecs[model.env].loopback,
+            reads=_named_paths((model.params, env.variables)),
         )
+
+
+def _named_paths(value: object) -> tuple[str, ...]:
+    """The absolute paths in it that exist, of files and folders; never the whole machine."""
+    found: dict[str, None] = {}
+    left = [value]
+    while left:
+        match left.pop():
+            case str() as text if text.startswith("/") and text.strip("/") and _exists(text):
+                found[text] = None
+            case Mapping() as several:
+                left.extend(several.values())
+            case list() | tuple() as several:
+                left.extend(several)
+            case _:
+                pass
+    return tuple(found)
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # not everything that begins like a path is one
+        return False
+
+
+def _surroundings(run_folder: Path) -> Surroundings:
+    hub = find_hf_home()
+    return Surroundings(run_folder, hub.token_file, hub.cache, Path.home())

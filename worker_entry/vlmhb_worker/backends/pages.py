@@ -63,6 +63,9 @@ def page_file(page: Page, scratch: str) -> str:
     if page.content is None:
         return page.path
     path = os.path.join(scratch, f"page-{page.sha256}{_suffix(page.content)}")
+    if page.path:  # user code may go by what the file is called
+        path = os.path.join(scratch, f"page-{page.sha256}", os.path.basename(page.path))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
     if not os.path.exists(path):
         with open(path + ".part", "wb") as file:
             file.write(page.content)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import dataclasses
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -14,6 +16,11 @@ import threading
 from typing import Any, Callable
 
 from vlmhb_worker.backend import DeviceLostError, PageError, Reply
+
+CROWD = 64
+LEAK_BYTES = 4 << 20
+HOG_BYTES = 256 << 20
+SCRATCH_BYTES = 16 << 20
 
 
 class OutOfMemoryError(RuntimeError):
@@ -47,10 +54,61 @@ def _hang_gil() -> None:
         ctypes.PyDLL(None).sleep(100_000)
 
 
-def _hang_deaf() -> None:
+def _hang_sleep() -> None:
+    while True:
+        ctypes.CDLL(None).sleep(100_000)
+
+
+def _hang_lock() -> None:
+    lock = threading.Lock()
+    with lock, lock:
+        pass
+
+
+def _hang_regex() -> None:
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+def _hang_int() -> None:
+    if hasattr(sys, "set_int_max_str_digits"):
+        sys.set_int_max_str_digits(0)
+    number = 3**20_000_000
+    while True:
+        str(number)
+
+
+def _ignore_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+
+
+def _hang_deaf() -> None:
+    _ignore_signals()
     _hang()
+
+
+def _hang_deaf_gil() -> None:
+    _ignore_signals()
+    _hang_gil()
+
+
+BROKEN: list[BaseException] = []
+"""What every call raises, once one has broken the device."""
+
+
+def raise_if_broken() -> None:
+    """As CUDA does after an illegal access: no later call goes well in this process."""
+    if BROKEN:
+        raise BROKEN[0]
+
+
+def _sticky() -> None:
+    BROKEN.append(RuntimeError("CUDA error: an illegal memory access was encountered"))
+    raise_if_broken()
+
+
+def _exit_in_atexit() -> None:
+    atexit.register(os._exit, 3)
 
 
 def _recurse() -> None:
@@ -69,6 +127,11 @@ def _c_print() -> None:
 
 def _raw_print() -> None:
     os.write(1, b"noise on 1\n")
+
+
+def _print_escapes() -> None:
+    """What sets a terminal's clipboard."""
+    os.write(2, b"\x1b]52;c;YQ==\x07noise of a terminal\n")
 
 
 def _child_print() -> None:
@@ -96,6 +159,42 @@ def _fork_daemon() -> None:
         os._exit(0)
 
 
+def _crowd() -> None:
+    """As many children, and as many threads."""
+    for _ in range(CROWD):
+        _fork_child()
+        threading.Thread(target=_hang, daemon=True).start()
+
+
+def _fork_and_hang() -> None:
+    _fork_child()
+    _fork_daemon()
+    _hang_gil()
+
+
+LEAK: list[bytes] = []
+"""What is never given back."""
+
+
+def _leak() -> None:
+    LEAK.append(os.urandom(LEAK_BYTES))
+
+
+def _hog() -> None:
+    LEAK.append(b"x" * HOG_BYTES)
+    _hang()
+
+
+def _fill_scratch() -> None:
+    with open(os.path.join(os.environ["TMPDIR"], "filler"), "ab") as file:
+        file.write(bytes(SCRATCH_BYTES))
+
+
+def _flood_a_lot() -> None:
+    for _ in range(5):
+        _flood_stderr()
+
+
 def _close_fds() -> None:
     os.closerange(0, 1_000)
 
@@ -103,6 +202,11 @@ def _close_fds() -> None:
 def _close_fds_and_hang() -> None:
     _close_fds()
     _hang()
+
+
+def _close_standard() -> None:
+    """What every program has open: none of them is a pipe of the frames."""
+    os.closerange(0, 3)
 
 
 def _garbage_on_fd() -> None:
@@ -134,12 +238,19 @@ ANSWERS: dict[str, Callable[[], None]] = {
     "hang": _hang,
     "hang_gil": _hang_gil,
     "hang_deaf": _hang_deaf,
+    "hang_sleep": _hang_sleep,
+    "hang_lock": _hang_lock,
+    "hang_regex": _hang_regex,
+    "hang_int": _hang_int,
+    "hang_deaf_gil": _hang_deaf_gil,
     "raise": _raise(RuntimeError("the model failed")),
     "page": _raise(PageError("the page cannot be decoded")),
     "oom": _raise(OutOfMemoryError("the GPU is full")),
     "memory": _raise(MemoryError("the host is full")),
     "device_lost": _raise(DeviceLostError("the GPU fell off the bus")),
     "cuda_error": _raise(RuntimeError("CUDA error: device-side assert triggered")),
+    "sticky": _sticky,
+    "exit_in_atexit": _exit_in_atexit,
     "interrupt": _raise(KeyboardInterrupt()),
     "generator_exit": _raise(GeneratorExit()),
     "unprintable": _raise(UnprintableError()),
@@ -149,12 +260,20 @@ ANSWERS: dict[str, Callable[[], None]] = {
     "c_print": _c_print,
     "raw_print": _raw_print,
     "child_print": _child_print,
+    "print_escapes": _print_escapes,
     "flood_stderr": _flood_stderr,
+    "flood_a_lot": _flood_a_lot,
     "print_secret": _print_secret,
     "raise_secret": _raise_secret,
     "fork_child": _fork_child,
     "fork_daemon": _fork_daemon,
+    "fork_and_hang": _fork_and_hang,
+    "crowd": _crowd,
+    "leak": _leak,
+    "hog": _hog,
+    "fill_scratch": _fill_scratch,
     "close_fds": _close_fds,
+    "close_standard": _close_standard,
     "close_fds_and_hang": _close_fds_and_hang,
     "garbage_on_fd": _garbage_on_fd,
 }

@@ -17,7 +17,7 @@ STEP = steps.ModelStarting("m")
 class Failing(Display):
     """One that raises whatever it is told to, and counts."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         self.error = error
         self.asked = 0
         self.is_closed = False
@@ -70,7 +70,7 @@ def test_one_that_fails_only_at_its_end_fails_nothing(capsys: pytest.CaptureFixt
 
 
 def test_a_signal_that_comes_while_it_draws_is_not_lost():
-    shown = HarmlessDisplay(Failing(Interrupted("SIGINT", 130, next_step="again")))
+    shown = HarmlessDisplay(Failing(Interrupted("SIGINT", 130)))
 
     with pytest.raises(Interrupted):
         shown.see(STEP)

@@ -125,4 +125,4 @@ def test_a_model_that_stopped_half_way_says_how_far_it_came(results: Results):
 
     (model,) = unavailable_of(one)
 
-    assert f"was not finished (1 of {len(requests)} requests)" == model.state
+    assert f"is incomplete (1 of {len(requests)} requests)" == model.state

@@ -53,3 +53,7 @@ def test_what_came_as_it_should_has_no_mark():
     failed = FailedAnswer("r", FailureReason.OOM, ErrorInfo("E", "m"), attempt=3)
 
     assert () == marks_of(Answer("r", "text", attempt=2)) == marks_of(failed) == marks_of(None)
+    assert ("retried",) == marks_of(Answer("r", "text", faults=1))
+    assert ("degraded", "degraded: a", "retried") == marks_of(
+        Answer("r", "text", faults=1, degraded=("a",))
+    )

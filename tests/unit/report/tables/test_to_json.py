@@ -18,6 +18,7 @@ def document(documents: dict[str, bytes]) -> dict[str, Any]:
 def test_the_document_has_a_version_and_its_parts(document: dict[str, Any]):
     assert 1 == document["schema_version"]
     assert sorted(document) == [
+        "complete",
         "costs",
         "counts",
         "decisions",

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -13,10 +14,12 @@ import pytest
 from tests.build import answer, failed, request
 from tests.fakes import BreakingGpus, FakeGpus, HangingGpus, gpu
 from vlmhb.domain.telemetry import WorkerTotals
+from vlmhb.domain.worker_limits import WorkerLimits
 from vlmhb.schedule.gpus.careful import CarefulGpus
 from vlmhb.schedule.progress import GpuUnread, Measured
 from vlmhb.schedule.telemetry.sampler import LONGEST_S, SHARE, Sampler, Told, pause_s
 from vlmhb.schedule.telemetry.watch import Started, Watch
+from vlmhb.schedule.workers.monitor import Bounds, Worry
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.gpu_counters import GpuCounters
 from vlmhb.system.process_tree import TreeUse
@@ -255,3 +258,18 @@ def test_after_its_close_a_sampler_tells_nothing(worker: "subprocess.Popen[str]"
     place.sampler.started(Started("n", worker.pid))
 
     assert place.told.empty()
+
+
+def test_a_worker_that_takes_too_much_is_told_of_once(
+    worker: "subprocess.Popen[str]", tmp_path: Path
+):
+    (tmp_path / "file").write_bytes(bytes(1 << 20))
+    bounds = Bounds(WorkerLimits(scratch_gib=0.0001), 1 << 40, tmp_path)
+    place = Place()
+    place.sampler.started(Started("m", worker.pid, bounds=bounds))
+    told = [place.told.get(timeout=PATIENCE_S) for _ in range(8)]
+    place.sampler.close()
+
+    (worry,) = (one for one in told if isinstance(one, Worry))
+    assert ("m", worker.pid, True) == (worry.model, worry.pid, worry.is_over)
+    assert "its scratch folder held" in worry.reason

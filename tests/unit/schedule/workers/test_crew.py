@@ -1,5 +1,6 @@
 """What is known of the workers that run, and what becomes of one that says nothing."""
 
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -8,6 +9,7 @@ from tests.build import model, request
 from vlmhb.domain.answer import ErrorInfo
 from vlmhb.schedule.workers.crew import DUMP_GRACE_S, Crew
 from vlmhb.schedule.workers.deadlines import START_TIMEOUT_S
+from vlmhb.schedule.workers.monitor import Worry
 from vlmhb.worker import Death, DeathKind, LoadOrder, Worker
 
 SLOW = model("m", load_timeout_s=20.0, answer_timeout_s=10.0)
@@ -23,6 +25,9 @@ class Clock:
 
 class StillWorker:
     """Does nothing, and remembers what it was told to do."""
+
+    pid = 42
+    scratch = Path("/nowhere")
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -52,7 +57,8 @@ class Watched:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.crew = Crew(self.clock)
+        self.oom_kills = 0
+        self.crew = Crew(self.clock, lambda: self.oom_kills)
         self.worker = StillWorker()
         self.crew.add(SLOW, cast("Worker", self.worker))
 
@@ -135,3 +141,62 @@ def test_closing_leaves_nobody(watched: Watched):
     watched.crew.close()
 
     assert ["kill", "join"] == watched.worker.told
+
+
+KILLED = Death(DeathKind.SIGNAL, "SIGKILL", by_itself=False, stderr_tail="")
+EXITED = Death(DeathKind.EXIT, "exit code 70", by_itself=True, stderr_tail="EngineDeadError\n")
+CRASHED = Death(DeathKind.SIGNAL, "SIGSEGV", by_itself=True, stderr_tail="")
+
+
+@pytest.mark.parametrize("death", [KILLED, EXITED])
+def test_a_death_with_a_kill_of_the_kernels_was_for_memory(watched: Watched, death: Death):
+    """Of the worker, or of a process that it cannot go on without."""
+    watched.oom_kills += 1
+    gone = watched.crew.bury("m", death)
+
+    assert (True, True) == (gone.by_itself, gone.out_of_memory)
+    assert gone.reason.startswith(f"the kernel ended it, because memory ran out: {death.detail}")
+
+
+@pytest.mark.parametrize(("death", "kills"), [(KILLED, 0), (CRASHED, 1), (CLOSED, 1)])
+def test_any_other_death_has_its_own_reason(watched: Watched, death: Death, kills: int):
+    watched.oom_kills += kills
+    gone = watched.crew.bury("m", death)
+
+    assert (death.by_itself, False) == (gone.by_itself, gone.out_of_memory)
+    assert gone.reason.startswith(death.detail)
+
+
+def test_a_worker_that_takes_too_much_is_killed_and_goes_for_that_reason(watched: Watched):
+    taken = watched.crew.take(Worry("m", 42, "it had too much", is_over=True, of_memory=True))
+    gone = watched.crew.bury("m", CLOSED)
+
+    assert taken
+    assert ["kill", "join"] == watched.worker.told
+    assert ("it had too much", True, True) == (gone.reason, gone.by_itself, gone.out_of_memory)
+    assert not gone.is_planned
+
+
+def test_a_worker_that_leaks_goes_when_it_is_told_to_and_as_planned(watched: Watched):
+    taken = watched.crew.take(Worry("m", 42, "it grew", is_over=False))
+    gone = watched.crew.bury("m", CLOSED)
+
+    assert taken
+    assert ["join"] == watched.worker.told
+    assert ("it grew", False, True) == (gone.reason, gone.by_itself, gone.is_planned)
+
+
+def test_a_worker_that_leaks_and_crashes_first_goes_for_the_crash(watched: Watched):
+    watched.crew.take(Worry("m", 42, "it grew", is_over=False))
+    gone = watched.crew.bury("m", CRASHED)
+
+    assert ("SIGSEGV", True, False) == (gone.reason, gone.by_itself, gone.is_planned)
+
+
+def test_what_is_said_of_a_worker_that_is_gone_is_not_the_next_ones(watched: Watched):
+    other = watched.crew.take(Worry("m", 41, "it had too much", is_over=True))
+    watched.crew.bury("m", CRASHED)
+
+    assert not other
+    assert not watched.crew.take(Worry("m", 42, "it had too much", is_over=True))
+    assert ["join"] == watched.worker.told

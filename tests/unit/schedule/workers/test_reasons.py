@@ -43,6 +43,51 @@ def test_a_failed_load_says_what_is_wrong(kind: str, message: str, expected: str
     assert reason.startswith("cannot load the model: ")
 
 
+@pytest.mark.parametrize(
+    ("kind", "message", "traceback"),
+    [
+        ("PermissionError", "[Errno 13] Permission denied: '/tmp/cache'", ""),
+        ("OSError", "[Errno 1] Operation not permitted", ""),
+        ("ImportError", "libx.so: cannot open shared object file: Permission denied", ""),
+        ("SafetensorError", "denied (os error 13)", ""),
+        ("KeyError", "'getpwuid(): uid not found: 2000000007'", ""),
+        ("RuntimeError", "CUDA error: OS call failed or operation not supported on this OS", ""),
+        ("RuntimeError", "build failed", "PermissionError: [Errno 13] ...\n\nThe above exception"),
+    ],
+)
+def test_what_walls_may_have_denied_names_the_way_without_them(
+    kind: str, message: str, traceback: str
+):
+    error = ErrorInfo(kind, message, traceback)
+
+    assert "--sandbox 0" in load_reason(MODEL, error, walled=True)
+    assert "--sandbox" not in load_reason(MODEL, error, walled=False)
+
+
+@pytest.mark.parametrize(
+    ("detail", "printed", "hinted"),
+    [
+        ("SIGSYS", "", True),
+        ("exit code 1", "PermissionError: [Errno 13] Permission denied: '/opt/x'", True),
+        ("exit code 72", "the walls cannot be put up: capset: Invalid argument", True),
+        ("SIGSEGV", "Permission denied\nan hour of other lines", False),
+    ],
+)
+def test_a_death_that_looks_denied_names_the_way_without_walls(
+    detail: str, printed: str, *, hinted: bool
+):
+    death = Death(DeathKind.EXIT, detail, by_itself=True, stderr_tail=printed)
+
+    assert hinted == ("--sandbox 0" in death_reason(death, walled=True))
+    assert "--sandbox" not in death_reason(death)
+
+
+def test_other_failures_behind_walls_say_nothing_of_them():
+    reason = load_reason(MODEL, ErrorInfo("RuntimeError", "boom"), walled=True)
+
+    assert "cannot load the model: RuntimeError: boom" == reason
+
+
 def test_a_model_without_weights_is_not_told_to_check_them():
     reason = load_reason(model(), ErrorInfo("FileNotFoundError", "/usr/share/tessdata"))
 

@@ -1,0 +1,94 @@
+"""A journal that somebody changed between two starts is known by its mark."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.build import answer
+from tests.unit.store.runs import MANIFEST, TASKS, start_run
+from vlmhb.store import JournalWriter, OpenRun, RunDir, mark_of, read_manifest, what_changed
+from vlmhb.store.journal_lines import written
+from vlmhb.store.manifest import JournalMark
+from vlmhb.store.records import OUTCOME, encode
+
+EXTRA = written([encode(OUTCOME, answer("by hand"))])
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.jsonl"
+    for name in ("a", "b", "c"):
+        with JournalWriter(path) as writer:
+            writer.append(answer(name, f"text of {name}"))
+    return path
+
+
+def test_what_the_run_left_is_unchanged(journal: Path):
+    assert "" == what_changed(journal, mark_of(journal, is_end=True))
+
+
+def test_a_journal_that_nobody_marked_is_unchanged(journal: Path):
+    assert "" == what_changed(journal, None)
+
+
+def test_another_text_with_a_right_checksum_is_noticed(journal: Path):
+    mark = mark_of(journal)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    lines[2] = written([encode(OUTCOME, answer("b", "other txt"))])
+
+    journal.write_bytes(b"".join(lines))
+
+    assert "answers.jsonl was modified" in what_changed(journal, mark)
+
+
+def test_lines_that_are_gone_are_noticed(journal: Path):
+    mark = mark_of(journal)
+
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+
+    assert "bytes of it are gone" in what_changed(journal, mark)
+
+
+@pytest.mark.parametrize(
+    ("is_end", "said"), [(True, f"{len(EXTRA)} bytes were added"), (False, "")]
+)
+def test_a_line_that_was_added_is_noticed_after_an_end(journal: Path, is_end: bool, said: str):
+    """A start that was killed had written on behind its mark itself."""
+    mark = mark_of(journal, is_end=is_end)
+
+    with journal.open("ab") as file:
+        file.write(EXTRA)
+
+    assert said in what_changed(journal, mark)
+    assert bool(said) == bool(what_changed(journal, mark))
+
+
+def test_a_torn_tail_is_no_change_by_somebody(journal: Path):
+    mark = mark_of(journal, is_end=True)
+
+    with journal.open("ab") as file:
+        file.write(b"12345678 {half")
+
+    assert "" == what_changed(journal, mark)
+
+
+def test_whoever_goes_on_is_warned_once(tmp_path: Path):
+    run_dir = start_run(tmp_path)
+    end = replace(mark_of(run_dir.journal), is_end=True)
+    keep_mark(run_dir, end)
+    with run_dir.journal.open("ab") as file:
+        file.write(EXTRA)
+
+    with OpenRun(tmp_path, MANIFEST, TASKS) as first:
+        pass
+    with OpenRun(tmp_path, MANIFEST, TASKS) as second:
+        pass
+
+    assert ["WARNING: answers.jsonl was modified"] == [note[:35] for note in first.notes]
+    assert () == second.notes
+
+
+def keep_mark(run_dir: RunDir, mark: JournalMark) -> None:
+    with OpenRun(run_dir.path, MANIFEST, TASKS) as opened:
+        opened.keep(replace(read_manifest(run_dir.manifest), journal=mark))

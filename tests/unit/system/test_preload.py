@@ -1,0 +1,59 @@
+"""Modules are there when they are needed, or it is told why not."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from vlmhb.errors import UnusableError
+from vlmhb.system.preload import Preload
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    name = f"preloaded_{len(request.node.name)}_{tmp_path.name}".replace("-", "_")
+    monkeypatch.syspath_prepend(tmp_path)
+    return name
+
+
+def write(tmp_path: Path, module: str, code: str) -> None:
+    (tmp_path / f"{module}.py").write_text(code, encoding="utf-8")
+
+
+def test_a_module_is_imported_once_that_is_waited_for(tmp_path: Path, module: str):
+    write(tmp_path, module, "")
+
+    Preload(module).join()
+
+    assert module in sys.modules
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"raise OSError({errno.EMFILE}, {os.strerror(errno.EMFILE)!r})",
+        f"raise ImportError('x.so: cannot open: {os.strerror(errno.EMFILE)}')",
+        f"try:\n    open('/proc/self/nowhere/x')\nexcept OSError as error:\n"
+        f"    error.errno, error.strerror = {errno.EMFILE}, {os.strerror(errno.EMFILE)!r}\n"
+        f"    raise ImportError('see above') from error",
+    ],
+    ids=["refused", "loader", "cause"],
+)
+def test_what_the_machine_refused_is_told_with_its_remedy(tmp_path: Path, module: str, code: str):
+    write(tmp_path, module, code)
+
+    with pytest.raises(UnusableError) as raised:
+        Preload(module).join()
+
+    assert module in str(raised.value)
+    assert "Too many open files" in str(raised.value)
+    assert "ulimit -n" in str(raised.value)
+
+
+def test_a_mistake_in_a_module_is_its_own(tmp_path: Path, module: str):
+    write(tmp_path, module, "1 / 0")
+
+    with pytest.raises(ZeroDivisionError):
+        Preload(module).join()
