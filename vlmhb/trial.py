@@ -17,6 +17,7 @@ from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.env import EnvStore
 from vlmhb.errors import UnusableError, UsageError
 from vlmhb.schedule import Supplies, execute, progress
+from vlmhb.schedule.workers.logs import log_paths
 from vlmhb.schedule.workers.reasons import end_of
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.images import read_content, read_page
@@ -101,7 +102,7 @@ def ask(
                 notes.see(step)
         if stop.received is not None:
             raise stop.interrupted()
-        return notes.trial(Path(folder, "logs", f"{model.name}.log"))
+        return notes.trial(log_paths(Path(folder), (model.name,))[model.name])
 
 
 def request_for(model: ModelSpec, question: Question) -> Request:

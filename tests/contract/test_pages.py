@@ -18,6 +18,7 @@ BLOCKS = [block for page in PAGES for block in blocks(page)]
 OUTSIDE_BLOCKS = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 GUIDES = "integration/test_guides.py"
 TEXTS = "integration/test_guide_texts.py"
+RECIPES = "integration/test_shard_recipes.py"
 
 FOLLOWED: Mapping[str, str] = {
     "README.md": GUIDES,
@@ -43,6 +44,7 @@ FOLLOWED: Mapping[str, str] = {
     "report.md": GUIDES,
     "runpod.md": GUIDES,
     "scaling.md": GUIDES,
+    "shards.md": RECIPES,
     "telemetry.md": "integration/test_telemetry.py",
     "vlmhyperbench.md": GUIDES,
     "wrappers.md": GUIDES,
@@ -69,6 +71,7 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
     ("merge.md", "pod1: ", TEXTS),
     ("outputs.md", "import re", "unit/report/test_csv_round_trip.py"),
     ("plan.md", "folder:", "integration/test_plan.py"),
+    ("shards.md", "shard-1: shard", RECIPES),
     ("view.md", "report: http", TEXTS),
 )
 """Page, beginning of a block that shows something, the test file that compares it."""

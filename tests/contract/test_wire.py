@@ -375,3 +375,27 @@ def test_what_cannot_travel_is_not_sent(value: object) -> None:
 def test_sendable_text_is_cut_and_without_surrogates() -> None:
     assert "a\\ud800b" == wire.sendable("a\ud800b", 100)
     assert "a\\ud" == wire.sendable("a\ud800b", 4)
+
+
+SHORT_OF_MEMORY = """
+import resource, sys
+import msgpack, psutil
+from vlmhb_worker import wire
+message = {"type": "log", "level": "info", "text": "x" * (60 << 20)}
+body = msgpack.packb(message)
+most = psutil.Process().memory_info().vms + (16 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+for call in (wire.decode_body, wire.encode):
+    try:
+        call(body if call is wire.decode_body else message, wire.FROM_HOST)
+    except Exception as error:
+        print(type(error).__name__)
+"""
+
+
+def test_memory_that_this_process_lacks_is_not_taken_for_a_broken_protocol():
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT_OF_MEMORY], capture_output=True, text=True, check=True
+    )
+
+    assert ["MemoryError"] * 2 == done.stdout.split()

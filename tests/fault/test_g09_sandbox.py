@@ -26,6 +26,7 @@ from vlmhb.domain.weights import WeightsFolder
 from vlmhb.env.manifest import Manifest
 from vlmhb.env.tree import scan
 from vlmhb.errors import SandboxError
+from vlmhb.system.drivers import driver_folders
 from vlmhb.system.isolation import Isolation
 from vlmhb.worker import Died, Hello, Launch, Loaded, LoadOrder, Sandboxes, Worker, WorkerEvent
 from vlmhb.worker.self_test import promised, self_test
@@ -430,6 +431,23 @@ def test_threads_are_named_behind_all_walls_as_drivers_do(ground: Ground, driver
         )
 
         assert "" == tested.problem, name
+
+
+def test_a_driver_that_only_ld_library_path_knows_is_found_behind_all_walls(
+    ground: Ground, driver: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"/usr/local/lib:{driver}")
+    cuda = [("CUDA", "load", "libcuda.so.1")]
+    without = Attacked(ground.launch())
+
+    assert {"load CUDA": "OSError"} == without.attack(cuda, {}).facts
+    without.end()
+    for name, walls in {"level 0": None, **walled.all_walls()}.items():
+        launch = ground.launch(walls, gpus=("GPU-1",), drivers=driver_folders())
+        attacked = Attacked(launch)
+
+        assert {"load CUDA": "done"} == attacked.attack(cuda, {}).facts, name
+        attacked.end()
 
 
 def test_a_gpu_that_does_not_lowers_the_level_and_says_why(ground: Ground, driver: Path):

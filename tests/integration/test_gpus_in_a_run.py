@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.build import envspec, model, request
 from tests.fakes import (
@@ -109,6 +110,26 @@ def test_a_worker_sees_its_gpu_and_no_other(tmp_path: Path):
     loaded = [step for step in steps if isinstance(step, ModelLoaded)]
     assert {"GPU-a", "GPU-b"} == {step.gpu.uuid for step in loaded if step.gpu is not None}
     assert [True, True] == [isinstance(s.outcome, Answer) for s in steps if isinstance(s, Answered)]
+
+
+def test_the_driver_is_where_vlmhb_finds_it_and_only_for_workers_with_a_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    driver = tmp_path / "driver"
+    driver.mkdir(mode=0o755)
+    (driver / "libcuda.so.1").touch(mode=0o644)
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"{tmp_path}:{driver}")
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a")), model("one"), model("two", env="plain"))
+
+    seen = {}
+    for step in setup.steps():
+        if isinstance(step, ModelLoaded):
+            of_workers = map(psutil.Process.environ, psutil.Process().children(recursive=True))
+            seen[step.model] = {
+                one["LD_LIBRARY_PATH"] for one in of_workers if "LD_LIBRARY_PATH" in one
+            }
+
+    assert {"one": {str(driver.resolve())}, "two": set()} == seen
 
 
 def test_memory_that_stays_closes_the_gpu_and_its_models_are_given_up(tmp_path: Path):

@@ -12,6 +12,7 @@ from vlmhb.config import Overrides, read_filters
 from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
+from vlmhb.domain.shard import Shard
 from vlmhb.pipeline import RunOptions, began_with, configured
 from vlmhb.store import RunManifest, Segment, WorkerStart
 
@@ -48,6 +49,13 @@ def test_the_command_that_goes_on_has_the_filters_of_this_one():
 
     written = [word for before, word in pairwise(words) if before == "--filter"]
     assert filters == read_filters(written)
+
+
+def test_the_command_that_goes_on_asks_about_the_same_shard():
+    here = Path("/x")
+    options = RunOptions("run", Overrides(shard=Shard(2, 8)), here, here, here)
+
+    assert ("--shard", "2/8") in pairwise(shlex.split(options.resume_command(here)))
 
 
 def test_the_command_that_goes_on_can_be_typed_whatever_the_folder_is_called():

@@ -44,7 +44,16 @@ def test_a_batch_that_was_too_large_is_halved_and_its_answers_say_so(error: Base
 
     fine = Reply("fine", degraded=("batch_size 8 -> 1",))
     assert {str(index): fine for index in range(8)} == feed.settled
-    assert [8, 4, 2, 1, 1, 2, 1, 1, 4, 2, 1, 1, 2, 1, 1] == small.tried
+    assert [8, 4, 2, *[1] * 8] == small.tried
+
+
+def test_what_memory_did_for_is_the_size_of_all_that_is_left_of_the_batch() -> None:
+    small, feed = Small(MemoryError(), pages=2), eight()
+    batch.serve(small, feed)  # type: ignore[arg-type]
+
+    assert [8, 4, 2, 2, 2, 2] == small.tried
+    fine = Reply("fine", degraded=("batch_size 8 -> 2",))
+    assert {str(index): fine for index in range(8)} == feed.settled
 
 
 def test_the_smaller_size_is_kept_for_some_batches_and_then_doubled() -> None:

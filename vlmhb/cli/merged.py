@@ -1,23 +1,37 @@
 """What `vlmhb merge` says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from vlmhb.cli.envelope import print_json
 from vlmhb.cli.picked import left_out_line, notes_of
+from vlmhb.cli.shards import shards_text
 from vlmhb.cli.summary import failures, print_undecided
 from vlmhb.cli.terminal import say
 from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
-from vlmhb.merging import Missing, Together
+from vlmhb.merging import Missing, MissingShards, Together
 from vlmhb.report import leaderboard, render_text
 from vlmhb.store import MergedPart, RunDir
 
 _MOST_IDS = 12
 
 
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a merged run has no answers to."""
+
+    samples: Sequence[Missing]
+    shards: Sequence[MissingShards]
+
+    def __bool__(self) -> bool:
+        return bool(self.samples or self.shards)
+
+
 def print_merged(
     together: Together,
-    missing: Sequence[Missing],
+    missing: Lacking,
     run_dir: RunDir,
     results: Results,
     code: int,
@@ -39,8 +53,7 @@ def print_merged(
             f"in several runs: {together.repeated:,} that say the same, "
             f"{together.superseded:,} failed in one and answered in another"
         )
-    for one in missing:
-        _print_missing(one)
+    _print_lacking(missing)
     if left_out := left_out_line(results.tasks):
         say(f"left out: {left_out}")
     for note in notes_of(results.tasks):
@@ -51,7 +64,15 @@ def print_merged(
 def _part_line(part: MergedPart) -> str:
     brought = f"{', '.join(part.models)} on {', '.join(part.tasks)}"
     failed = f", {part.failed:,} failed" if part.failed else ""
-    return f"{part.folder}: {brought}, {part.answered:,} answers{failed}"
+    shard = f"shard {part.shard.shard} of " if part.shard else ""
+    return f"{part.folder}: {shard}{brought}, {part.answered:,} answers{failed}"
+
+
+def _print_lacking(missing: Lacking) -> None:
+    for one in missing.samples:
+        _print_missing(one)
+    for line in shard_lines(missing.shards):
+        say(line)
 
 
 def _print_missing(one: Missing) -> None:
@@ -65,9 +86,34 @@ def _print_missing(one: Missing) -> None:
             say(f"{name}: {count} {what}: {', '.join(ids[:_MOST_IDS])}{more}")
 
 
+def shard_lines(missing: Sequence[MissingShards]) -> Iterator[str]:
+    """What is missing, a line for all evaluations in which it is the same, and what helps."""
+    by_evaluation = [
+        (tuple((one.numbers, one.of, one.samples) for one in found), evaluation)
+        for evaluation, same in groupby(missing, lambda one: (one.model, one.task))
+        for found in [list(same)]
+    ]
+    for lacking in dict.fromkeys(what for what, _ in by_evaluation):
+        rests = [f"{shards_text(numbers)} of {of}" for numbers, of, _ in lacking]
+        verb = "is" if len(lacking[0][0]) == 1 else "are"
+        first = f"{rests[0]} {verb} missing"
+        others = "".join(f", or {rest}" for rest in rests[1:])
+        where = ", ".join(
+            f"{model} on {task}" for what, (model, task) in by_evaluation if what == lacking
+        )
+        count = f"{lacking[0][2]:,} sample{'' if lacking[0][2] == 1 else 's'} not asked about"
+        yield f"{first}{others}: {where}: {count}"
+    if missing:
+        one = missing[0]
+        yield (
+            f"Next: the same `vlmhb run` with --shard {one.numbers[0]}/{one.of}"
+            f"{' and so on' if len(one.numbers) > 1 else ''}, and merge again"
+        )
+
+
 def _facts(
     together: Together,
-    missing: Sequence[Missing],
+    missing: Lacking,
     run_dir: RunDir,
     results: Results,
     code: int,
@@ -92,6 +138,7 @@ def _facts(
                 "samples": part.samples,
                 "answered": part.answered,
                 "failed": part.failed,
+                "shard": str(part.shard.shard) if part.shard else None,
             }
             for part in together.recorded.manifest.parts
         ],
@@ -102,7 +149,17 @@ def _facts(
                 "not_answered": list(one.not_answered),
                 "failed": list(one.failed),
             }
-            for one in missing
+            for one in missing.samples
+        ],
+        "missing_shards": [
+            {
+                "model": one.model,
+                "task": one.task,
+                "shards": list(one.numbers),
+                "of": one.of,
+                "samples": one.samples,
+            }
+            for one in missing.shards
         ],
         "notes": list(together.notes),
     }

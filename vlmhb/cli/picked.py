@@ -55,6 +55,7 @@ class Picked:
                 "filtered": self.left_out.filtered,
                 "limited": self.left_out.limited,
                 "imageless": self.left_out.imageless,
+                "other_shards": self.left_out.other_shards,
             },
             "notes": list(self.left_out.notes),
             "kinds": [
@@ -67,7 +68,13 @@ class Picked:
         """For people."""
         left_out = self.left_out
         total = self.samples + sum(
-            (left_out.tuned, left_out.filtered, left_out.limited, left_out.imageless)
+            (
+                left_out.tuned,
+                left_out.filtered,
+                left_out.limited,
+                left_out.imageless,
+                left_out.other_shards,
+            )
         )
         of = f"{self.samples} of {total} samples" if total > self.samples else _n(total, "sample")
         groups = f", {_n(self.groups, 'group')} kept whole" if self.groups else ""
@@ -108,6 +115,8 @@ def left_out_text(left_out: LeftOut) -> str:
         parts.append(f"{left_out.limited} by the limit")
     if left_out.imageless:
         parts.append(f"{left_out.imageless} without an image")
+    if left_out.other_shards:
+        parts.append(f"{left_out.other_shards} in other shards")
     return ", ".join(parts)
 
 

@@ -7,9 +7,11 @@ from vlmhb.cli.outlook_json import outlook_json
 from vlmhb.cli.outlook_lines import outlook_lines, verdict
 from vlmhb.cli.picked import Picked, unsaid_notes
 from vlmhb.cli.prompt_rules import rule_lines, rules_json
+from vlmhb.cli.shards import empty_notes
 from vlmhb.domain.digest import Json
 from vlmhb.domain.model import IMPORTED, ModelSpec
 from vlmhb.domain.run import RunConfig
+from vlmhb.domain.shard import Shard
 from vlmhb.env import EnvStore
 from vlmhb.pipeline import Prepared
 from vlmhb.pipeline.outlook import Outlook
@@ -45,6 +47,8 @@ class PlanTable:
     """What may be meant otherwise."""
     answered: int | None = None
     """Requests that the run in the folder has an outcome of; None when it is a new run."""
+    shard: Shard | None = None
+    """Which part of the samples the run asks about; None for all of them."""
 
     @classmethod
     def of(cls, ready: Prepared, store: EnvStore, outlook: Outlook) -> "PlanTable":
@@ -63,17 +67,20 @@ class PlanTable:
             for model in ready.config.models
         )
         tasks = tuple(Picked.of(loaded) for loaded in ready.tasks)
-        models, about_files = ready.config.models, ready.config.notes
-        notes = (*about_files, *unused_rules(models, ready.tasks), *unsaid_notes(ready.tasks))
+        models, about_files, shard = ready.config.models, ready.config.notes, ready.config.shard
+        notes = (*about_files, *empty_notes(ready.tasks, shard))
+        if shard is None:  # what is for none of its samples may be for those of the others
+            notes = (*notes, *unused_rules(models, ready.tasks), *unsaid_notes(ready.tasks))
         rules = rule_uses(models, ready.tasks)
         asked = {request.id for requests in ready.plan.requests.values() for request in requests}
         answered = len(asked & outcomes.keys()) if run_dir.manifest.is_file() else None
-        return cls(ready.folder, rows, tasks, outlook, rules, notes, answered)
+        return cls(ready.folder, rows, tasks, outlook, rules, notes, answered, shard)
 
     def as_json(self) -> dict[str, Json]:
         """For programs."""
         return {
             "folder": str(self.folder),
+            "shard": str(self.shard) if self.shard else None,
             "continues": self.answered is not None,
             "answered": self.answered or 0,
             "tasks": [picked.as_json() for picked in self.tasks],
@@ -109,7 +116,8 @@ class PlanTable:
         notes = [f"note: {note}" for note in self.notes]
         prompts = ["prompts:", *rule_lines(self.prompts)] if self.prompts else []
         ahead = outlook_lines(self.outlook)
-        parts = [self._folder, "tasks:", *tasks, *prompts, *notes, "", *lines, "", *ahead]
+        shard = [f"shard: {self.shard}"] if self.shard else []
+        parts = [self._folder, *shard, "tasks:", *tasks, *prompts, *notes, "", *lines, "", *ahead]
         return "\n".join([*parts, verdict(self.outlook)])
 
     @property

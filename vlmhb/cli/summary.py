@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from vlmhb.cli.envelope import print_json
+from vlmhb.cli.modified import warned_of
 from vlmhb.cli.picked import left_out_line, notes_of
+from vlmhb.cli.shards import empty_notes
 from vlmhb.cli.terminal import say
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.digest import Json
@@ -36,7 +38,7 @@ def print_end(end: RunEnd, *, as_json: bool) -> None:
     say(render_text(leaderboard(end.results)))
     if left_out := left_out_line(end.results.tasks):
         say(f"left out: {left_out}")
-    for note in notes_of(end.results.tasks):
+    for note in (*notes_of(end.results.tasks), *empty_notes(end.results.tasks, end.shard)):
         say(f"note: {note}")
     say(f"report: {end.run_dir.derived / 'report.html'}")
     for path in end.delivered.files if end.delivered else ():
@@ -76,6 +78,7 @@ def _facts(end: RunEnd) -> dict[str, Json]:
         "folder": str(end.run_dir.path),
         "results": str(end.run_dir.derived / "results.json"),
         "exit_code": end.exit_code,
+        "shard": str(end.shard) if end.shard else None,
         "answered": len(end.results.outcomes) - sum(failed.values()),
         "failed": failed,
         "unavailable": dict(end.results.unavailable),
@@ -85,10 +88,13 @@ def _facts(end: RunEnd) -> dict[str, Json]:
     }
 
 
-def print_results(kind: str, results: Results, written: Sequence[Path], *, as_json: bool) -> None:
-    """The leaderboard and the files that were written."""
+def print_results(
+    kind: str, results: Results, written: Sequence[Path], folder: Path, *, as_json: bool
+) -> None:
+    """The leaderboard, the files that were written, and what is odd about the run in `folder`."""
+    warnings = warned_of(folder)
     if as_json:
-        print_json(kind, {"files": [str(path) for path in written]})
+        print_json(kind, {"files": [str(path) for path in written], "warnings": warnings})
         return
     say(render_text(leaderboard(results)))
     for path in written:

@@ -15,7 +15,7 @@ from vlmhb.domain.digest import Json, sha256_of
 from vlmhb.report.page.embedded import NO_PICTURES, embedded_files
 from vlmhb.report.page.page_pictures import place_pictures, remove_other_pictures
 from vlmhb.store import RunDir
-from vlmhb.system.files import storage_error, write_atomic
+from vlmhb.system.files import OTHER_OUT, storage_error, write_atomic
 
 NAME_CHARS = 80
 
@@ -64,10 +64,10 @@ def write_comparison(
     try:
         (folder / FOLDER if pictures else folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise storage_error(f"cannot make {folder}", error) from error
+        raise storage_error(f"cannot make {folder}", error, instead=OTHER_OUT) from error
     placed = place_pictures(pictures, folder / FOLDER)
     for name, content in contents.items():
-        write_atomic(folder / name, content)
+        write_atomic(folder / name, content, instead=OTHER_OUT)
     # Not before: until then, the page of an earlier comparison shows them.
     remove_other_pictures(folder / FOLDER, placed)
     return tuple(folder / name for name in contents)

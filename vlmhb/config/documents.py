@@ -104,6 +104,7 @@ def documents_run(documents: Documents, overrides: Overrides = NO_OVERRIDES) -> 
         filters=overrides.filters or {},
         max_errors=overrides.max_errors or USUAL_LIMIT,
         sandbox=overrides.sandbox_over(AUTO),
+        shard=overrides.shard,
     )
 
 

@@ -24,6 +24,7 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.run import RunConfig
 from vlmhb.domain.sandbox import HIGHEST, SandboxChoice
+from vlmhb.domain.shard import Shard
 from vlmhb.domain.task import Task
 from vlmhb.errors import ConfigError, UsageError
 from vlmhb.system.gpus import list_gpus
@@ -41,6 +42,7 @@ _OF_FILE = {
     "max_errors",
     "sandbox",
     "require_sandbox",
+    "shard",
 }
 """What a run file has keys for."""
 
@@ -65,6 +67,7 @@ class Overrides:
     sandbox: str | None = None
     """`auto`, or the highest level to try."""
     require_sandbox: int | None = None
+    shard: Shard | None = None
 
     def below(self, written: Collection[str]) -> "Overrides":
         """Without the weak ones of which the run file has `written` the key."""
@@ -110,6 +113,7 @@ def load_run(
     cwd = cwd or Path.cwd()
     if Path(source).suffix.lower() == ".csv":
         refuse_settings(overrides, "user_config.csv")
+        refuse_shard(overrides)
         # It reads models through this module.
         from vlmhb.config.legacy import legacy_run  # noqa: PLC0415
 
@@ -156,6 +160,7 @@ def load_run(
         price_per_hour=file.price_per_hour,
         max_errors=overrides.max_errors or file.max_errors,
         sandbox=overrides.sandbox_over(SandboxChoice(most_of(file.sandbox), file.require_sandbox)),
+        shard=overrides.shard or file.shard,
     )
 
 
@@ -171,6 +176,22 @@ def refuse_settings(overrides: Overrides, what: str) -> None:
             f"{what} has no keys to set",
             expected="a run file in YAML",
             next_step="leave out --set",
+        )
+
+
+def refuse_shard(overrides: Overrides) -> None:
+    """Do nothing where there is none.
+
+    Raises:
+        UsageError: every shard would leave VLMHyperBench a file with some of the answers.
+    """
+    if overrides.shard is not None and "shard" not in overrides.weak:
+        raise UsageError(
+            "cannot use --shard",
+            "user_config.csv has its answers written for VLMHyperBench, all at once",
+            expected="a run file in YAML",
+            next_step="leave out --shard; or write a run file, merge its shards, and "
+            "`vlmhb export --format vhb` writes those files",
         )
 
 

@@ -31,6 +31,7 @@ from vlmhb.config.settings import with_settings
 from vlmhb.config.source import read_source
 from vlmhb.domain.error_limit import USUAL_LIMIT, ErrorLimit, read_limit
 from vlmhb.domain.prompt import PromptSet
+from vlmhb.domain.shard import Shard, read_shard
 
 
 def _model(value: str, info: ValidationInfo) -> str:
@@ -44,6 +45,13 @@ def _task(value: str, info: ValidationInfo) -> str:
 def _limit(value: object) -> ErrorLimit:
     try:
         return read_limit(value if isinstance(value, str) else repr(value))
+    except ValueError as error:
+        raise problem(str(error)) from error
+
+
+def _shard(value: object) -> Shard | None:
+    try:
+        return None if value is None else read_shard(str(value))
     except ValueError as error:
         raise problem(str(error)) from error
 
@@ -72,6 +80,9 @@ class RunFile(FileModel):
     )
     max_workers: Annotated[int, Field(ge=1)] = 1
     limit: Annotated[int, Field(ge=1)] | None = None
+    shard: Annotated[
+        Shard | None, PlainValidator(_shard), Field(description="a part of the samples, like 2/8")
+    ] = None
     seed: Annotated[int, Field(ge=0)] = 0
     filter: dict[str, Annotated[UniqueList[str], Field(min_length=1)]] = Field(default_factory=dict)
     prompts: List[PromptRule] = ()

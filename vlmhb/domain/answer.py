@@ -94,6 +94,8 @@ class Answer:
 
 UNREADABLE = "UnreadablePage"
 """Type of the error of a request that no model was asked: a page of it is no picture."""
+UNDECODABLE = "vlmhb_worker.backend.PageError"
+"""Type of the error of a request with a page that the model's worker could not make out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,9 @@ class FailedAnswer:
     """As of an answer."""
 
     @property
-    def was_asked(self) -> bool:
-        """Whether a model has to answer for it."""
-        return self.error.type != UNREADABLE
+    def is_of_data(self) -> bool:
+        """Whether a page is to blame, so that no model has to answer for it."""
+        return self.error.type in (UNREADABLE, UNDECODABLE)
 
 
 Outcome = Answer | FailedAnswer

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable
 
 _UNSAFE = re.compile(r"[^\w.+()@ -]")
@@ -14,17 +15,22 @@ def in_file_name(text: str) -> str:
     return _UNSAFE.sub("-", text).strip(". ") or "-"
 
 
+def file_key(name: str) -> str:
+    """The same for names that some file system takes for one, whatever their capitals."""
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+
+
 def file_names(texts: Iterable[str]) -> dict[str, str]:
-    """Each text as a file system takes it; no two alike, whatever it thinks of capitals."""
+    """Each text as a file system takes it; no two alike, on any of them."""
     made: dict[str, str] = {}
     taken: set[str] = set()
     for text in dict.fromkeys(texts):
         usual = name = _shortened(text)
         number = 1
-        while name.casefold() in taken:
+        while file_key(name) in taken:
             number += 1
             name = f"{usual}_{number}"
-        taken.add(name.casefold())
+        taken.add(file_key(name))
         made[text] = name
     return made
 

@@ -8,6 +8,7 @@ from vlmhb.domain.error_limit import NO_LIMIT, ErrorLimit
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.sample import Page, Sample
 from vlmhb.domain.sandbox import AUTO, SandboxChoice
+from vlmhb.domain.shard import Shard
 from vlmhb.domain.task import AnswerKind, Generation, Task
 from vlmhb.domain.vhb_row import VhbRow
 
@@ -38,6 +39,9 @@ class RunConfig:
     max_errors: ErrorLimit = NO_LIMIT
     """How many requests of a model may fail before the rest of them is not asked."""
     sandbox: SandboxChoice = AUTO
+    shard: Shard | None = None
+    """Which part of the samples is asked about, of those that filters and limit leave; None asks
+    about all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class LeftOut:
     """The run's limit left them out."""
     imageless: int = 0
     """They show no image, and the dataset's options drop such rows."""
+    other_shards: int = 0
+    """Other shards of the run ask about them."""
     notes: tuple[str, ...] = ()
     """What else to know: a limit that could not be kept, rows that were to be left out and are not
     there."""

@@ -8,6 +8,7 @@ from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env.caller import Caller, build_stopped
 from vlmhb.env.lock import WORKER_REQUIREMENT
 from vlmhb.errors import EnvError
+from vlmhb.system.drivers import driver_folders, with_folders
 from vlmhb.system.process import CommandCancelledError, Completed, inherited_environment, run
 from vlmhb.system.scratch import scratch_folder
 
@@ -59,7 +60,7 @@ def probe(spec: EnvSpec, python: Path, caller: Caller, lent: str = "") -> None:
             "TMPDIR": scratch,
             "HF_HUB_OFFLINE": "1",
             "TRANSFORMERS_OFFLINE": "1",
-            **spec.variables,
+            **with_folders(spec.variables, driver_folders()),
         }
         arguments = (lent, str(_WORKER), WORKER_REQUIREMENT, *spec.imports)
         flags = ("-s", "-B") if spec.interpreter else ("-s",)

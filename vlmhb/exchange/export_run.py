@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlmhb.domain.file_name import in_file_name
+from vlmhb.domain.file_name import file_key, in_file_name
 from vlmhb.exchange import to_vhb, to_vlmeval
 from vlmhb.exchange.placing import place
 from vlmhb.exchange.recorded import EvaluationResults, evaluations_of
@@ -60,18 +60,18 @@ def _stems(
 ) -> Iterator[str]:
     """What the files of each evaluation are called; no two alike, on any file system."""
     usual = [_stem(results, vhb) for results in evaluations]
-    counts = Counter(map(str.casefold, usual))
+    counts = Counter(map(file_key, usual))
     taken = {stem for stem, count in counts.items() if count == 1}
     for results, stem in zip(evaluations, usual, strict=True):
-        if stem.casefold() in taken:
+        if file_key(stem) in taken:
             yield stem
             continue
         task, number = f"_{in_file_name(results.loaded.task.name)}", 1
         own = _stem(results, vhb, task)
-        while own.casefold() in taken:
+        while file_key(own) in taken:
             number += 1
             own = _stem(results, vhb, f"{task}_{number}")
-        taken.add(own.casefold())
+        taken.add(file_key(own))
         notes.append(f"{results.name}: its files are {own}.*, as {stem} is the name of several")
         yield own
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vlmhb.errors import UsageError
-from vlmhb.system.files import storage_error, write_atomic
+from vlmhb.system.files import OTHER_OUT, storage_error, write_atomic
 
 _MOST_NAMED = 6
 
@@ -25,9 +25,11 @@ def place(contents: Mapping[str, bytes], out: Path, *, replace: bool) -> tuple[P
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise storage_error(f"cannot make the folder {folder}", error) from error
+            raise storage_error(
+                f"cannot make the folder {folder}", error, instead=OTHER_OUT
+            ) from error
     for path, content in files.items():
-        write_atomic(path, content)
+        write_atomic(path, content, instead=OTHER_OUT)
     return tuple(files)
 
 

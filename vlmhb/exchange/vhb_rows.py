@@ -16,7 +16,7 @@ from vlmhb.exchange.given import GivenFile, Wanted
 from vlmhb.exchange.import_run import outcome_of
 from vlmhb.exchange.recorded import EvaluationResults, evaluations_of
 from vlmhb.store import RunDir, read_run
-from vlmhb.system.files import storage_error, write_atomic
+from vlmhb.system.files import OTHER_OUT, storage_error, write_atomic
 
 _STAMP = "%Y%m%d_%H%M%S"
 
@@ -151,6 +151,6 @@ def _written(folder: Path, name: str, content: bytes) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise storage_error(f"cannot make the folder {folder}", error) from error
-    write_atomic(folder / name, content)
+        raise storage_error(f"cannot make the folder {folder}", error, instead=OTHER_OUT) from error
+    write_atomic(folder / name, content, instead=OTHER_OUT)
     return folder / name

@@ -23,15 +23,8 @@ def read_parts(folders: Sequence[Path]) -> tuple[Part, ...]:
     """The runs in these folders.
 
     Raises:
-        UsageError: there are fewer than two, one is named twice, or one cannot be read.
+        UsageError: there is only one and it is no shard, one is named twice, or one cannot be read.
     """
-    if len(folders) < 2:
-        raise UsageError(
-            "cannot merge one run",
-            "only one folder is named",
-            expected="two or more",
-            next_step="vlmhb merge RUN RUN... --out DIR",
-        )
     paths = [real_path(folder) for folder in folders]
     if twice := next((path for path in paths if paths.count(path) > 1), None):
         raise UsageError(
@@ -40,10 +33,19 @@ def read_parts(folders: Sequence[Path]) -> tuple[Part, ...]:
             expected="every run once",
             next_step="leave one of the two out",
         )
-    return tuple(
+    parts = tuple(
         Part(name, read_run(find_run(folder)), RunDir(folder))
         for name, folder in zip(folder_names(paths), folders, strict=True)
     )
+    # Of shards, it is told which ones are missing.
+    if len(parts) < 2 and all(part.recorded.manifest.shard is None for part in parts):
+        raise UsageError(
+            "cannot merge one run",
+            "only one folder is named",
+            expected="two or more",
+            next_step="vlmhb merge RUN RUN... --out DIR",
+        )
+    return parts
 
 
 def real_path(path: Path) -> Path:

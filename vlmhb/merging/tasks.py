@@ -133,20 +133,29 @@ def _left_out(held: Sequence[LoadedTask], n_kept: int, n_tuned: int) -> LeftOut:
     alike = next((one.left_out for one in held if len(one.samples) == n_kept), None)
     if alike is not None and not n_tuned:
         return alike
+    wholes = {_whole(one) for one in held}
+    left_out, n_whole = next(iter(wholes))
+    if len(wholes) == 1 and n_whole >= n_kept and not n_tuned:
+        return replace(left_out, other_shards=n_whole - n_kept)
     told = [loaded.left_out for loaded in held]
-    n_all = max(
-        len(one.samples) + one.left_out.tuned + one.left_out.filtered + one.left_out.limited
-        for one in held
-    )
+    n_all = max(n + one.tuned + one.filtered + one.limited for one, n in map(_whole, held))
     left = max(0, n_all - n_kept)
     # A part counts what its own sets were tuned on in all of the dataset, whatever it asks about.
     tuned = min(left, max(n_tuned, *(one.tuned for one in told)))
     limited = min(left - tuned, max(one.limited for one in told))
+    others = min(left - tuned - limited, max(one.other_shards for one in told))
     return LeftOut(
         tuned=tuned,
         tuned_sets=tuple(dict.fromkeys(name for one in told for name in one.tuned_sets)),
-        filtered=left - tuned - limited,
+        filtered=left - tuned - limited - others,
         limited=limited,
         imageless=told[0].imageless,
+        other_shards=others,
         notes=tuple(dict.fromkeys(note for one in told for note in one.notes)),
     )
+
+
+def _whole(loaded: LoadedTask) -> tuple[LeftOut, int]:
+    """What all shards together leave out, and how many samples they ask about."""
+    others = loaded.left_out.other_shards
+    return replace(loaded.left_out, other_shards=0), len(loaded.samples) + others

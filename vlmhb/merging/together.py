@@ -200,6 +200,7 @@ def _described(part: Part) -> MergedPart:
         answered=answered,
         failed=len(outcomes) - answered,
         segments=tuple(range(len(manifest.segments))),
+        shard=manifest.shard,
     )
 
 

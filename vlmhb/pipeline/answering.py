@@ -58,6 +58,7 @@ def answer(
         observer.see(Noted(note))
     keep_given(ready, opened)
     if not left:
+        begin_journal(opened)
         return None
     began = began_with(ready.asked.models, opened.manifest)
     refuse_full_disks(Asking(ready.asked, left, ready.folder, options, began, is_run=True))
@@ -94,6 +95,7 @@ def _journal(
         Patience(min(RETRY_S, longest_s / 4), longest_s),
         is_stopped=lambda: stop.received is not None,
         on_news=lambda text: observer.see(Noted(text)),
+        confirm=opened.confirm_lock,
     )
 
 
@@ -108,6 +110,14 @@ def keep_given(ready: Prepared, opened: OpenRun) -> None:
     with JournalWriter(opened.run_dir.journal) as journal:
         for outcome in new:
             journal.append(outcome)
+
+
+def begin_journal(opened: OpenRun) -> None:
+    """Begin the journal of a run in which nobody is asked anything: a shard without samples."""
+    if not opened.run_dir.journal.exists():
+        opened.keep(opened.expect_answers())
+        with JournalWriter(opened.run_dir.journal):
+            pass
 
 
 def supplies_for(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vlmhb.datasets.load import every_sample
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.results import Results
+from vlmhb.domain.shard import Shard
 from vlmhb.pipeline.answering import answer
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.pipeline.preparation import Prepared, prepare
@@ -37,6 +38,8 @@ class RunEnd:
     """As `exit_code` says."""
     delivered: "Delivered | None" = None
     """For VLMHyperBench, when its user_config.csv was run."""
+    shard: Shard | None = None
+    """Which part of the samples was asked about; None for all of them."""
 
 
 def run(options: RunOptions, observer: Observer) -> RunEnd:
@@ -67,7 +70,15 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
                     embed_images=options.embed_images,
                 )
             delivered = _deliver(ready, options)
-    return RunEnd(opened.run_dir, segment, results, watch.stages_s, exit_code(results), delivered)
+    return RunEnd(
+        opened.run_dir,
+        segment,
+        results,
+        watch.stages_s,
+        exit_code(results),
+        delivered,
+        ready.config.shard,
+    )
 
 
 def _deliver(ready: Prepared, options: RunOptions) -> "Delivered | None":

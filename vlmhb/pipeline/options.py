@@ -72,6 +72,7 @@ def _words_of(chosen: Overrides) -> list[str]:
         words += [f"--{name}", ",".join(values)] if values else []
     for name, number in (
         ("limit", chosen.limit),
+        ("shard", chosen.shard),
         ("max-workers", chosen.max_workers),
         ("max-errors", chosen.max_errors),
     ):

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from vlmhb import __version__
 from vlmhb.config import Documents, documents_run, load_run
-from vlmhb.datasets import DatasetCache, load_task, pick_samples
+from vlmhb.datasets import DatasetCache, apply_shard, divided, load_task, pick_samples
 from vlmhb.datasets.load import every_sample
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.digest import sha256_of
 from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.run import LoadedTask, Request, RunConfig, RunPlan
+from vlmhb.domain.shard import ShardOfRun
 from vlmhb.env import contents_sha256
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.plan import build_plan, remaining, run_fingerprint, sets_in_use
@@ -60,7 +61,8 @@ def prepare(options: RunOptions) -> Prepared:
     config = configured(options)
     cache = options.cache
     loaded = tuple(load_task(task, cache) for task in config.tasks)
-    tasks = pick_samples(loaded, config, lambda task: sets_in_use(config.models, task.task))
+    picked = pick_samples(loaded, config, lambda task: sets_in_use(config.models, task.task))
+    tasks = apply_shard(picked, config.shard)
     envs = {name: contents_sha256(spec) for name, spec in config.envspecs.items()}
     fingerprint = run_fingerprint(config, tasks, envs)
     manifest = RunManifest(
@@ -72,12 +74,17 @@ def prepare(options: RunOptions) -> Prepared:
         source=config.source,
         seed=config.seed,
         price_per_hour=config.price_per_hour,
+        shard=None if config.shard is None else ShardOfRun(config.shard, divided(picked)),
     )
     folder = options.out or choose_folder(
-        options.runs, config.name, sha256_of(fingerprint)[:8], new=options.new
+        options.runs, _folder_name(config), sha256_of(fingerprint)[:8], new=options.new
     )
     plan = build_plan(config.models, tasks)
     return Prepared(config, tasks, plan, manifest, folder, _given(config, plan, tasks, cache))
+
+
+def _folder_name(config: RunConfig) -> str:
+    return config.name if config.shard is None else f"{config.name}-{config.shard.label}"
 
 
 def _given(

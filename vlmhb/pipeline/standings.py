@@ -35,6 +35,7 @@ def _starts(manifest: RunManifest, model: str) -> EarlierStarts:
 
 def _tally(ready: Prepared, opened: OpenRun, model: str) -> Tally:
     ids = {request.id for request in ready.plan.requests[model] if unreadable(request) is None}
+    ids -= set(opened.of_data)
     failed = len(ids.intersection(opened.failed))
     answered = len(ids.intersection(opened.answered)) - failed
     return Tally(len(ids), answered, failed, ready.config.max_errors)

@@ -23,6 +23,9 @@ def run_fingerprint(
     """
     prompts = Prompts()
     fields: dict[str, Json] = {"limit": config.limit, "seed": config.seed}
+    if config.shard is not None:
+        # Two shards without samples would be alike otherwise.
+        fields["shard"] = str(config.shard)
     fields["models"] = [model.name for model in config.models]
     fields["tasks"] = [loaded.task.name for loaded in tasks]
     for model in config.models:

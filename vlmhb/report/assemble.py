@@ -137,6 +137,7 @@ def _provenance(
             for loaded in tasks
         },
         "fingerprint": dict(manifest.fingerprint),
+        **({"shard": str(manifest.shard.shard)} if manifest.shard else {}),
         **_parts(manifest),
     }
 
@@ -152,6 +153,7 @@ def _parts(manifest: RunManifest) -> dict[str, Json]:
             "samples": part.samples,
             "answered": part.answered,
             "failed": part.failed,
+            **({"shard": str(part.shard.shard)} if part.shard else {}),
         }
         for part in manifest.parts
     }

@@ -1,6 +1,5 @@
 """All documents of a run, into one folder."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -24,7 +23,9 @@ from vlmhb.report.tables.to_documents import FOLDER, document_files
 from vlmhb.report.tables.to_json import SCHEMA_VERSION, results_json
 from vlmhb.report.tables.to_markdown import results_md
 from vlmhb.report.tables.to_xlsx import results_xlsx
+from vlmhb.store import way_out
 from vlmhb.system.durable import make_folder
+from vlmhb.system.file_lock import wait_for_lock
 from vlmhb.system.files import (
     remove_partial,
     storage_error,
@@ -177,7 +178,8 @@ def _remove_shown(folder: Path) -> tuple[Path, ...]:
         try:
             path.unlink()
         except OSError as error:
-            raise storage_error(f"cannot remove {path}", error) from error
+            doing, instead = f"cannot remove {path}", way_out(folder.parent)
+            raise storage_error(doing, error, instead=instead) from error
     return shown
 
 
@@ -188,9 +190,10 @@ def _only_writer(folder: Path) -> Iterator[None]:
         make_folder(folder / PICTURES)
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise storage_error(f"cannot make {folder}", error) from error
+        instead = way_out(folder.parent)
+        raise storage_error(f"cannot make {folder}", error, instead=instead) from error
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        wait_for_lock(fd)
         remove_partial(folder)
         remove_partial(folder / PICTURES)
         yield
@@ -199,15 +202,17 @@ def _only_writer(folder: Path) -> Iterator[None]:
 
 
 def _write(contents: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    instead = way_out(folder.parent)
     for inner in sorted({(folder / name).parent for name in contents}):
         try:
             make_folder(inner)
         except OSError as error:
-            raise storage_error(f"cannot make {inner}", error) from error
+            raise storage_error(f"cannot make {inner}", error, instead=instead) from error
         remove_partial(inner)
     for name, content in contents.items():
         # There may be thousands of those by document, each of them easily made again.
-        write_atomic(folder / name, content, durable=not name.startswith(f"{FOLDER}/"))
+        durable = not name.startswith(f"{FOLDER}/")
+        write_atomic(folder / name, content, durable=durable, instead=instead)
     return tuple(folder / name for name in contents)
 
 

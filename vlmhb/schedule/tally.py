@@ -8,7 +8,7 @@ from vlmhb.domain.error_limit import NO_LIMIT, ErrorLimit
 
 @dataclass(slots=True)
 class Tally:
-    """How the requests of a model have come out, of all starts."""
+    """How the requests of a model have come out, of all starts, without those of damaged pages."""
 
     planned: int = 0
     answered: int = 0
@@ -17,10 +17,12 @@ class Tally:
 
     def add(self, outcome: Outcome) -> None:
         """One more has its outcome."""
-        if isinstance(outcome, FailedAnswer):
-            self.failed += 1
-        else:
+        if not isinstance(outcome, FailedAnswer):
             self.answered += 1
+        elif outcome.is_of_data:
+            self.planned -= 1
+        else:
+            self.failed += 1
 
     @property
     def problem(self) -> str:

@@ -13,7 +13,7 @@ from vlmhb.store.open_run import OpenRun, agreed, choose_folder
 from vlmhb.store.price import keep_price
 from vlmhb.store.recorded import RecordedRun, read_run
 from vlmhb.store.repair import Repaired, repair
-from vlmhb.store.run_dir import RunDir, find_run
+from vlmhb.store.run_dir import RunDir, find_run, way_out
 from vlmhb.store.scoring import read_scoring, write_scoring
 from vlmhb.store.telemetry import TelemetryWriter, read_telemetry
 from vlmhb.store.thumbnails import ThumbnailWriter
@@ -50,6 +50,7 @@ __all__ = [
     "read_telemetry",
     "recover",
     "repair",
+    "way_out",
     "what_changed",
     "write_new_run",
     "write_scoring",

@@ -14,6 +14,7 @@ from vlmhb.domain.trouble import Trouble
 from vlmhb.store.journal_lines import Line, lines_of, written
 from vlmhb.store.journal_writer import FULL
 from vlmhb.store.records import decode, encode
+from vlmhb.store.run_dir import way_out
 from vlmhb.system.durable import DurableFile, sync_folder
 from vlmhb.system.files import storage_error
 
@@ -32,7 +33,7 @@ def read_attempts(path: Path) -> tuple[Trouble, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise storage_error(f"cannot read {path}", error) from error
+        raise storage_error(f"cannot read {path}", error, instead=way_out(path.parent)) from error
     found = (_trouble(text) for text in texts)
     return tuple(trouble for trouble in found if trouble is not None)
 
@@ -65,7 +66,8 @@ class AttemptsWriter:
             self._write(content)
         except OSError as error:
             if error.errno not in FULL:
-                raise storage_error(f"cannot write to {self._path}", error) from error
+                doing, instead = f"cannot write to {self._path}", way_out(self._path.parent)
+                raise storage_error(doing, error, instead=instead) from error
 
     def _write(self, content: bytes) -> None:
         if self._file is None:

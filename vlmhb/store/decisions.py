@@ -16,7 +16,7 @@ from vlmhb.errors import UsageError
 from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import read_manifest
 from vlmhb.store.records import decode, encode, problem_of
-from vlmhb.store.run_dir import RunDir
+from vlmhb.store.run_dir import RunDir, way_out
 from vlmhb.system.files import write_atomic
 
 SCHEMA_VERSION: Final = 1
@@ -52,7 +52,8 @@ def write_decisions(path: Path, decisions: tuple[Decision, ...]) -> None:
         StorageError: the file system refused.
     """
     content = json.loads(encode(_FILE, _File(decisions, SCHEMA_VERSION)))
-    write_atomic(path, json.dumps(content, indent=2).encode("ascii") + b"\n")
+    text = json.dumps(content, indent=2).encode("ascii") + b"\n"
+    write_atomic(path, text, instead=way_out(path.parent))
 
 
 def _check_model(run_dir: RunDir, model: str) -> None:

@@ -8,13 +8,15 @@ from pydantic import ValidationError
 from vlmhb.domain.run import LoadedTask
 from vlmhb.errors import UsageError
 from vlmhb.store.records import TASKS, problem_of
+from vlmhb.store.run_dir import way_out
 from vlmhb.system.files import write_atomic
 from vlmhb.system.public_address import public_address
 
 
 def write_inputs(path: Path, tasks: tuple[LoadedTask, ...]) -> None:
     """Replace inputs.json, durably; sources are kept without names, passwords and signatures."""
-    write_atomic(path, TASKS.dump_json(tuple(map(_public, tasks))) + b"\n")
+    content = TASKS.dump_json(tuple(map(_public, tasks))) + b"\n"
+    write_atomic(path, content, instead=way_out(path.parent))
 
 
 def read_inputs(path: Path) -> tuple[LoadedTask, ...]:

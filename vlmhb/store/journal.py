@@ -2,6 +2,7 @@
 
 What follows the last line that was synced is a torn tail, left by a crash: it is cut off and kept
 aside. A bad line before that is damage, and stops everything until `vlmhb repair` has set it aside.
+Lines tell by themselves what was synced before them; of the last ones only run.json can know it.
 """
 
 import json
@@ -17,6 +18,7 @@ from vlmhb.domain.answer import FailedAnswer, Outcome
 from vlmhb.errors import JournalError
 from vlmhb.store.journal_lines import HEADER, Line, Walked, walk
 from vlmhb.store.records import OUTCOME, decode
+from vlmhb.store.run_dir import way_out
 from vlmhb.system.durable import DurableFile
 from vlmhb.system.files import storage_error, write_atomic
 
@@ -40,16 +42,20 @@ class Recovered:
     ids: frozenset[str]
     """Of the requests that have an outcome."""
     failed: frozenset[str]
-    """Of those that have one other than an answer, and were asked."""
+    """Of those that have one other than an answer."""
+    of_data: frozenset[str]
+    """Of those that failed for a page."""
     torn_bytes: int
     """What was cut off its end."""
 
 
-def read_journal(path: Path) -> Journal:
+def read_journal(path: Path, whole_bytes: int = 0) -> Journal:
     """The outcomes in `path`; an absent or empty file is an empty journal.
 
+    So many bytes at its beginning are known to have been synced.
+
     Raises:
-        JournalError: it cannot be read, a line before the last is damaged, or one request has two
+        JournalError: it cannot be read, a line that was synced is damaged, or one request has two
             outcomes.
     """
     outcomes: dict[str, Outcome] = {}
@@ -57,12 +63,14 @@ def read_journal(path: Path) -> Journal:
     def keep(outcome: Outcome) -> None:
         outcomes[outcome.request_id] = outcome
 
-    walked = _each_outcome(path, keep)
+    walked = _each_outcome(path, keep, whole_bytes)
     return Journal(outcomes, walked.valid_bytes, walked.torn)
 
 
-def recover(path: Path) -> Recovered:
+def recover(path: Path, whole_bytes: int = 0) -> Recovered:
     """What is known of the journal at `path`; its torn tail, if any, is moved to a file beside it.
+
+    So many bytes at its beginning are known to have been synced.
 
     Raises:
         JournalError: as `read_journal`.
@@ -70,21 +78,26 @@ def recover(path: Path) -> Recovered:
     """
     ids: set[str] = set()
     failed: set[str] = set()
+    of_data: set[str] = set()
 
     def keep(outcome: Outcome) -> None:
         ids.add(outcome.request_id)
-        if isinstance(outcome, FailedAnswer) and outcome.was_asked:
+        if isinstance(outcome, FailedAnswer):
             failed.add(outcome.request_id)
+            if outcome.is_of_data:
+                of_data.add(outcome.request_id)
 
-    walked = _each_outcome(path, keep)
+    walked = _each_outcome(path, keep, whole_bytes)
     if walked.torn:
         # First aside, then off: whatever happens between, nothing is gone.
-        write_atomic(path.with_name(f"{path.name}.torn-at-{walked.valid_bytes}"), walked.torn)
+        aside = path.with_name(f"{path.name}.torn-at-{walked.valid_bytes}")
+        write_atomic(aside, walked.torn, instead=way_out(path.parent))
     try:
         _settle(path, walked)
     except OSError as error:
-        raise storage_error(f"cannot recover {path}", error) from error
-    return Recovered(frozenset(ids), frozenset(failed), len(walked.torn))
+        instead = way_out(path.parent)
+        raise storage_error(f"cannot recover {path}", error, instead=instead) from error
+    return Recovered(frozenset(ids), frozenset(failed), frozenset(of_data), len(walked.torn))
 
 
 def _settle(path: Path, walked: Walked) -> None:
@@ -129,7 +142,7 @@ def check_header(path: Path, text: bytes) -> None:
     raise _damaged(path, 1, "its header is gone: it is something else")
 
 
-def _each_outcome(path: Path, see: Callable[[Outcome], None]) -> Walked:
+def _each_outcome(path: Path, see: Callable[[Outcome], None], whole_bytes: int) -> Walked:
     """Where the lines end; `see` is shown every outcome, each request once."""
     known: set[str] = set()
 
@@ -147,13 +160,13 @@ def _each_outcome(path: Path, see: Callable[[Outcome], None]) -> Walked:
         known.add(outcome.request_id)
         see(outcome)
 
-    walked = walk_file(path, see_line)
+    walked = walk_file(path, see_line, whole_bytes)
     if walked.damaged is not None:
         raise _damaged(path, walked.damaged, "its checksum does not match its text")
     return walked
 
 
-def walk_file(path: Path, see: Callable[[Line], None]) -> Walked:
+def walk_file(path: Path, see: Callable[[Line], None], whole_bytes: int = 0) -> Walked:
     """`walk` along the file at `path`; one that is not there is empty.
 
     Raises:
@@ -161,7 +174,7 @@ def walk_file(path: Path, see: Callable[[Line], None]) -> Walked:
     """
     try:
         with path.open("rb") as file:
-            return walk(file, see)
+            return walk(file, see, whole_bytes)
     except FileNotFoundError:
         return Walked(0, b"")
     except OSError as error:

@@ -3,7 +3,8 @@
 The JSON is ASCII. The first line is a header. Lines that are written in one go are synced as one;
 each of them but the first ends with a space before its LF. So whoever reads them after a power cut
 knows which of them stood on the disk before the next was written: a bad line is damage when a line
-without that space follows somewhere, and what a crash has torn when none does.
+without that space follows somewhere, or when it begins in a part that is known to have been whole,
+and else what a crash has torn.
 """
 
 import zlib
@@ -75,15 +76,21 @@ class Walked:
     torn: bytes
     """What follows it, and was never said to be on the disk."""
     damaged: int | None = None
-    """Number of the line that is bad, with lines behind it that were written later."""
+    """Number of the line that is bad, and was whole: it is known to have been, or lines behind it
+    were written later."""
 
 
-def walk(file: BinaryIO, see: Callable[[Line], None]) -> Walked:
-    """Show each line up to the first bad one, and tell what comes then."""
+def walk(file: BinaryIO, see: Callable[[Line], None], whole_bytes: int = 0) -> Walked:
+    """Show each line up to the first bad one, and tell what comes then.
+
+    So many bytes at the beginning are known to have been whole.
+    """
     lines = lines_of(file)
     end = 0
     for line in lines:
         if isinstance(line, BadLine):
+            if line.start < whole_bytes:
+                return Walked(end, b"", line.number)
             return _tail(line, lines, end)
         see(line)
         end = line.start + line.size_bytes

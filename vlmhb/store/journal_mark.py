@@ -33,7 +33,7 @@ def what_changed(path: Path, mark: JournalMark | None) -> str:
     except JournalError:
         return ""  # whoever reads it says so
     if found.size_bytes < mark.size_bytes:
-        what = f"{mark.size_bytes - found.size_bytes} bytes of it are gone"
+        what = f"{mark.size_bytes - found.size_bytes} bytes of it are gone or damaged"
     elif found.sha256_there != mark.sha256:
         what = f"its first {mark.size_bytes} bytes are others"
     elif mark.is_end and found.size_bytes > mark.size_bytes:

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 
 from vlmhb.domain.answer import Outcome
-from vlmhb.errors import StorageError
+from vlmhb.errors import RunLockedError, StorageError
 from vlmhb.store.journal_lines import header, written
 from vlmhb.store.records import OUTCOME, encode
+from vlmhb.store.run_dir import way_out
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.durable import DurableFile, sync_folder
 from vlmhb.system.files import storage_error
@@ -40,12 +41,17 @@ def _say_nothing(_line: str) -> None:
     pass
 
 
+def _nobody_else_writes() -> None:
+    pass
+
+
 class JournalWriter:
     """Appends outcomes; a thread of its own makes them durable, as many per sync as are waiting.
 
     Use as a context manager: leaving it waits until everything appended is on disk. While the disk
     is full, outcomes wait. `is_stopped` says that nobody wants to wait any longer; `on_news` hears
-    of it, in the thread that calls the writer.
+    of it, in the thread that calls the writer. `confirm` raises a RunLockedError when the file is
+    another's by now; it is asked in front of each change.
     """
 
     def __init__(
@@ -54,17 +60,19 @@ class JournalWriter:
         patience: Patience = Patience(),
         is_stopped: Callable[[], bool] = _not_stopped,
         on_news: Callable[[str], None] = _say_nothing,
+        confirm: Callable[[], None] = _nobody_else_writes,
     ) -> None:
         self._path = path
         self._patience = patience
         self._is_stopped = is_stopped
         self._on_news = on_news
+        self._confirm = confirm
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._bytes = _Count()
         self._nothing = threading.Event()
         """Never comes."""
-        self._failure: StorageError | None = None
+        self._failure: StorageError | RunLockedError | None = None
         self._dropped = 0
         """Outcomes that nobody waited for until there was room."""
         self._open: tuple[DurableFile, threading.Thread] | None = None
@@ -75,16 +83,20 @@ class JournalWriter:
         try:
             file = DurableFile.appending(self._path)
         except OSError as error:
-            raise storage_error(f"cannot open the journal {self._path}", error) from error
+            raise self._cannot_open(error) from error
         try:
             self._begin(file)
         except OSError as error:
             file.close()
-            raise storage_error(f"cannot open the journal {self._path}", error) from error
+            raise self._cannot_open(error) from error
         thread = threading.Thread(target=self._write_all, args=(file,), name="journal", daemon=True)
         thread.start()
         self._open = file, thread
         return self
+
+    def _cannot_open(self, error: OSError) -> StorageError:
+        doing = f"cannot open the journal {self._path}"
+        return storage_error(doing, error, instead=way_out(self._path.parent))
 
     def _begin(self, file: DurableFile) -> None:
         if file.size_bytes == 0:
@@ -99,6 +111,7 @@ class JournalWriter:
 
         Raises:
             StorageError: an earlier outcome could not be written; nothing after it was.
+            RunLockedError: the same, as the file is another's by now.
         """
         self.tell()
         self._raise_failure()
@@ -152,6 +165,8 @@ class JournalWriter:
                     self._commit(file, texts)
                 except OSError as error:
                     self._fail(file, error, texts)
+                except RunLockedError as error:
+                    self._failure = error
                 except MemoryError:
                     # Nothing else would tell of it: this is a thread of its own.
                     self._failure = self._refused(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)))
@@ -174,10 +189,12 @@ class JournalWriter:
         content = written(texts)
         gives_up_at: float | None = None
         while True:
+            self._confirm()
             try:
                 file.write(content)
                 file.sync()
             except OSError as error:
+                self._confirm()  # what is behind our last line may be another's, and tell why
                 if error.errno not in FULL:
                     raise
                 file.truncate(self._length)
@@ -216,7 +233,7 @@ class JournalWriter:
     def _refused(self, error: OSError) -> StorageError:
         doing = f"cannot write answers to {self._path}"
         if error.errno not in FULL:
-            return storage_error(doing, error)
+            return storage_error(doing, error, instead=way_out(self._path.parent))
         return StorageError(
             doing,
             f"{error.strerror} (errno {error.errno}), and nobody freed any",

@@ -3,7 +3,9 @@
 The kernel's lock on the file decides where that can be trusted: on the disks of this machine. On
 network and FUSE volumes it may be refused, or be given to two machines. There the file's text
 decides, too: who holds it, where, and a sign of life that is renewed. A holder that is known to be
-dead, or gives no sign of life while somebody watches, is followed by who comes next.
+dead, or gives no sign of life while somebody watches, is followed by who comes next. It, or one it
+followed, may still be there, with a write on its way that nothing can stop: whoever follows goes on
+in copies of the journals, so that this write reaches a file that nobody reads any more.
 """
 
 import contextlib
@@ -16,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vlmhb.errors import RunLockedError
+from vlmhb.errors import RunLockedError, StorageError
+from vlmhb.store.run_dir import RunDir, way_out
 from vlmhb.system.clock import monotonic_s, utc_now
 from vlmhb.system.file_lock import Taken, take_lock
-from vlmhb.system.files import storage_error
+from vlmhb.system.files import copy_durably, storage_error
 from vlmhb.system.host import host_name
 from vlmhb.system.mounts import mount_of, read_mounts
 from vlmhb.system.owner import ProcessName, is_known_dead, this_process
@@ -67,6 +70,10 @@ class RunLock:
         self._nonce = secrets.token_hex(8)
         self._since = utc_now()
         self._beats = 0
+        self._is_exclusive = False
+        """The kernel keeps everybody else out."""
+        self._follows = False
+        """Somebody who did not let go of it, and whom nothing but that text keeps out."""
         self._signed_s = monotonic_s()
         self._over = threading.Event()
         self._is_lost = threading.Event()
@@ -82,16 +89,35 @@ class RunLock:
         try:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise storage_error(f"cannot lock the run folder {self._path.parent}", error) from error
+            raise self._cannot("lock", self._path, error) from error
         try:
             self._take()
         except OSError as error:
-            raise storage_error(f"cannot lock {self._path}", error) from error
+            raise self._cannot("lock", self._path, error) from error
         finally:
             if not self._beats:
                 os.close(self._fd)
         self._thread.start()
+        if self._follows:
+            try:
+                self._leave_behind()
+            except BaseException:
+                self.__exit__()
+                raise
         return self
+
+    def _leave_behind(self) -> None:
+        """Let what the one before still writes to the journals go to files without a name."""
+        run_dir = RunDir(self._path.parent)
+        for journal in (run_dir.journal, run_dir.verdicts):
+            try:
+                if journal.is_file():
+                    copy_durably(journal, journal)
+            except OSError as error:
+                raise self._cannot("copy", journal, error) from error
+
+    def _cannot(self, verb: str, path: Path, error: OSError) -> StorageError:
+        return storage_error(f"cannot {verb} {path}", error, instead=way_out(path.parent))
 
     def __exit__(self, *_exception: object) -> None:
         self._over.set()
@@ -113,20 +139,43 @@ class RunLock:
         if self._is_lost.is_set():
             raise self._refusal(self._read())
 
+    def confirm(self) -> None:
+        """`check`, by a look at the file: for what is about to change the run folder.
+
+        Raises:
+            RunLockedError: another process took it.
+        """
+        # NFS asks its server when a file is opened, and not when it is only looked at.
+        if not (self._is_exclusive and self._is_in_place()):
+            self._look()
+        self.check()
+
+    def _is_in_place(self) -> bool:
+        """Whether the file that the kernel locked for this process is still called so."""
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._fd))
+        except OSError:
+            return False
+
     def _look(self) -> None:
-        if self._read().get("nonce", self._nonce) != self._nonce:
+        holder = self._read()
+        # An empty one was let go of by somebody who had taken it.
+        if not holder or holder.get("nonce", self._nonce) != self._nonce:
             self._is_lost.set()
 
     def _take(self) -> None:
         taken = self._rules.take(self._fd)
+        is_true = self._rules.are_true(self._path.parent)
         if taken is Taken.BY_ANOTHER:
-            raise self._refusal(self._read())
-        if taken is Taken.YES and self._rules.are_true(self._path.parent):
+            raise self._refusal(self._read(), may_be_left=not is_true)
+        if taken is Taken.YES and is_true:
+            self._is_exclusive = True
             self._sign()
             return
         holder = self._read()
         if holder and not self._is_gone(holder):
             raise self._refusal(holder)
+        self._follows = bool(holder)
         self._sign()
         self._over.wait(self._rules.settle_s)
         if self._read().get("nonce") != self._nonce:
@@ -186,14 +235,27 @@ class RunLock:
         # Half a sign, on a volume that shows it while it is written, is one of life all the same.
         return {_UNREAD: repr(content)} if content else {}
 
-    def _refusal(self, holder: dict[str, Any]) -> RunLockedError:
+    def _refusal(self, holder: dict[str, Any], *, may_be_left: bool = False) -> RunLockedError:
+        """`may_be_left` says that the kernel's lock may be that of a machine that is gone."""
+        if not holder and self._is_lost.is_set():
+            return RunLockedError(
+                f"cannot write to {self._path.parent}",
+                "another vlmhb took it over, when this one gave no sign of life, and is done",
+                next_step="give the same command again: it goes on with what is there",
+            )
         who = (
             f"pid {holder.get('pid')} on {holder.get('host')}, since {holder.get('started_at')}"
             if "pid" in holder
             else "it left no name"
         )
+        name = ProcessName.read(holder.get("process"))
+        hint = (
+            f"; only if that machine is gone for good, delete {self._path}"
+            if may_be_left and (name is None or is_known_dead(name) is not False)
+            else ""
+        )
         return RunLockedError(
             f"cannot write to {self._path.parent}",
             f"another vlmhb is writing it: {who}",
-            next_step="wait for it, stop it, or choose another folder with --out",
+            next_step=f"wait for it, stop it, or choose another folder with --out{hint}",
         )

@@ -12,8 +12,10 @@ from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.sandbox import Sandbox
+from vlmhb.domain.shard import ShardOfRun
 from vlmhb.errors import UsageError
 from vlmhb.store.records import problem_of
+from vlmhb.store.run_dir import way_out
 from vlmhb.system.files import write_atomic
 
 SCHEMA_VERSION: Final = 1
@@ -103,6 +105,8 @@ class MergedPart:
     failed: int
     segments: tuple[int, ...]
     """Its starts: places in this run's `segments`."""
+    shard: ShardOfRun | None = None
+    """Which part of the samples it asked about; None for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ class RunManifest:
     """What one worker with its GPU costs, in any currency; None when nobody said."""
     parts: tuple[MergedPart, ...] = ()
     """The runs it was merged of; empty for any other."""
+    shard: ShardOfRun | None = None
+    """Which part of the samples it asks about; None for all of them."""
     journal: JournalMark | None = field(default=None, compare=False)
     """By which a journal that somebody changed is known."""
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -137,6 +143,11 @@ class RunManifest:
         """The workers that loaded `model` in the segment; none in one that is not recorded."""
         there = self.segments[segment : segment + 1]
         return tuple(start for one in there for start in one.workers if start.model == model)
+
+    @property
+    def synced_bytes(self) -> int:
+        """So much of the journal's beginning is known to have been whole."""
+        return self.journal.size_bytes if self.journal else 0
 
     def weights_of(self, model: str) -> LoadedWeights | None:
         """What `model` was loaded from at first; None as long as it was not, or for one without."""
@@ -149,7 +160,8 @@ MANIFEST: TypeAdapter[RunManifest] = TypeAdapter(RunManifest)
 
 def write_manifest(path: Path, manifest: RunManifest) -> None:
     """Replace run.json, durably."""
-    write_atomic(path, MANIFEST.dump_json(manifest, indent=2) + b"\n")
+    content = MANIFEST.dump_json(manifest, indent=2) + b"\n"
+    write_atomic(path, content, instead=way_out(path.parent))
 
 
 def read_manifest(path: Path) -> RunManifest:

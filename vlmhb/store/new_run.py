@@ -19,7 +19,7 @@ from vlmhb.store.run_dir import RunDir
 from vlmhb.store.scoring import write_scoring
 from vlmhb.store.telemetry import write_telemetry
 from vlmhb.system.durable import sync_folder
-from vlmhb.system.files import PARTIAL, storage_error
+from vlmhb.system.files import OTHER_OUT, PARTIAL, storage_error
 
 
 def write_new_run(
@@ -60,7 +60,7 @@ def check_new(folder: Path) -> None:
     try:
         got = _what_is_there(folder)
     except OSError as error:
-        raise storage_error(doing, error) from error
+        raise storage_error(doing, error, instead=OTHER_OUT) from error
     if got:
         raise UsageError(
             doing,
@@ -87,7 +87,7 @@ def _staged(folder: Path) -> Iterator[RunDir]:
         path.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise storage_error(f"cannot make {path}", error) from error
+        raise storage_error(f"cannot make {path}", error, instead=OTHER_OUT) from error
     try:
         _hold(fd, path, folder)
         _clear(path)  # of a process that was killed
@@ -108,7 +108,9 @@ def _hold(fd: int, path: Path, folder: Path) -> None:
     except BlockingIOError:
         is_ours = False
     except OSError as error:
-        raise storage_error(f"cannot lock the place of {folder}", error) from error
+        raise storage_error(
+            f"cannot lock the place of {folder}", error, instead=OTHER_OUT
+        ) from error
     if not is_ours:
         raise RunLockedError(
             f"cannot write a run into {folder}",
@@ -130,7 +132,7 @@ def _clear(folder: Path) -> None:
             else:
                 entry.unlink()
     except OSError as error:
-        raise storage_error(f"cannot clear {folder}", error) from error
+        raise storage_error(f"cannot clear {folder}", error, instead=OTHER_OUT) from error
 
 
 def _write(run_dir: RunDir, recorded: RecordedRun) -> None:
@@ -138,7 +140,7 @@ def _write(run_dir: RunDir, recorded: RecordedRun) -> None:
         try:
             folder.mkdir()
         except OSError as error:
-            raise storage_error(f"cannot make {folder}", error) from error
+            raise storage_error(f"cannot make {folder}", error, instead=OTHER_OUT) from error
     write_inputs(run_dir.inputs, recorded.tasks)
     write_scoring(run_dir.scoring, recorded.scoring)
     if recorded.decisions:
@@ -160,7 +162,7 @@ def _copy(pictures: Mapping[str, Path], run_dir: RunDir) -> None:
         try:
             shutil.copyfile(picture, run_dir.thumbnail(sha256))
         except OSError as error:
-            raise storage_error(f"cannot copy {picture}", error) from error
+            raise storage_error(f"cannot copy {picture}", error, instead=OTHER_OUT) from error
 
 
 def _publish(staged: Path, folder: Path) -> None:
@@ -168,4 +170,6 @@ def _publish(staged: Path, folder: Path) -> None:
         staged.replace(folder)
         sync_folder(folder.parent)
     except OSError as error:
-        raise storage_error(f"cannot name the run folder {folder}", error) from error
+        raise storage_error(
+            f"cannot name the run folder {folder}", error, instead=OTHER_OUT
+        ) from error

@@ -15,7 +15,7 @@ from vlmhb.store.journal import Recovered, read_journal, recover
 from vlmhb.store.journal_mark import mark_of, what_changed
 from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import RunManifest, read_manifest, write_manifest
-from vlmhb.store.run_dir import RunDir
+from vlmhb.store.run_dir import RunDir, way_out
 from vlmhb.system.clock import utc_now
 from vlmhb.system.durable import make_folder
 from vlmhb.system.files import remove_partial, storage_error
@@ -60,7 +60,9 @@ class OpenRun(AbstractContextManager["OpenRun"]):
         self.answered: Collection[str] = frozenset()
         """Ids of the requests that have an outcome already."""
         self.failed: Collection[str] = frozenset()
-        """Those of them that were asked and failed."""
+        """Those of them that failed."""
+        self.of_data: Collection[str] = frozenset()
+        """Those of them that failed for a page."""
         self.notes: tuple[str, ...] = ()
         """What was found out about the folder, for who runs and for who looks at the run later."""
         self._tasks = tasks
@@ -90,7 +92,11 @@ class OpenRun(AbstractContextManager["OpenRun"]):
             for folder in (self.run_dir.path, self.run_dir.logs, self.run_dir.pages):
                 make_folder(folder)
         except OSError as error:
-            raise storage_error(f"cannot make the run folder {self.run_dir.path}", error) from error
+            doing, instead = (
+                f"cannot make the run folder {self.run_dir.path}",
+                way_out(self.run_dir.path),
+            )
+            raise storage_error(doing, error, instead=instead) from error
 
     def _lacking(self) -> tuple[str, ...]:
         """What the file system does not offer that a run can do without."""
@@ -98,13 +104,19 @@ class OpenRun(AbstractContextManager["OpenRun"]):
             return missing_in(self.run_dir.path)
         except OSError as error:
             doing = f"cannot write to the run folder {self.run_dir.path}"
-            raise storage_error(doing, error) from error
+            raise storage_error(doing, error, instead=way_out(self.run_dir.path)) from error
 
     def __exit__(self, *_exception: object) -> None:
         self._held.close()
 
     def keep(self, manifest: RunManifest) -> None:
-        """Replace run.json."""
+        """Replace run.json.
+
+        Raises:
+            RunLockedError: another process took the folder over.
+            StorageError: the file system refused.
+        """
+        self._lock.confirm()
         write_manifest(self.run_dir.manifest, manifest)
         self.manifest = manifest
 
@@ -121,11 +133,20 @@ class OpenRun(AbstractContextManager["OpenRun"]):
         """
         self._lock.check()
 
+    def confirm_lock(self) -> None:
+        """`check_lock` by a look at the file, which takes a message where that is far away.
+
+        Raises:
+            RunLockedError: another process took the folder over.
+        """
+        self._lock.confirm()
+
     def _agree(self, lacking: tuple[str, ...]) -> None:
         manifest = agreed(self.run_dir, self.manifest)
         changed = what_changed(self.run_dir.journal, manifest.journal)
-        recovered = recover(self.run_dir.journal)
+        recovered = recover(self.run_dir.journal, manifest.synced_bytes)
         self.answered, self.failed = recovered.ids, recovered.failed
+        self.of_data = recovered.of_data
         self.notes = tuple(_notes(self.run_dir, lacking, changed, recovered))
         write_inputs(self.run_dir.inputs, self._tasks)
         was_end = manifest.journal is not None and manifest.journal.is_end
@@ -164,6 +185,7 @@ def agreed(run_dir: RunDir, now: RunManifest) -> RunManifest:
         before = read_manifest(run_dir.manifest)
         _refuse_imported(run_dir.path, before)
         _refuse_merged(run_dir.path, before)
+        _refuse_other_shard(run_dir.path, before, now)
         changed = changed_fields(before.fingerprint, now.fingerprint)
         if changed:
             raise _refusal(run_dir.path, changed)
@@ -203,6 +225,17 @@ def _refuse_merged(path: Path, before: RunManifest) -> None:
             f"it was merged of {', '.join(part.folder for part in before.parts)}",
             next_step="go on with the runs that it was merged of, each by its own command, and "
             "merge them again; or choose another folder with --out",
+        )
+
+
+def _refuse_other_shard(path: Path, before: RunManifest, now: RunManifest) -> None:
+    shards = (before.shard, now.shard)
+    was, wanted = ("all samples" if one is None else f"shard {one.shard}" for one in shards)
+    if was != wanted:
+        raise ResumeRefusedError(
+            f"cannot continue the run in {path}",
+            f"it asks about {was}, not about {wanted}",
+            next_step="give every shard a folder of its own with --out, or leave --out out",
         )
 
 

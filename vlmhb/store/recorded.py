@@ -45,7 +45,7 @@ def read_run(run_dir: RunDir) -> RecordedRun:
     manifest = read_manifest(run_dir.manifest)
     tasks = read_inputs(run_dir.inputs)
     _check_inputs(run_dir, manifest, tasks)
-    journal = read_journal(run_dir.journal)
+    journal = read_journal(run_dir.journal, manifest.synced_bytes)
     # A run without answers has a journal with a header: its start wrote that.
     if journal.valid_bytes == 0:
         raise UsageError(

@@ -9,7 +9,7 @@ from vlmhb.store.journal_lines import BadLine, Line, header, lines_of, written
 from vlmhb.store.journal_mark import mark_of
 from vlmhb.store.lockfile import RunLock
 from vlmhb.store.manifest import read_manifest, write_manifest
-from vlmhb.store.run_dir import RunDir
+from vlmhb.store.run_dir import RunDir, way_out
 from vlmhb.system.durable import replacing
 from vlmhb.system.files import PARTIAL, storage_error
 
@@ -78,7 +78,8 @@ def _repair(path: Path) -> Repaired:
                 if isinstance(line, Line) and line.number in good:
                     file.write(written([line.text.decode("ascii").rstrip(" ")]))
     except OSError as error:
-        raise storage_error(f"cannot repair {path}", error) from error
+        instead = way_out(path.parent)
+        raise storage_error(f"cannot repair {path}", error, instead=instead) from error
     return Repaired(path, len(lines.good), lines.bad, aside, not lines.has_header)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.errors import UsageError
+from vlmhb.system.files import OTHER_DISK, OTHER_OUT, PARTIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,15 @@ class RunDir:
     def thumbnail(self, page_sha256: str) -> Path:
         """Where the small picture of a page lies."""
         return self.pages / f"{page_sha256}.jpg"
+
+
+def way_out(folder: Path) -> str:
+    """What can be done when nothing can be written in a run's folder, other than to mend that."""
+    try:
+        has_run = (folder / "run.json").is_file() and not folder.name.endswith(PARTIAL)
+    except OSError:
+        has_run = False
+    return OTHER_DISK if has_run else OTHER_OUT
 
 
 def find_run(path: Path) -> RunDir:

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from vlmhb.domain.scoring import AS_THE_TASKS_SAY, Scoring
 from vlmhb.errors import UsageError
 from vlmhb.store.records import problem_of
+from vlmhb.store.run_dir import way_out
 from vlmhb.system.files import write_atomic
 
 SCORING: TypeAdapter[Scoring] = TypeAdapter(Scoring)
@@ -17,7 +18,8 @@ def write_scoring(path: Path, scoring: Scoring) -> None:
     if scoring == AS_THE_TASKS_SAY:
         path.unlink(missing_ok=True)
     else:
-        write_atomic(path, SCORING.dump_json(scoring, indent=2) + b"\n")
+        content = SCORING.dump_json(scoring, indent=2) + b"\n"
+        write_atomic(path, content, instead=way_out(path.parent))
 
 
 def read_scoring(path: Path) -> Scoring:

@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 from vlmhb.domain.digest import canonical_json
 from vlmhb.domain.telemetry import Reading, WorkerTelemetry, highest, merged, thinned
 from vlmhb.store.manifest import RunManifest
+from vlmhb.store.run_dir import way_out
 from vlmhb.system.files import write_atomic
 
 HEADER: Final[dict[str, str | int]] = {"format": "vlmhb-telemetry", "version": 1}
@@ -126,7 +127,8 @@ def write_telemetry(path: Path, workers: Iterable[WorkerTelemetry]) -> None:
     """
     dumped = (WORKER.dump_python(one, mode="json", exclude_defaults=True) for one in workers)
     lines = [canonical_json(record) for record in (HEADER, *map(_short, dumped))]
-    write_atomic(path, "".join(f"{line}\n" for line in lines).encode("ascii"))
+    content = "".join(f"{line}\n" for line in lines).encode("ascii")
+    write_atomic(path, content, instead=way_out(path.parent))
 
 
 def read_telemetry(path: Path) -> tuple[WorkerTelemetry, ...]:

@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vlmhb.system.command_sweep import kill_marked
+from vlmhb.system.command_sweep import end_marked
 
 SWEEP = Path(__file__).with_name("command_sweep.py")
 
 MARK = "VLMHB_COMMAND"
 """The variable by which the processes of a command are known."""
+
+
+PATIENCE_S = 2.0
+"""For the end of what a failed command started; who sleeps in the kernel is not waited for."""
 
 
 class CommandGuard:
@@ -46,7 +50,7 @@ class CommandGuard:
         try:
             yield mark
         except BaseException:
-            kill_marked(f"{MARK}={mark}\0".encode())
+            end_marked(f"{MARK}={mark}\0".encode(), PATIENCE_S)
             raise
 
     def _start(self) -> None:

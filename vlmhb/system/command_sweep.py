@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 LOOKS = 5
@@ -26,10 +26,7 @@ def main(mark: str) -> None:
     """Wait, then kill until nobody is left."""
     while os.read(0, 1):
         pass
-    empty, deadline_s = 0, time.monotonic() + PATIENCE_S
-    while empty < LOOKS and time.monotonic() < deadline_s:
-        empty = 0 if kill_marked(mark.encode()) else empty + 1
-        time.sleep(PAUSE_S)
+    end_marked(mark.encode(), PATIENCE_S)
 
 
 def kill_marked(mark: bytes) -> bool:
@@ -39,6 +36,17 @@ def kill_marked(mark: bytes) -> bool:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     return bool(found)
+
+
+def end_marked(mark: bytes, patience_s: float, kill: Callable[[bytes], bool] = kill_marked) -> None:
+    """Kill until nobody is found any more, or `patience_s` is over.
+
+    Once is not enough: what is killed last may have started another since the first look.
+    """
+    empty, deadline_s = 0, time.monotonic() + patience_s
+    while empty < LOOKS and time.monotonic() < deadline_s:
+        empty = 0 if kill(mark) else empty + 1
+        time.sleep(PAUSE_S)
 
 
 def _pids() -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Locks on open files, which the kernel lets go of when their holder ends."""
 
 import fcntl
+from contextlib import suppress
 from enum import Enum
 from typing import IO
 
@@ -23,6 +24,12 @@ def take_lock(file: IO[bytes] | int) -> Taken:
     except OSError:
         return Taken.NO_LOCKS
     return Taken.YES
+
+
+def wait_for_lock(file: IO[bytes] | int) -> None:
+    """Return when nobody else holds the lock; at once where the file system has none."""
+    with suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def try_lock(file: IO[bytes]) -> bool:

@@ -10,8 +10,7 @@ from types import FrameType
 
 from vlmhb.domain.secret_text import without_user
 from vlmhb.errors import Interrupted, stopped_by
-
-HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from vlmhb.system.early_signals import EARLY, HANDLED
 
 STOP_S = 9.0
 """How long stopping may take in all. Pods are killed some ten seconds after they were asked to end,
@@ -55,6 +54,10 @@ class StopSignals:
         for number in HANDLED:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._handle)
+        if early := EARLY.take():
+            self.received = signal.Signals(early)
+            self.__exit__()
+            raise self.interrupted()
         return self
 
     def __exit__(self, *_exception: object) -> None:

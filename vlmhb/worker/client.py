@@ -66,6 +66,8 @@ class Worker:
         self._has_greeted = False
         self._load_is_owed = False
         self._is_closing = False
+        self._lost_us_for = ""
+        """Why this process could not look after it any more."""
         self._redaction = Redaction()
 
     def start(self) -> None:
@@ -108,6 +110,11 @@ class Worker:
     def pid(self) -> int:
         """Of the guard, the process that was started; `Hello.pid` is the worker behind it."""
         return self._process.pid
+
+    @property
+    def log_path(self) -> Path:
+        """The file that has what it printed."""
+        return self._launch.log_path
 
     @property
     def scratch(self) -> Path:
@@ -201,9 +208,9 @@ class Worker:
         try:
             self._pump.run()
         except BaseException as error:  # noqa: BLE001 - nobody else would see the worker to its end
-            self._pump.violation = f"its host could not go on: {type(error).__name__}: {error}"
+            self._process.end()  # before anything that takes memory, which may be what is lacking
+            self._lost_us_for = f"its host could not go on: {type(error).__name__}: {error}"
             broken = traceback.format_exc()
-            self._process.end()
         returncode = self._process.returncode()
         printed = self._drain.finish() + broken
         self._pump.close()
@@ -260,6 +267,8 @@ class Worker:
         kind, detail, by_itself = DeathKind.EXIT, _ending(returncode), True
         if self._is_closing:
             kind, by_itself = DeathKind.CLOSED, False
+        elif self._lost_us_for:
+            kind, detail, by_itself = DeathKind.HOST, self._lost_us_for, False
         elif self._pump.violation is not None:
             kind, detail = DeathKind.PROTOCOL, self._pump.violation
         elif returncode is not None and returncode < 0:

@@ -68,6 +68,8 @@ class DeathKind(str, Enum):
     SIGNAL = "signal"
     PROTOCOL = "protocol"
     """It sent something it must not send, so it was killed."""
+    HOST = "host"
+    """This process could not look after it any more, so it was killed."""
     CLOSED = "closed"
     """We asked for it."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vlmhb.domain.weights import WeightsFolder
 from vlmhb.errors import WorkerError
+from vlmhb.system.drivers import with_folders
 from vlmhb.system.process import NETWORK_SETTINGS
 from vlmhb.worker.walls import Walls
 
@@ -73,6 +74,8 @@ class Launch:
     """For messages to the user."""
     gpus: tuple[str, ...] = ()
     """The GPUs it sees, as CUDA_VISIBLE_DEVICES names them; empty hides them all."""
+    drivers: tuple[str, ...] = ()
+    """Folders with the driver of its GPUs, where the loader does not know them."""
     network: bool = False
     """It gets the proxies' and certificates' variables, and its libraries may ask their hub."""
     lent: str = ""
@@ -122,5 +125,5 @@ def worker_environment(
         "CUDA_VISIBLE_DEVICES": ",".join(launch.gpus),
         **({} if launch.network else OFFLINE),
         **FIXED,
-        **launch.variables,
+        **with_folders(launch.variables, launch.drivers),
     }

@@ -266,7 +266,7 @@ def readable_by(launch: Launch) -> tuple[str, ...]:
     )
     lent = (launch.lent,) if launch.lent else ()
     own = interpreter_paths(launch.python)
-    return (*own, str(ENTRY.parent), *lent, *contents, *launch.reads)
+    return (*own, str(ENTRY.parent), *lent, *contents, *launch.drivers, *launch.reads)
 
 
 def cannot_start(launch: Launch, error: OSError) -> WorkerError:

@@ -137,6 +137,7 @@ def _needs(launch: Launch) -> object:
         launch.network,
         launch.loopback,
         bool(launch.gpus),
+        launch.drivers,
         launch.reads,
         weights,
     )

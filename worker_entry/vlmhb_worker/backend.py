@@ -15,6 +15,10 @@ class PageError(Exception):
     """A page cannot be decoded: the input is at fault, not the model."""
 
 
+class PageFileError(PageError):
+    """The file of a page cannot be read: it is gone, or its disk is."""
+
+
 class RequestTooLargeError(PageError):
     """The pages and the prompt are more than the model takes."""
 

@@ -58,9 +58,10 @@ def answer(
 ) -> None:
     """Settle each answer as the backend yields it, and one failure for each that it owes.
 
-    When memory runs out the rest runs again in halves, and says so: `asked_rows` is how many it
-    was tried with. When a batch raises anything else, nobody knows which request is to blame: the
-    rest run again, each alone, as far as somebody still waits for them.
+    When memory runs out the rest runs again in halves, or smaller where that proved to be too much,
+    and says so: `asked_rows` is how many it was tried with. When a batch raises anything else,
+    nobody knows which request is to blame: the rest run again, each alone, as far as somebody still
+    waits for them.
 
     Raises:
         DeviceLostError: this process can answer nothing any more.
@@ -85,8 +86,10 @@ def answer(
             size.ran_out(rows)
             step, asked = (len(owed) + 1) // 2, asked_rows or rows
         left = list(owed.values())
-        for start in range(0, len(left), step):
-            part = [one for one in left[start : start + step] if not _is_dropped(one, feed)]
+        while left:
+            step = min(step, size.now)  # which the part before may have made smaller
+            part, left = left[:step], left[step:]
+            part = [one for one in part if not _is_dropped(one, feed)]
             if part and not feed.is_stopping:
                 answer(backend, part, feed, size, asked)
         return

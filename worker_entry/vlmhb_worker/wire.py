@@ -59,10 +59,12 @@ REFUSALS = (
     TypeError,
     OverflowError,
     RecursionError,
-    MemoryError,
     msgpack.UnpackException,
 )
-"""What msgpack raises on values and bytes that it cannot turn into the other."""
+"""What msgpack raises on values and bytes that it cannot turn into the other.
+
+Not MemoryError: within the limits of a frame it says that this process has no more, whatever came.
+"""
 
 
 class _Own(ThreadLocal):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,14 @@ def read(path: str) -> None:
     Path(path).read_bytes()
 
 
+def load(path: str) -> None:
+    """Have it as a library."""
+    ctypes.CDLL(path)
+
+
 ATTACKS = {"overwrite": overwrite, "append": append, "truncate": truncate, "replace": replace}
 ATTACKS["read"] = read
+ATTACKS["load"] = load
 
 
 class Attacker(Backend):

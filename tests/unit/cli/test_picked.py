@@ -4,7 +4,7 @@ from tests.build import loaded, sample
 from vlmhb.cli.picked import MAX_CLASSES, MAX_FIELDS, Picked, left_out_line, notes_of, unsaid_notes
 from vlmhb.domain.run import LeftOut
 
-MANY = LeftOut(tuned=1, tuned_sets=("a@1", "b@2"), filtered=2, limited=3)
+MANY = LeftOut(tuned=1, tuned_sets=("a@1", "b@2"), filtered=2, limited=3, other_shards=1_200)
 
 
 def test_samples_are_counted_by_class_and_field():
@@ -40,9 +40,9 @@ def test_many_classes_and_fields_are_cut_short():
 def test_what_is_left_out_is_told_in_one_line():
     tasks = [loaded(()), replace(loaded(()), left_out=MANY)]
 
-    told = "1 that a@1, b@2 was tuned on, 2 by the filters, 3 by the limit"
+    told = "1 that a@1, b@2 was tuned on, 2 by the filters, 3 by the limit, 1200 in other shards"
     assert f"fields: {told}" == left_out_line(tasks)
-    assert ["  fields: 0 of 6 samples, 0 documents", f"    left out: {told}"] == (
+    assert ["  fields: 0 of 1206 samples, 0 documents", f"    left out: {told}"] == (
         Picked.of(tasks[1]).as_lines()
     )
     assert "" == left_out_line(tasks[:1])

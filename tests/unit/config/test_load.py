@@ -16,9 +16,10 @@ from vlmhb.config.load import NO_OVERRIDES
 from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.model import FileNeed, WeightsRef
 from vlmhb.domain.prompt import one_prompt
+from vlmhb.domain.shard import Shard
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.domain.worker_limits import WorkerLimits
-from vlmhb.errors import ConfigError
+from vlmhb.errors import ConfigError, UsageError
 
 
 @pytest.fixture
@@ -240,6 +241,39 @@ def test_a_run_file_may_say_what_an_hour_costs(tree: Path, written: str, price: 
     write(tree / "configs/runs/small.yaml", f"{RUN}{written}\n")
 
     assert price == load_run("small", cwd=tree).price_per_hour
+
+
+@pytest.mark.parametrize(
+    ("written", "overrides", "expected"),
+    [
+        ("", Overrides(), None),
+        ("shard:", Overrides(), None),
+        ("shard: 2/8", Overrides(), Shard(2, 8)),
+        ("shard: 2/8", Overrides(shard=Shard(1, 3)), Shard(1, 3)),
+        ("shard: 2/8", Overrides(shard=Shard(1, 3), weak=frozenset({"shard"})), Shard(2, 8)),
+        ("", Overrides(shard=Shard(1, 3), weak=frozenset({"shard"})), Shard(1, 3)),
+        ("shard: 2/8", Overrides(settings=("shard=3/8",)), Shard(3, 8)),
+    ],
+)
+def test_which_shard_is_meant_is_typed_written_or_in_a_variable(
+    tree: Path, written: str, overrides: Overrides, expected: Shard | None
+):
+    write(tree / "configs/runs/small.yaml", f"{RUN}{written}\n")
+
+    assert expected == load_run("small", overrides, tree).shard
+
+
+def test_a_shard_that_is_none_is_told_with_its_place(tree: Path):
+    write(tree / "configs/runs/small.yaml", f"{RUN}shard: 0/8\n")
+
+    (found,) = issues(tree)
+
+    assert "shard: got '0/8', expected a number from 1 to 8 before the slash" in found
+
+
+def test_what_vlmhyperbench_has_written_is_not_divided(tree: Path):
+    with pytest.raises(UsageError, match="cannot use --shard"):
+        load_run("user_config.csv", Overrides(shard=Shard(1, 2)), tree)
 
 
 def test_an_override_may_name_what_the_run_file_has_by_path(tree: Path):

@@ -8,6 +8,7 @@ from tests.build import loaded, model, sample
 from vlmhb.domain.model import IMPORTED, WeightsRef
 from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.run import LoadedTask, RunConfig
+from vlmhb.domain.shard import Shard
 from vlmhb.domain.task import AnswerKind, Generation
 from vlmhb.plan import run_fingerprint
 from vlmhb.store.open_run import changed_fields
@@ -35,6 +36,14 @@ MARKED = with_task(prompts=replace(TASK.task.prompts, page_marks=True))
 
 def test_the_same_inputs_have_the_same_fingerprint():
     assert () == changed(CONFIG)
+
+
+def test_another_shard_is_another_run_also_when_it_has_the_same_samples():
+    one, other = (
+        run_fingerprint(replace(CONFIG, shard=Shard(number, 8)), [TASK], LOCKS) for number in (1, 2)
+    )
+
+    assert ("shard",) == changed_fields(one, other) == changed_fields(BEFORE, one)
 
 
 def own(prompt: str) -> RunConfig:

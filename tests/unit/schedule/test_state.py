@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build import answer, failed, page, request
-from vlmhb.domain.answer import FailedAnswer, FailureReason, Outcome
+from vlmhb.domain.answer import UNDECODABLE, ErrorInfo, FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.sample import UnreadablePage
 from vlmhb.schedule import state
@@ -822,6 +822,23 @@ def test_a_model_of_which_too_many_requests_failed_is_asked_nothing_more():
     assert "too many of its requests failed: 2 of 100, more than 1" in gave_up.reason
     assert StopWorker("m") == on_their_way[-1][-1]
     assert 3 == sum(isinstance(one, Record) for part in on_their_way for one in part)
+
+
+def of_a_page(identity: str, kind: str) -> FailedAnswer:
+    return FailedAnswer(identity, FailureReason.INPUT_ERROR, ErrorInfo(kind, "it is damaged"))
+
+
+def test_pages_that_a_worker_cannot_make_out_do_not_stop_a_model():
+    scheduler = limited(ErrorLimit(number=0), 100)
+
+    damaged = scheduler.handle(WorkerAnswered("m", of_a_page("r0", UNDECODABLE)))
+    gone = scheduler.handle(
+        WorkerAnswered("m", of_a_page("r1", "vlmhb_worker.backend.PageFileError"))
+    )
+
+    assert ["r4"] == sent(damaged)
+    (gave_up,) = (one for one in gone if isinstance(one, GiveUp))
+    assert "too many of its requests failed: 1 of 99, more than 0" in gave_up.reason
 
 
 def test_a_limit_that_is_passed_with_nothing_left_to_send_stops_nothing():

@@ -9,7 +9,7 @@ import pytest
 
 from tests.build import answer
 from vlmhb.domain.answer import Outcome
-from vlmhb.errors import StorageError
+from vlmhb.errors import RunLockedError, StorageError
 from vlmhb.store.journal import read_journal
 from vlmhb.store.journal_writer import JournalWriter, Patience
 from vlmhb.system.durable import Change, Kind, watched_by
@@ -194,3 +194,62 @@ def test_a_writer_without_memory_is_an_error(journal: Path):
         writer.append(answer("b"))
 
     assert ["a"] == list(read_journal(journal).outcomes)
+
+
+class Rival:
+    """Another process, which takes the journal over."""
+
+    def __init__(self) -> None:
+        self.has_come = False
+
+    def begin(self) -> None:
+        """Take it."""
+        self.has_come = True
+
+    def confirm(self) -> None:
+        """As the writer asks it."""
+        if self.has_come:
+            raise RunLockedError("cannot write", "another vlmhb is writing it")
+
+
+def append_against(rival: Rival, journal: Path) -> None:
+    with JournalWriter(journal, SOON, confirm=rival.confirm) as writer:
+        rival.begin()
+        writer.append(answer("b"))
+
+
+def test_a_journal_that_another_took_over_gets_no_line_more(journal: Path):
+    before = journal.read_bytes()
+
+    with pytest.raises(RunLockedError, match="another vlmhb"):
+        append_against(Rival(), journal)
+
+    assert before == journal.read_bytes()
+
+
+class RefusedMeanwhile(BadDisk, Rival):
+    """The other comes while a sync hangs, which then fails."""
+
+    def __init__(self, number: int) -> None:
+        BadDisk.__init__(self, Kind.SYNC, number, times=1)
+        Rival.__init__(self)
+
+    def __call__(self, change: Change) -> None:
+        try:
+            super().__call__(change)
+        except OSError:
+            self.has_come = True
+            raise
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.ESTALE])
+def test_who_came_while_the_disk_refused_is_the_reason_and_loses_no_line(
+    journal: Path, number: int
+):
+    """On a full disk lines of theirs would be cut off, with what may be half of ours."""
+    both = RefusedMeanwhile(number)
+
+    with watched_by(both), pytest.raises(RunLockedError):
+        append_against(both, journal)
+
+    assert 0 == both.seen[Kind.TRUNCATE]

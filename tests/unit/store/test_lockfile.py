@@ -1,5 +1,6 @@
 """Taking the lock of a run folder, also where the kernel's lock is worth nothing."""
 
+import errno
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from vlmhb.errors import RunLockedError, StorageError
 from vlmhb.store.lockfile import LockRules, RunLock, locks_are_true
+from vlmhb.system.durable import Change, watched_by
 from vlmhb.system.file_lock import Taken
 from vlmhb.system.owner import this_process
 
@@ -259,3 +261,138 @@ def test_who_lets_go_leaves_the_name_of_one_who_took_over(lock: Path):
         sign(lock)
 
     assert "pod-7" in lock.read_text()
+
+
+SLEEPY = LockRules(3600.0, 3600.0, 0.05, are_true=lambda _folder: False)
+"""By itself it looks no sooner than in an hour."""
+
+
+def test_who_asks_for_a_look_learns_at_once_that_another_took_the_lock(lock: Path):
+    with RunLock(lock, SLEEPY) as first:
+        first.confirm()
+        sign(lock)
+        with pytest.raises(RunLockedError, match="pid 12 on pod-7"):
+            first.confirm()
+
+
+def test_who_took_it_over_and_is_done_was_there_all_the_same(lock: Path):
+    """Else this one would go on, and ask and write once more what the other did."""
+    with RunLock(lock, SLEEPY) as first:
+        lock.write_bytes(b"")
+        with pytest.raises(RunLockedError, match=r"took it over(.|\n)*same command again"):
+            first.confirm()
+
+
+def test_where_locks_are_true_whoever_takes_another_file_of_that_name_is_seen(lock: Path):
+    """Somebody deleted it, and somebody else came."""
+    with RunLock(lock, replace(SLEEPY, are_true=lambda _folder: True)) as first:
+        first.confirm()
+        lock.unlink()
+        sign(lock)
+        with pytest.raises(RunLockedError, match="pid 12 on pod-7"):
+            first.confirm()
+
+
+@pytest.mark.parametrize("content", [b'{"host": "po', None])
+def test_what_tells_of_nobody_else_is_no_reason_to_stop(lock: Path, content: bytes | None):
+    """Half a sign is this process's own, and a file that was deleted was taken by nobody yet."""
+    with RunLock(lock, SLEEPY) as first:
+        lock.unlink()
+        if content is not None:
+            lock.write_bytes(content)
+
+        first.confirm()
+
+
+@pytest.mark.parametrize("name", ["answers.jsonl", "verdicts.jsonl"])
+def test_what_a_silent_holder_still_writes_reaches_nobody(lock: Path, name: str):
+    """It may be held up anywhere, also in a write that goes on when its network is back."""
+    sign(lock)
+    journal = lock.with_name(name)
+    journal.write_bytes(b"before\n")
+    with journal.open("ab", buffering=0) as late, RunLock(lock, LYING):
+        late.write(b"late\n")
+
+    assert b"before\n" == journal.read_bytes()
+
+
+def test_so_does_what_one_before_that_writes(lock: Path):
+    """Who followed it was killed before it had made a copy."""
+    sign(lock)
+    end(hold(lock))
+    journal = lock.with_name("answers.jsonl")
+    journal.write_bytes(b"before\n")
+    with journal.open("ab", buffering=0) as late, RunLock(lock, LYING):
+        late.write(b"late\n")
+
+    assert b"before\n" == journal.read_bytes()
+
+
+@pytest.mark.parametrize("rules", [LockRules(), LYING, ABSENT])
+def test_who_follows_one_that_let_go_copies_nothing(lock: Path, rules: LockRules):
+    with RunLock(lock, rules):
+        pass
+    journal = lock.with_name("answers.jsonl")
+    journal.write_bytes(b"before\n")
+    before = journal.stat().st_ino
+    with RunLock(lock, rules):
+        pass
+
+    assert before == journal.stat().st_ino
+
+
+def test_on_a_disk_of_this_machine_nothing_is_copied_ever(lock: Path):
+    """Its kernel lets go of a lock when nothing of its holder is left."""
+    journal = lock.with_name("answers.jsonl")
+    journal.write_bytes(b"before\n")
+    before = journal.stat().st_ino
+    sign(lock)
+    with RunLock(lock):
+        pass
+
+    assert before == journal.stat().st_ino
+
+
+def test_a_journal_that_cannot_be_copied_keeps_nobody_out(lock: Path):
+    sign(lock)
+    lock.with_name("answers.jsonl").write_bytes(b"before\n")
+    before = open_files()
+
+    def refuse(change: Change) -> None:
+        raise OSError(errno.ENOSPC, f"{change.kind}: refused")
+
+    with watched_by(refuse), pytest.raises(StorageError, match=r"cannot copy .*answers\.jsonl"):
+        RunLock(lock, LYING).__enter__()
+
+    assert b"" == lock.read_bytes()
+    assert before == open_files()
+
+
+KEPT = LockRules(take=lambda _fd: Taken.BY_ANOTHER, are_true=lambda _folder: False)
+"""As on NFS, whose server may keep the lock of a machine that died."""
+
+
+def test_a_lock_that_a_dead_machine_may_have_left_is_told_to_be_one(lock: Path):
+    """Nobody can tell that from here, so nobody takes it away either."""
+    sign(lock)
+
+    with pytest.raises(RunLockedError, match=r"pod-7(.|\n)*gone for good, delete .*LOCK"):
+        RunLock(lock, KEPT).__enter__()
+
+
+def test_the_lock_of_a_process_that_is_there_is_not_to_be_deleted(lock: Path):
+    sign(lock, process=this_process().told())
+
+    with pytest.raises(RunLockedError) as caught:
+        RunLock(lock, KEPT).__enter__()
+
+    assert "delete" not in str(caught.value)
+
+
+def test_on_a_disk_of_this_machine_no_lock_is_left_by_another(lock: Path):
+    sign(lock)
+
+    with pytest.raises(RunLockedError) as caught:
+        RunLock(lock, replace(KEPT, are_true=lambda _folder: True)).__enter__()
+
+    assert "delete" not in str(caught.value)

@@ -1,6 +1,7 @@
 """Which folder is used, and when it is refused."""
 
 import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,3 +119,59 @@ def test_what_a_folder_lacks_is_noted_and_the_run_goes_on(tmp_path: Path):
         pass
 
     assert (f"{tmp_path} lies on a file system without hard links",) == opened.notes
+
+
+def test_a_run_that_another_took_over_keeps_the_other_s_manifest(tmp_path: Path):
+    with OpenRun(tmp_path, MANIFEST, TASKS) as opened:
+        before = opened.run_dir.manifest.read_bytes()
+        opened.run_dir.lock.unlink()
+        opened.run_dir.lock.write_text('{"host": "pod-7", "pid": 12, "nonce": "another"}')
+        with pytest.raises(RunLockedError, match="pid 12 on pod-7"):
+            opened.keep(replace(MANIFEST, name="mine"))
+
+    assert before == opened.run_dir.manifest.read_bytes()
+
+
+REFUSALS = {
+    errno.ENOSPC: "free space",
+    errno.EDQUOT: "within your quota",
+    errno.EIO: "dmesg",
+    errno.EROFS: "make the file system writable",
+    errno.EACCES: "make it writable for you",
+    errno.ESTALE: "mount the volume again",
+    errno.EINVAL: "",
+}
+"""What a file system may say -> what ends it."""
+
+
+def refusal(folder: Path, number: int) -> str:
+    """What is offered to who starts a run where the first write is refused."""
+
+    def refuse(change: Change) -> None:
+        if change.kind is Kind.WRITE:
+            raise OSError(number, os.strerror(number))
+
+    with watched_by(refuse), pytest.raises(StorageError) as caught:
+        start_run(folder)
+    return str(caught.value.next_step)
+
+
+@pytest.mark.parametrize("number", REFUSALS)
+def test_a_new_run_that_is_refused_may_lie_elsewhere(tmp_path: Path, number: int):
+    told = refusal(tmp_path, number)
+
+    assert REFUSALS[number] in told
+    assert told.endswith("choose another folder with --out, then run the same command again")
+    assert ("free space" in told) == (number in {errno.ENOSPC, errno.EDQUOT})
+
+
+@pytest.mark.parametrize("number", REFUSALS)
+def test_a_run_that_goes_on_takes_its_answers_along(tmp_path: Path, number: int):
+    """In another folder everything would be asked once more."""
+    start_run(tmp_path)
+
+    told = refusal(tmp_path, number)
+
+    assert REFUSALS[number] in told
+    assert "copy the run folder to another disk and name the copy" in told
+    assert "choose another folder" not in told

@@ -5,8 +5,10 @@ import select
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from vlmhb.system.command_guard import MARK, CommandGuard
-from vlmhb.system.command_sweep import kill_marked
+from vlmhb.system.command_sweep import end_marked, kill_marked
 
 PATIENCE_S = 60
 
@@ -30,6 +32,48 @@ def test_what_carries_a_mark_is_killed_and_nothing_else():
     assert kill_marked(f"{MARK}=host.".encode())
     assert -9 == tenth.wait(PATIENCE_S)
     assert not kill_marked(f"{MARK}=host.".encode())
+
+
+def test_what_starts_while_the_others_are_killed_is_killed_as_well():
+    started = [sleeping("host.1")]
+
+    def kill(mark: bytes) -> bool:
+        found = kill_marked(mark)
+        if len(started) < 3:  # between two looks
+            started.append(sleeping("host.1"))
+        return found
+
+    end_marked(f"{MARK}=host.1\0".encode(), PATIENCE_S, kill)
+
+    assert [-9] * 3 == [one.wait(PATIENCE_S) for one in started]
+
+
+def test_who_cannot_be_killed_is_not_waited_for_without_end():
+    looks: list[bytes] = []
+
+    def never_gone(mark: bytes) -> bool:
+        looks.append(mark)
+        return True
+
+    end_marked(b"mark", 0.1, never_gone)
+
+    assert {b"mark"} == set(looks)
+
+
+def test_a_command_that_fails_leaves_nothing_that_it_started_meanwhile():
+    guard = CommandGuard()
+    left: list[subprocess.Popen[bytes]] = []
+
+    def start_and_fail() -> None:
+        with guard.marked() as mark:
+            left.extend([sleeping(mark), sleeping(mark)])
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        start_and_fail()
+    guard.end()
+
+    assert [-9, -9] == [one.wait(PATIENCE_S) for one in left]
 
 
 def test_each_command_has_a_mark_of_its_own():

@@ -21,7 +21,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path):
 
 
 def test_a_folder_that_is_gone_is_a_storage_error_with_a_way_out(tmp_path: Path):
-    with pytest.raises(StorageError, match=r"No such file or directory(.|\n)*--out"):
+    with pytest.raises(StorageError, match=r"No such file or directory(.|\n)*another folder"):
         write_atomic(tmp_path / "gone" / "run.json", b"new")
 
 

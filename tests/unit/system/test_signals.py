@@ -11,7 +11,8 @@ from contextlib import suppress
 import pytest
 
 from vlmhb.errors import Interrupted
-from vlmhb.system.signals import HANDLED, StopSignals
+from vlmhb.system.early_signals import HANDLED
+from vlmhb.system.signals import StopSignals
 
 PATIENCE_S = 60
 

@@ -194,12 +194,15 @@ def test_an_interpreter_that_cannot_start_is_an_error_that_names_it(
     assert [] == list((tmp_path / "scratch").iterdir())
 
 
-def test_a_worker_whose_host_breaks_dies_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lacking", [LookupError("a bug of ours"), MemoryError("no more")])
+def test_a_worker_whose_host_breaks_dies_without_a_fault_of_its_own(
+    tmp_path: Path, lacking: Exception
+) -> None:
     events: queue.SimpleQueue[WorkerEvent] = queue.SimpleQueue()
 
     def break_once(event: WorkerEvent) -> None:
         if isinstance(event, Hello):
-            raise LookupError("a bug of ours")  # noqa: TRY004 - any will do
+            raise lacking
         events.put(event)
 
     launch = Launch(sys.executable, {}, tmp_path / "scratch", tmp_path / "log", "toy")
@@ -208,8 +211,9 @@ def test_a_worker_whose_host_breaks_dies_and_says_so(tmp_path: Path) -> None:
     died = events.get(timeout=PATIENCE_S)
 
     assert isinstance(died, Died)
-    assert "its host could not go on: LookupError: a bug of ours" == died.death.detail
-    assert DeathKind.PROTOCOL == died.death.kind
+    told = f"its host could not go on: {type(lacking).__name__}: {lacking}"
+    assert told == died.death.detail
+    assert (DeathKind.HOST, False) == (died.death.kind, died.death.by_itself)
     assert "break_once" in died.death.stderr_tail
     assert worker.join(PATIENCE_S)
     assert not psutil.pid_exists(worker.pid)

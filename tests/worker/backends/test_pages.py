@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from vlmhb_worker.backend import Page, PageError
+from vlmhb_worker.backend import Page, PageError, PageFileError
 
 pytest.importorskip("PIL")
 
@@ -147,6 +147,19 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, write: Callable[[Path], o
 
     with pytest.raises(PageError, match=r"page\.png"):
         open_page(Page("", str(file)))
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_a_damaged_page(tmp_path: Path):
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(b"no picture")
+
+    with pytest.raises(PageError) as of_the_page:
+        open_page(Page("", str(damaged)))
+    for file in (tmp_path, tmp_path / "gone.png"):
+        with pytest.raises(PageFileError, match="cannot decode"):
+            open_page(Page("", str(file)))
+
+    assert not isinstance(of_the_page.value, PageFileError)
 
 
 def test_a_page_of_more_pixels_than_a_sheet_has_is_refused_before_decoding(tmp_path: Path):

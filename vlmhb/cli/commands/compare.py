@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from vlmhb.cli import completion, options
+from vlmhb.cli.modified import warned_of
 from vlmhb.cli.terminal import say
 
 if TYPE_CHECKING:
     from vlmhb.comparison import Limit
+    from vlmhb.domain.digest import Json
 
 
 @click.command()
@@ -89,10 +91,12 @@ def compare(
     folder = out or comparison.usual_folder(pairings, list(tasks or ()), intersect)
     written = comparison.write_comparison(found, broken, folder, embed_images=embed_images)
     code = 5 if broken else 0
+    warnings = warned_of(*(one.folder for one in references))
     if as_json:
         facts = comparison.facts_of(found, broken, samples=False)
         files = [str(path) for path in written]
-        options.print_json("compare", {**facts, "files": files, "exit_code": code})
+        more: dict[str, Json] = {"files": files, "warnings": warnings, "exit_code": code}
+        options.print_json("compare", {**facts, **more})
     else:
         say(comparison.render_comparison(found))
         for path in written:

@@ -1,14 +1,17 @@
 """`vlmhb export`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.modified import warned_of
 from vlmhb.cli.terminal import say
 
 if TYPE_CHECKING:
+    from vlmhb.domain.digest import Json
     from vlmhb.exchange.export_run import Exported
 
 ANSWERS = ("vlmeval", "vhb")
@@ -111,14 +114,15 @@ def export(
     else:
         vhb = ForVhb(framework, vhb_task, not answers_only) if form == "vhb" else None
         exported = export_run(run_dir, target, vhb, replace=may_replace)
-    _show(exported, as_json=as_json)
+    _show(exported, warned_of(folder), as_json=as_json)
     return 0
 
 
-def _show(exported: "Exported", *, as_json: bool) -> None:
+def _show(exported: "Exported", warnings: "Sequence[Json]", *, as_json: bool) -> None:
     if as_json:
         files = [str(path) for path in exported.files]
-        options.print_json("export", {"files": files, "notes": list(exported.notes)})
+        notes = list(exported.notes)
+        options.print_json("export", {"files": files, "notes": notes, "warnings": warnings})
         return
     for path in exported.files:
         say(str(path))

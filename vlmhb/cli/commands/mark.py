@@ -45,5 +45,5 @@ def mark(*, folder: Path, model: str, decision: str, note: str, as_json: bool) -
     decide(run_dir, Decision(model, Decided(decision), encodable(note), utc_now()))
     results = read_results(run_dir)
     written = write_report(results, run_dir.derived)
-    print_results("mark", results, written, as_json=as_json)
+    print_results("mark", results, written, folder, as_json=as_json)
     return 0

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from vlmhb.cli import document_options, options
+from vlmhb.cli import document_options, options, shards
 from vlmhb.cli.terminal import say
+from vlmhb.domain.shard import Shard
 
 
 @click.command()
@@ -16,6 +17,7 @@ from vlmhb.cli.terminal import say
 @options.tasks
 @options.limit
 @options.filters
+@shards.shard
 @options.settings
 @document_options.device
 @click.option(
@@ -42,6 +44,7 @@ def plan(
     tasks: tuple[str, ...] | None,
     limit: int | None,
     filters: tuple[str, ...],
+    shard: Shard | None,
     out: Path | None,
     new: bool,
     max_workers: int | None,
@@ -91,6 +94,7 @@ def plan(
             options.from_variables(),
             sandbox=sandbox,
             require_sandbox=require_sandbox,
+            shard=shard,
         ),
         places.envs,
         places.datasets,

@@ -36,6 +36,6 @@ def report(
     written = write_report(
         results, run_dir.derived, per_document_json=per_document_json, embed_images=embed_images
     )
-    print_results("report", results, written, as_json=as_json)
+    print_results("report", results, written, folder, as_json=as_json)
     print_undecided(results, run_dir.path)
     return 0

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from vlmhb.cli import document_options, errors_limit, options, price
+from vlmhb.cli import document_options, errors_limit, options, price, shards
 from vlmhb.domain.error_limit import ErrorLimit
+from vlmhb.domain.shard import Shard
 
 
 @click.command()
@@ -16,6 +17,7 @@ from vlmhb.domain.error_limit import ErrorLimit
 @options.tasks
 @options.limit
 @options.filters
+@shards.shard
 @options.settings
 @options.max_workers
 @options.sandbox
@@ -65,6 +67,7 @@ def run(
     tasks: tuple[str, ...] | None,
     limit: int | None,
     filters: tuple[str, ...],
+    shard: Shard | None,
     max_workers: int | None,
     sandbox: str | None,
     require_sandbox: int | None,
@@ -118,6 +121,7 @@ def run(
             max_errors,
             sandbox,
             require_sandbox,
+            shard,
         ),
         envs=places.envs,
         datasets=places.datasets,

@@ -63,7 +63,7 @@ def score(
         judging = rescore(run_dir, metrics, Judge.named(judge_model) if judge_model else None, ask)
     results = read_results(run_dir)
     written = write_tables(results, run_dir.derived)
-    print_results("score", results, written.files, as_json=as_json)
+    print_results("score", results, written.files, folder, as_json=as_json)
     print_removed(written.removed)
     if judging is not None:
         print_judging(judging)

@@ -1,11 +1,16 @@
 """`vlmhb view`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vlmhb.cli import options
+from vlmhb.cli.modified import warned_of
 from vlmhb.cli.terminal import say
+
+if TYPE_CHECKING:
+    from vlmhb.domain.digest import Json
 
 PORT = 8765
 
@@ -34,13 +39,15 @@ def view(*, folder: Path, port: int, as_json: bool) -> int:
     from vlmhb.system.signals import StopSignals
 
     run_dir = find_run(folder)
+    warnings = warned_of(folder)
     stops: SimpleQueue[None] = SimpleQueue()
     with StopSignals() as signals:
         signals.listen(lambda: stops.put(None))
         with FolderServer(run_dir.path, port, FIRST) as server:
             if as_json:
-                urls = {"url": server.url, "files_url": server.files_url}
-                options.print_json("view", {"folder": str(folder), "port": server.port, **urls})
+                facts: dict[str, Json] = {"folder": str(folder), "port": server.port}
+                facts |= {"url": server.url, "files_url": server.files_url, "warnings": warnings}
+                options.print_json("view", facts)
             else:
                 say("\n".join(as_lines(folder, server)))
             stops.get()

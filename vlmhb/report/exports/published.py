@@ -38,7 +38,15 @@ class Subject:
     def skipped(self) -> int:
         """Samples of the dataset that were not asked about, for whatever reason."""
         left_out = self.loaded.left_out
-        return left_out.limited + left_out.filtered + left_out.tuned + left_out.imageless
+        return sum(
+            (
+                left_out.limited,
+                left_out.filtered,
+                left_out.tuned,
+                left_out.imageless,
+                left_out.other_shards,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

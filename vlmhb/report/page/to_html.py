@@ -18,6 +18,7 @@ from vlmhb.report.figures.leaderboard import Cell, Leaderboard
 from vlmhb.report.figures.losses import losses, with_failures
 from vlmhb.report.figures.provenance import env_cards, flattened, other_sections
 from vlmhb.report.figures.ranking import ranked_value
+from vlmhb.report.figures.shards import shards_text
 from vlmhb.report.page.embedded import NO_PICTURES
 from vlmhb.report.page.page import content_policy, own_file, page_environment, script_of
 from vlmhb.report.page.payload import Payload, payload_of
@@ -67,6 +68,7 @@ def report_html(
             results=results,
             board=board,
             totals=_totals(results, entries),
+            shards_text=shards_text(results),
             charts=charts_of(results, board),
             amount_columns=COLUMNS,
             model_facts=_model_facts(results),

@@ -17,6 +17,7 @@ from vlmhb.report.figures.costs import model_costs
 from vlmhb.report.figures.failures import NotScored, failures_of, not_scored_of
 from vlmhb.report.figures.leaderboard import Leaderboard, Row, Table
 from vlmhb.report.figures.setbacks import setbacks_of
+from vlmhb.report.figures.shards import in_other_shards
 from vlmhb.report.figures.summary_row import (
     group_columns,
     ordered_summaries,
@@ -36,7 +37,7 @@ def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard)
     document: dict[str, Json] = {
         "schema_version": SCHEMA_VERSION,
         "name": results.name,
-        "complete": not counts[NOT_ANSWERED] and not counts[UNAVAILABLE],
+        "complete": not (counts[NOT_ANSWERED] or counts[UNAVAILABLE] or in_other_shards(results)),
         "counts": counts,
         "leaderboard": [_table(table, results) for table in board.tables],
         "summaries": [_summary(summary, results) for summary, _ in ordered_summaries(results)],

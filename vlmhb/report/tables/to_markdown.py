@@ -12,6 +12,7 @@ from vlmhb.report.figures.leaderboard import Leaderboard
 from vlmhb.report.figures.model_differences import model_differences
 from vlmhb.report.figures.pivot import pivot_of
 from vlmhb.report.figures.setbacks import setbacks_of
+from vlmhb.report.figures.shards import shards_text
 from vlmhb.report.tables.bounded import Section, bounded
 from vlmhb.report.tables.cost_lines import cost_sections
 from vlmhb.report.tables.difference_lines import difference_sections
@@ -61,6 +62,7 @@ def _head(results: Results, entries: Sequence[Entry]) -> Section:
     counts = counts_of(entries)
     lacking = counts["not_answered"] + counts["unavailable"]
     told = f"**Incomplete: {lacking} not asked.** " if lacking else ""
+    told += f"**{divided}** " if (divided := shards_text(results)) else ""
     told += (
         f"{counts['samples']} samples over all models: {counts['answered']} answered, "
         f"{counts['failed']} failed, {counts['not_answered']} not answered."

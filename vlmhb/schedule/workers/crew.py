@@ -130,8 +130,9 @@ class Crew:
         reason, by_itself, of_memory = death_reason(death, walled=walled), death.by_itself, False
         is_planned = False
         if member.silence is not None:
-            where = "" if member.silence.stage is Stage.START else f"; its stacks: logs/{name}.log"
-            reason = f"{member.silence}{where}"
+            log = member.worker.log_path
+            where = f"; its stacks: {log.parent.name}/{log.name}"
+            reason = f"{member.silence}{'' if member.silence.stage is Stage.START else where}"
         elif member.worry is not None and death.kind is DeathKind.CLOSED:
             reason, by_itself = member.worry.reason, member.worry.is_over
             of_memory, is_planned = member.worry.of_memory, not member.worry.is_over

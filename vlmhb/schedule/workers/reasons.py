@@ -29,6 +29,7 @@ LOOSER = (
     "the sandbox may be what denied it: with `--sandbox 0` it is not in the way; "
     "docs/guide/security.md says what it lets a model reach"
 )
+_DRIVER = re.compile(r"lib(?:cuda|nvidia-ml)\.so\S*: cannot open shared object file")
 _CRASH = re.compile("^Fatal Python error: .*$", re.MULTILINE)
 """What Python prints before the stacks of all threads when the process crashes."""
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
@@ -75,7 +76,13 @@ def _diagnosis(model: ModelSpec, error: ErrorInfo) -> tuple[str, str]:
     name = model.backend.partition(":")[2]
     said = f"{error.type}: {error.message}" if error.message else error.type
     found = said, ""
-    if kind in _IMPORT:
+    if _DRIVER.search(error.message):
+        found = (
+            f"NVIDIA's driver is not found: {said}",
+            "run it on a machine with a GPU; where LD_LIBRARY_PATH says where the driver is, "
+            "docs/guide/gpus.md says which of its folders a worker gets",
+        )
+    elif kind in _IMPORT:
         found = _import_problem(model, error.message, said)
     elif kind == "AttributeError" and f"attribute '{name}'" in error.message:
         found = f"its backend does not exist: {said}", f"correct {BACKEND}"

@@ -14,7 +14,9 @@ from vlmhb.schedule.gpus.placement import wants_gpu
 from vlmhb.schedule.gpus.use import GpuUse
 from vlmhb.schedule.supply.preparation import Preparation
 from vlmhb.schedule.supply.supplies import Supplies
+from vlmhb.schedule.workers.logs import log_paths
 from vlmhb.system.clock import monotonic_s
+from vlmhb.system.drivers import driver_folders
 from vlmhb.system.hf_home import find_hf_home
 from vlmhb.worker import Launch, Sandboxes, Surroundings, Worker, WorkerEvent
 
@@ -69,7 +71,7 @@ class Starts:
         self._supplies = supplies
         self._ready = ready
         self._desk = desk
-        self._logs = run_folder / "logs"
+        self._logs = log_paths(run_folder, (model.name for model in config.models))
         self._sandboxes = Sandboxes(config.sandbox, _surroundings(run_folder))
         self._in_force: dict[str, Sandbox] = {}
         self._waits: dict[str, _Wait] = {}
@@ -154,9 +156,10 @@ class Starts:
             python=env.python,
             variables=env.variables,
             scratch=Path(tempfile.gettempdir()),  # local, where the run folder may not be
-            log_path=self._logs / f"{model.name}.log",
+            log_path=self._logs[model.name],
             name=model.name,
             gpus=() if use is None else (use.gpu.uuid,),
+            drivers=() if use is None else driver_folders(),
             network=env.network,
             lent=env.lent,
             holds=holds if use is None else (*holds, use.lease.fd),

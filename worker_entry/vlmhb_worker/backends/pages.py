@@ -6,7 +6,7 @@ import re
 import struct
 from typing import Any
 
-from vlmhb_worker.backend import Page, PageError
+from vlmhb_worker.backend import Page, PageError, PageFileError
 
 MAX_PIXELS = 120_000_000
 """An A3 sheet at 600 dpi has 70 million. A file of 10 kB can claim far more and fill the memory."""
@@ -33,7 +33,8 @@ def open_page(page: Page) -> Any:
     """PIL image in mode RGB, upright, transparent parts white.
 
     Raises:
-        PageError: the file is missing, is no image, is cut off, or is larger than `MAX_PIXELS`.
+        PageFileError: the file cannot be read.
+        PageError: it is no image, is cut off, or is larger than `MAX_PIXELS`.
     """
     from PIL import Image, ImageFile, ImageOps
 
@@ -48,7 +49,8 @@ def open_page(page: Page) -> Any:
             return _to_rgb(ImageOps.exif_transpose(image))
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         # The list was found by feeding damaged files of each format to Pillow.
-        raise PageError(f"cannot decode {name}: {error}") from error
+        kind = PageFileError if getattr(error, "errno", None) else PageError
+        raise kind(f"cannot decode {name}: {error}") from error
     except Image.DecompressionBombError as error:
         raise PageError(f"{name} is too large to decode: {error}") from error
 

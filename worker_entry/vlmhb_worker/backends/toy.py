@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Any, Iterator
 
-from vlmhb_worker.backend import Backend, LoadJob, Page, PageError, Progress, Reply, Request
+from vlmhb_worker.backend import Backend, LoadJob, Page, PageFileError, Progress, Reply, Request
 from vlmhb_worker.backends import toy_faults
 
 
@@ -122,7 +122,7 @@ def _content(page: Page, name: str) -> bytes | memoryview:
         with open(page.path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise PageError(f"{name}: {error.strerror}") from error
+        raise PageFileError(f"{name}: {error.strerror}") from error
 
 
 def _digits(request: Request) -> str:

@@ -28,6 +28,7 @@ class StillWorker:
 
     pid = 42
     scratch = Path("/nowhere")
+    log_path = Path("/nowhere/logs/m_2.log")
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -92,7 +93,7 @@ def test_why_a_silent_worker_was_ended_says_what_it_should_have_done(watched: Wa
     watched.after(20)
     gone = watched.crew.bury("m", CLOSED)
 
-    assert "load made no progress for 20 s; its stacks: logs/m.log" == gone.reason
+    assert "load made no progress for 20 s; its stacks: logs/m_2.log" == gone.reason
     assert "Thread 0x..." == gone.printed
 
 
@@ -114,7 +115,7 @@ def test_a_worker_without_work_may_be_silent(watched: Watched):
 
     assert [] == idle
     assert ["m"] == busy
-    assert "no answer for 10 s; its stacks: logs/m.log" == watched.crew.bury("m", CLOSED).reason
+    assert "no answer for 10 s; its stacks: logs/m_2.log" == watched.crew.bury("m", CLOSED).reason
 
 
 def test_a_dead_worker_is_late_for_nothing(watched: Watched):

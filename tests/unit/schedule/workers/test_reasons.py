@@ -19,6 +19,16 @@ MODEL = model(backend="my.backend:Mine", weights=WeightsRef("Org/Name"))
         ("ModuleNotFoundError", "No module named 'my.backends'", "env toy lacks what the backend"),
         ("ModuleNotFoundError", "No module named 'torch'", "vlmhb env verify toy"),
         ("ImportError", "libcudart.so.12: cannot open", "env toy lacks what the backend imports"),
+        (
+            "ImportError",
+            "libcuda.so.1: cannot open shared object file: No such file or directory",
+            "NVIDIA's driver is not found",
+        ),
+        (
+            "OSError",
+            "libnvidia-ml.so.1: cannot open shared object file: No such file or directory",
+            "docs/guide/gpus.md",
+        ),
         ("AttributeError", "module 'my.backend' has no attribute 'Mine'", "does not exist"),
         ("AttributeError", "module 'torch' has no attribute 'compile'", "AttributeError: module"),
         ("TypeError", "x is no subclass of vlmhb_worker.backend.Backend", "derives from Backend"),
