@@ -3,18 +3,22 @@
 import os
 import select
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
+from types import FrameType, TracebackType
 
 from vlmhb.domain.secret_text import without_user
-from vlmhb.errors import Interrupted, stopped_by
+from vlmhb.errors import Interrupted, StorageError, stopped_by
 from vlmhb.system.early_signals import EARLY, HANDLED
 
 STOP_S = 9.0
 """How long stopping may take in all. Pods are killed some ten seconds after they were asked to end,
 and whoever asks by hand does not wait longer either."""
+
+AGAIN_S = 0.02
+"""How long after a signal that was raised where nobody heard it it is raised again."""
 
 _CURSOR = b"\x1b[?25h"
 """Shows it again: what draws lines anew has hidden it, and has no time left to bring it back."""
@@ -39,6 +43,10 @@ class StopSignals:
         self._listener: Callable[[], None] | None = None
         self._before: dict[int, signal.Handlers | Callable[..., object] | int | None] = {}
         self._deadline = _Deadline(self)
+        self._hook = sys.unraisablehook
+        self._again: threading.Timer | None = None
+        """Of a signal that nobody heard."""
+        self._was_raised = False
 
     def listen(self, listener: Callable[[], None] | None) -> None:
         """Call `listener` at every signal from now on; None for nobody."""
@@ -51,6 +59,7 @@ class StopSignals:
 
     def __enter__(self) -> "StopSignals":
         self._deadline.begin()
+        self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
         for number in HANDLED:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._handle)
@@ -60,16 +69,51 @@ class StopSignals:
             raise self.interrupted()
         return self
 
-    def __exit__(self, *_exception: object) -> None:
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        _traceback: TracebackType | None = None,
+    ) -> None:
+        if self._again is not None:
+            self._again.cancel()
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = self._hook
         self._deadline.end()
+        if self._was_raised and _is_other_words(error):
+            raise self.interrupted() from error
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self.received = self.received or signal.Signals(number)
         if self._listener is None:
+            self._was_raised = True
             raise self.interrupted()
         self._listener()
+
+    def _unraisable(self, what: "sys.UnraisableHookArgs") -> None:
+        """Called with what was raised inside a `__del__` or the callback of a weak reference.
+
+        Python's import system has such callbacks, so a signal may well come there, and the program
+        would go on as if none had.
+        """
+        if not isinstance(what.exc_value, Interrupted):
+            self._hook(what)
+            return
+        number = self.received or signal.SIGINT
+        self._again = threading.Timer(AGAIN_S, os.kill, (os.getpid(), number))
+        self._again.daemon = True
+        self._again.start()
+
+
+def _is_other_words(error: BaseException | None) -> bool:
+    """Whether this is what became of an `Interrupted` that was raised: nothing, or another error.
+
+    Libraries may drop it, or tell it in words of their own. A disk that fails meanwhile is worse.
+    """
+    if error is None:
+        return True
+    return isinstance(error, Exception) and not isinstance(error, Interrupted | StorageError)
 
 
 def hear_of_children() -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from vlmhb.errors import Interrupted
+from vlmhb.errors import Interrupted, StorageError, UsageError
 from vlmhb.system.early_signals import HANDLED
 from vlmhb.system.signals import StopSignals
 
@@ -166,3 +166,96 @@ def test_a_stop_that_takes_too_long_ends_the_process(held_up: str):
 
     assert 143 == end.returncode
     assert "vlmhb: stopped by SIGTERM; to go on: vlmhb run 'my run'\n" == end.stderr
+
+
+class Dying:
+    """Gets a signal while it is deleted, where nobody hears what is raised."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_signal_that_is_raised_where_nobody_hears_it_is_raised_again():
+    def go_on() -> None:
+        Dying()
+        threading.Event().wait(PATIENCE_S)
+
+    with pytest.raises(Interrupted) as raised, StopSignals() as stop:
+        go_on()
+
+    assert signal.SIGTERM is stop.received
+    assert 143 == raised.value.exit_code
+
+
+def test_it_is_raised_at_the_end_if_that_comes_first():
+    before = sys.unraisablehook
+
+    with pytest.raises(Interrupted), StopSignals():
+        Dying()
+
+    assert before is sys.unraisablehook
+
+
+@pytest.mark.parametrize("words", [ValueError("no such model"), UsageError("read x", "stopped")])
+def test_what_a_library_made_of_it_is_a_stop_all_the_same(words: Exception):
+    def told_in_other_words() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Interrupted:
+            raise words from None
+
+    with pytest.raises(Interrupted) as raised, StopSignals():
+        told_in_other_words()
+
+    assert 143 == raised.value.exit_code
+    assert words is raised.value.__cause__
+
+
+def test_a_library_that_drops_it_puts_it_off_and_no_more():
+    with pytest.raises(Interrupted), StopSignals(), suppress(Interrupted):
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_disk_that_fails_while_a_program_stops_is_told():
+    def full() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Interrupted:
+            raise StorageError("cannot write x", "no space") from None
+
+    with pytest.raises(StorageError), StopSignals():
+        full()
+
+
+def test_an_error_after_a_signal_that_somebody_listened_to_is_an_error():
+    def fail(stop: StopSignals) -> None:
+        stop.listen(lambda: None)
+        signal.raise_signal(signal.SIGTERM)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"), StopSignals() as stop:
+        fail(stop)
+
+
+def test_a_listener_hears_of_it_wherever_it_came():
+    heard: list[int] = []
+
+    with StopSignals() as stop:
+        stop.listen(lambda: heard.append(1))
+        Dying()
+
+    assert [1] == heard
+
+
+def test_other_mistakes_in_such_places_are_told_as_ever(monkeypatch: pytest.MonkeyPatch):
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError("no")
+
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: told.append(what.exc_value))
+
+    with StopSignals():
+        Broken()
+
+    assert ["no"] == [str(error) for error in told]
