@@ -10,6 +10,7 @@ from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.run import LoadedTask, Request
 from vlmhb.domain.sample import PageImage, Sample
 from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, Task
+from vlmhb.store import Segment
 
 
 def page(name: str = "p1") -> PageImage:
@@ -95,3 +96,22 @@ def env(name: str = "toy") -> Env:
         size_bytes=0,
         variables={},
     )
+
+
+def segment(**changes: object) -> Segment:
+    """One start of a run."""
+    values: dict[str, object] = {
+        "started_at": "2026-01-02T03:04:05Z",
+        "host": "pod",
+        "pid": 1,
+        "cpu": "cpu",
+        "cores": 2,
+        "memory_gib": 4.0,
+        "gpus": (),
+        "driver": "",
+        "python": "3",
+        "vlmhb": "0",
+        "source_commit": "",
+        "sandbox_level": 0,
+    }
+    return Segment(**(values | changes))  # type: ignore[arg-type]

@@ -65,7 +65,7 @@ class OccupiedGpus(FakeGpus):
     def memory(self, uuid: str) -> GpuMemory | None:
         with self._lock:
             workers = psutil.Process().children(recursive=True)
-            taken = 10 if uuid in map(_visible_gpu, workers) else 0
+            taken = 10 if any(uuid in _visible_gpus(one) for one in workers) else 0
             if self._leaks:
                 taken = self._kept[uuid] = max(taken, self._kept.get(uuid, 0))
             self.used_gib[uuid] = 0.5 + taken
@@ -99,11 +99,11 @@ class BreakingGpus(FakeGpus):
         return super().memory(uuid)
 
 
-def _visible_gpu(process: psutil.Process) -> str:
+def _visible_gpus(process: psutil.Process) -> list[str]:
     try:
-        return process.environ().get("CUDA_VISIBLE_DEVICES", "")
+        return process.environ().get("CUDA_VISIBLE_DEVICES", "").split(",")
     except psutil.Error:
-        return ""
+        return []
 
 
 class ReadyEnvs:

@@ -94,7 +94,8 @@ def share_of(pids: list[int], file: Path) -> tuple[float, int, int]:
     sampler = Sampler(CarefulGpus(gpus, 5.0).counters, tell)
     began_s, began_cpu_s = time.monotonic(), time.process_time()
     for place, pid in enumerate(pids):
-        sampler.started(Started(f"model-{place}", pid, f"GPU-{place}"))
+        name = f"model-{place}"
+        sampler.started(Started(name, name, pid, (f"GPU-{place}",)))
     threading.Event().wait(SECONDS)
     spent_s = time.process_time() - began_cpu_s
     share = spent_s / (time.monotonic() - began_s)

@@ -47,7 +47,7 @@ def test_an_option_of_one_name_has_one_help():
     """`--offline` is not to mean something else in another command."""
     helps: dict[str, set[str]] = {}
     for _, option in OPTIONS:
-        for word in ("--offline", "--json", "--ui", "--limit", "--filter", "--set"):
+        for word in ("--offline", "--json", "--ui", "--limit", "--filter", "--set", "--gpus"):
             if word in option.opts:
                 helps.setdefault(word, set()).add(str(option.help))
 

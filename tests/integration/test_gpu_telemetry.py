@@ -146,7 +146,7 @@ def test_a_gpu_that_is_lost_costs_its_figures_and_no_answer(
     steps = steps_of(gpus, tmp_path, until=GpuUnread)
     gpus.never.set()
 
-    assert [GpuUnread("m", reason)] == [one for one in steps if isinstance(one, GpuUnread)]
+    assert [GpuUnread("m", reason, "m")] == [one for one in steps if isinstance(one, GpuUnread)]
     assert looks + 1 == gpus.asked
     answers = [one.outcome for one in steps if isinstance(one, Answered)]
     assert REQUESTS == sum(isinstance(one, Answer) for one in answers)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -44,8 +45,8 @@ PATIENCE_S = 30.0
 TORCH = (("torch", "2.5.0"),)
 
 
-def ask(owner: str) -> Request:
-    return replace(request("r", owner), pages=())
+def ask(owner: str, identity: str = "r") -> Request:
+    return replace(request(identity, owner), pages=())
 
 
 class Setup:
@@ -58,7 +59,9 @@ class Setup:
         self.gpus = gpus
         self.rules = GpuRules(self.leases)
         self.models = models
-        self.max_workers = 1
+        self.max_workers: int | None = 1
+        self.requests = 1
+        """Of each model."""
         self.envs = ReadyEnvs(TORCH)
 
     def steps(self) -> Generator[Progress]:
@@ -72,7 +75,10 @@ class Setup:
             limit=None,
             seed=0,
         )
-        left = {one.name: (ask(one.name),) for one in self.models}
+        left = {
+            one.name: (ask(one.name), *(ask(one.name, f"r{n}") for n in range(1, self.requests)))
+            for one in self.models
+        }
         supplies = Supplies(self.envs, NoWeights(), gpus=self.gpus, rules=self.rules)
         return execute(config, left, supplies, self.folder, self.stop)
 
@@ -130,6 +136,67 @@ def test_the_driver_is_where_vlmhb_finds_it_and_only_for_workers_with_a_gpu(
             }
 
     assert {"one": {str(driver.resolve())}, "two": set()} == seen
+
+
+def test_a_model_that_is_split_has_all_its_gpus_and_gives_each_back(tmp_path: Path):
+    gpus = OccupiedGpus(gpu("a"), gpu("b"), gpu("c"))
+    setup = Setup(tmp_path, gpus, model("split", gpus=2), model("one"))
+    setup.max_workers = None
+
+    steps = list(setup.steps())
+
+    loaded = {step.model: step for step in steps if isinstance(step, ModelLoaded)}
+    before, taken = GIB // 2, GIB // 2 + 10 * GIB
+    split = loaded["split"]
+    assert [("GPU-a", taken), ("GPU-b", taken)] == [
+        (one.uuid, one.loaded_bytes) for one in (split.gpu, *split.more_gpus) if one is not None
+    ]
+    one = loaded["one"].gpu
+    assert one is not None
+    assert ("GPU-c", ()) == (one.uuid, loaded["one"].more_gpus)
+    assert {
+        ("split", "GPU-a", taken, before),
+        ("split", "GPU-b", taken, before),
+        ("one", "GPU-c", taken, before),
+    } == {
+        (step.model, step.figures.uuid, step.figures.peak_bytes, step.figures.after_bytes)
+        for step in steps
+        if isinstance(step, GpuReturned)
+    }
+    assert {"split", "one"} == {step.model for step in steps if isinstance(step, Answered)}
+
+
+def test_a_model_with_enough_to_do_has_a_worker_on_each_gpu(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a"), gpu("b")), model("one"))
+    setup.max_workers, setup.requests = None, 64
+
+    steps = list(setup.steps())
+
+    starting = [step for step in steps if isinstance(step, ModelStarting)]
+    assert ["one", "one#2"] == [step.worker for step in starting]
+    assert ["GPU-a", "GPU-b"] == sorted(
+        step.figures.uuid for step in steps if isinstance(step, GpuReturned)
+    )
+    asked = {f"r{number}" for number in range(1, 64)} | {"r"}
+    answered = [step.outcome for step in steps if isinstance(step, Answered)]
+    assert (64, asked) == (len(answered), {outcome.request_id for outcome in answered})
+    assert all(isinstance(outcome, Answer) for outcome in answered)
+
+
+def test_a_model_that_the_smaller_gpu_cannot_hold_is_tried_on_the_larger_one(tmp_path: Path):
+    """And on no other that is as small."""
+    gpus = OccupiedGpus(gpu("a", 24.0), gpu("b", 24.0), gpu("c", 80.0))
+    large = model("large", min_gpu_memory_gib=5.0, params={"load_fault": "oom"})
+    setup = Setup(tmp_path, gpus, large)
+    setup.max_workers = None
+
+    steps = list(setup.steps())
+
+    tried = [step.figures.uuid for step in steps if isinstance(step, GpuReturned)]
+    assert ["GPU-a", "GPU-c"] == tried
+    (given_up,) = (step for step in steps if isinstance(step, GaveUp))
+    assert "OutOfMemoryError" in given_up.reason
+    assert "take a GPU with more memory" in given_up.reason
 
 
 def test_memory_that_stays_closes_the_gpu_and_its_models_are_given_up(tmp_path: Path):
@@ -204,6 +271,61 @@ def test_models_that_need_no_gpu_do_not_wait_behind_one_that_does(tmp_path: Path
             other.release()
 
     assert ["ocr", "one"] == answered
+
+
+def test_a_model_for_two_gpus_keeps_none_from_others_while_another_run_has_one(tmp_path: Path):
+    gpus = OccupiedGpus(gpu("a"), gpu("b"))
+    setup = Setup(tmp_path, gpus, model("split", gpus=2), model("one"))
+    setup.max_workers = None
+    other = take_lease(setup.leases, "GPU-b")
+    assert isinstance(other, GpuLease)
+    late = threading.Timer(PATIENCE_S, other.release)
+    late.daemon = True
+    late.start()
+
+    answered = []
+    for step in setup.steps():
+        if isinstance(step, Answered):
+            answered.append(step.model)
+            other.release()
+    late.cancel()
+
+    assert ["one", "split"] == answered
+
+
+def test_a_gpu_of_another_run_is_tried_again_when_whoever_tried_it_has_another_one(tmp_path: Path):
+    gpus = OccupiedGpus(gpu("a", 80.0), gpu("b", 24.0))
+    setup = Setup(tmp_path, gpus, model("one"), model("large", min_gpu_memory_gib=40.0))
+    setup.max_workers = None
+    other = take_lease(setup.leases, "GPU-a")
+    assert isinstance(other, GpuLease)
+    late = threading.Timer(PATIENCE_S, os.kill, (os.getpid(), signal.SIGTERM))
+    late.daemon = True
+    late.start()
+
+    answered = []
+    with setup.stop:
+        for step in setup.steps():
+            if isinstance(step, Answered):
+                answered.append(step.model)
+                other.release()
+    late.cancel()
+
+    assert ["one", "large"] == answered
+
+
+def test_a_model_that_is_asked_already_is_not_said_to_wait_for_one_more_gpu(tmp_path: Path):
+    slow = model("one", params={"delay_s": 0.05})
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a"), gpu("b")), slow)
+    setup.max_workers, setup.requests = None, 64
+    other = take_lease(setup.leases, "GPU-b")
+    assert isinstance(other, GpuLease)
+
+    steps = list(setup.steps())
+    other.release()
+
+    assert 64 == sum(isinstance(step, Answered) for step in steps)
+    assert not any(isinstance(step, GpuAwaited) for step in steps)
 
 
 def test_a_signal_ends_a_run_that_waits_for_a_gpu(tmp_path: Path):
@@ -304,3 +426,35 @@ def test_a_killed_run_keeps_its_gpu_until_its_worker_is_gone(tmp_path: Path):
     assert [] == alive
     assert isinstance(after, GpuLease)
     after.release()
+
+
+def test_when_the_first_of_several_workers_cannot_be_started_the_model_is_given_up_and_all_end(
+    tmp_path: Path,
+):
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a"), gpu("b")), model("one"))
+    setup.max_workers, setup.requests = None, 64
+    setup.leases.mkdir(mode=0o700, parents=True)
+    (setup.leases / "GPU-a.lock").mkdir()
+    late = threading.Timer(PATIENCE_S, os.kill, (os.getpid(), signal.SIGTERM))
+    late.daemon = True
+    late.start()
+
+    with setup.stop:
+        steps = list(setup.steps())
+    has_ended = not late.finished.is_set()
+    late.cancel()
+
+    (given_up,) = (step for step in steps if isinstance(step, GaveUp))
+    assert "cannot lease GPU GPU-a" in given_up.reason
+    assert has_ended
+
+
+def test_a_model_none_of_whose_several_workers_can_be_started_is_given_up(tmp_path: Path):
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a"), gpu("b")), model("one"))
+    setup.max_workers, setup.requests = None, 64
+    setup.envs = ReadyEnvs(TORCH, python="/nowhere/python")
+
+    steps = list(setup.steps())
+
+    (given_up,) = (step for step in steps if isinstance(step, GaveUp))
+    assert "/nowhere/python: No such file or directory" in given_up.reason

@@ -14,7 +14,7 @@ from tests.fakes import GIB
 from tests.guides import block, not_in
 from tests.unit.cli.progress.story import loaded
 from tests.unit.datasets.tables import png
-from tests.unit.merging.parts import TASK, part, segment
+from tests.unit.merging.parts import TASK, part, started
 from tests.workspace import Workspace
 from vlmhb.cli.progress.observed import Observed
 from vlmhb.cli.progress.table import Screen, lines
@@ -93,7 +93,7 @@ def test_the_problems_in_configuration_md(workspace: Workspace):
 
 def merged_part(name: str, weights: str, *metrics: str) -> Part:
     """A run of one model with weights of this digest, scored with these metrics."""
-    began = segment("2026-01-02T03:04:05Z", "qwen2.5-vl-7b")
+    began = started("2026-01-02T03:04:05Z", "qwen2.5-vl-7b")
     loaded_from = LoadedWeights("Org/Name", "c" * 40, weights)
     workers = (replace(began.workers[0], weights=loaded_from),)
     task = replace(TASK.task, name="invoices", metrics={AnswerKind.REPLY: metrics})

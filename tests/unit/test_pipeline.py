@@ -10,6 +10,7 @@ from tests.build import model
 from tests.unit.config.files import RUN, write, write_tree
 from vlmhb.config import Overrides, read_filters
 from vlmhb.domain.error_limit import ErrorLimit
+from vlmhb.domain.gpu_choice import read_choice
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
 from vlmhb.domain.shard import Shard
@@ -73,6 +74,16 @@ def test_the_command_that_goes_on_allows_as_many_failures():
     options = RunOptions("run", Overrides(max_errors=limit), here, here, here)
 
     assert ("--max-errors", "12.5%") in pairwise(shlex.split(options.resume_command(here)))
+
+
+@pytest.mark.parametrize("choice", ["0", "2", "2,", "0,1", "GPU-8f,MIG-1", "all"])
+def test_the_command_that_goes_on_uses_the_same_gpus(choice: str):
+    here = Path("/x")
+    options = RunOptions("run", Overrides(gpus=read_choice(choice)), here, here, here)
+
+    words = dict(pairwise(shlex.split(options.resume_command(here))))
+
+    assert read_choice(choice) == read_choice(words["--gpus"])
 
 
 def test_the_command_that_goes_on_writes_the_files_that_this_one_would():

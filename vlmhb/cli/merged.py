@@ -13,6 +13,7 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.results import Results
 from vlmhb.merging import Missing, MissingShards, Together
 from vlmhb.report import leaderboard, render_text
+from vlmhb.report.figures.merged_parts import part_facts
 from vlmhb.store import MergedPart, RunDir
 
 _MOST_IDS = 12
@@ -129,17 +130,7 @@ def _facts(
         "repeated": together.repeated,
         "superseded": together.superseded,
         "parts": [
-            {
-                "folder": part.folder,
-                "run": part.run,
-                "short_id": part.short_id,
-                "models": list(part.models),
-                "tasks": list(part.tasks),
-                "samples": part.samples,
-                "answered": part.answered,
-                "failed": part.failed,
-                "shard": str(part.shard.shard) if part.shard else None,
-            }
+            {"folder": part.folder, "shard": None, **part_facts(part)}
             for part in together.recorded.manifest.parts
         ],
         "missing": [

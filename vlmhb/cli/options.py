@@ -85,7 +85,9 @@ filters = click.option(
     "split or a key of the metadata. Repeatable; instead of the run file's filters.",
 )
 max_workers = click.option(
-    "--max-workers", type=click.IntRange(min=1), help="How many models may answer at once."
+    "--max-workers",
+    type=click.IntRange(min=1),
+    help="The most workers at once; without it one per GPU, and one for models that need none.",
 )
 sandbox = click.option(
     "--sandbox",

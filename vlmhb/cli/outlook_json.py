@@ -108,6 +108,7 @@ def _gpu(one: GpuNow) -> dict[str, Json]:
 def _gpu_need(need: GpuNeed) -> dict[str, Json]:
     return {
         "model": need.model,
+        "gpus": need.count,
         "vram": _amount(need.amount),
         "is_asked": need.is_asked,
         "problem": need.problem or None,

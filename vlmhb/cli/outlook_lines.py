@@ -129,7 +129,8 @@ def _gpu(one: GpuNow) -> str:
 def _gpu_need(need: GpuNeed) -> str:
     size = "not known" if need.amount.size_bytes is None else gib(need.amount.size_bytes)
     told = need.problem or need.warning
-    return f"{need.model}: needs {size} ({need.amount.why})" + (f"; {told}" if told else "")
+    many = f"{need.count} GPUs, of each " if need.count > 1 else ""
+    return f"{need.model}: needs {many}{size} ({need.amount.why})" + (f"; {told}" if told else "")
 
 
 def _times(outlook: Outlook) -> Iterator[str]:

@@ -20,6 +20,7 @@ from vlmhb.pipeline import RunEnd
 from vlmhb.report import leaderboard, render_text
 from vlmhb.report.figures.cost_table import cost_words
 from vlmhb.report.figures.costs import model_costs
+from vlmhb.report.figures.occupancy import busy_words, occupancies
 from vlmhb.rescoring import Judging
 from vlmhb.store import Segment
 
@@ -54,6 +55,8 @@ def _print_costs(results: Results) -> None:
     told = "; ".join(f"{model} {text}" for model, text in words.items() if text)
     if told:
         say(f"      measured: {told}")
+    if where := busy_words(occupancies(results.telemetry)):
+        say(f"      {where}")
 
 
 def _explain(segment: Segment) -> None:

@@ -10,6 +10,7 @@ from vlmhb.datasets.document_truth import Expected
 from vlmhb.datasets.folder_of_documents import DPI, EACH, look
 from vlmhb.domain.digest import Json
 from vlmhb.domain.error_limit import USUAL_LIMIT
+from vlmhb.domain.gpu_choice import ALL_GPUS
 from vlmhb.domain.prompt import PromptSet, PromptText, one_prompt
 from vlmhb.domain.run import RunConfig
 from vlmhb.domain.sandbox import AUTO
@@ -88,7 +89,8 @@ def documents_run(documents: Documents, overrides: Overrides = NO_OVERRIDES) -> 
             "cannot read the documents", f"{documents.folder} is no folder", expected="a folder"
         )
     refuse_settings(overrides, "a folder of documents")
-    models, envspecs = load_models(overrides.models or (), overrides.device)
+    gpus = overrides.gpus or ALL_GPUS
+    models, envspecs = load_models(overrides.models or (), overrides.device, gpus=gpus)
     if documents.prompt:
         # What was typed now is meant now, whatever sets the models bring along.
         models = tuple(replace(model, prompts={}) for model in models)
@@ -98,13 +100,14 @@ def documents_run(documents: Documents, overrides: Overrides = NO_OVERRIDES) -> 
         models=models,
         tasks=(documents_task(documents),),
         envspecs=envspecs,
-        max_workers=overrides.max_workers or 1,
+        max_workers=overrides.max_workers,
         limit=overrides.limit,
         seed=0,
         filters=overrides.filters or {},
         max_errors=overrides.max_errors or USUAL_LIMIT,
         sandbox=overrides.sandbox_over(AUTO),
         shard=overrides.shard,
+        gpus=gpus,
     )
 
 

@@ -20,6 +20,7 @@ from vlmhb.config.run_file import PromptRule, chosen_sets, read_run
 from vlmhb.config.task_file import read_task
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.error_limit import ErrorLimit
+from vlmhb.domain.gpu_choice import ALL_GPUS, GpuChoice
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.run import RunConfig
@@ -38,6 +39,7 @@ _OF_FILE = {
     "tasks",
     "limit",
     "max_workers",
+    "gpus",
     "filters",
     "max_errors",
     "sandbox",
@@ -68,6 +70,7 @@ class Overrides:
     """`auto`, or the highest level to try."""
     require_sandbox: int | None = None
     shard: Shard | None = None
+    gpus: GpuChoice | None = None
 
     def below(self, written: Collection[str]) -> "Overrides":
         """Without the weak ones of which the run file has `written` the key."""
@@ -128,7 +131,8 @@ def load_run(
         only_new="settings" in overrides.weak,
     )
     overrides = overrides.below(file.model_fields_set)
-    found = _Found(library, cwd, overrides.device)
+    gpus = overrides.gpus or file.gpus
+    found = _Found(library, cwd, overrides.device, without_gpu=gpus.is_none)
     model_files = found.chosen(Kind.MODEL, file.models, overrides.models, path.parent)
     task_files = found.chosen(Kind.TASK, file.tasks, overrides.tasks, path.parent)
     models = found.read(model_files, read_model)
@@ -161,6 +165,7 @@ def load_run(
         max_errors=overrides.max_errors or file.max_errors,
         sandbox=overrides.sandbox_over(SandboxChoice(most_of(file.sandbox), file.require_sandbox)),
         shard=overrides.shard or file.shard,
+        gpus=gpus,
     )
 
 
@@ -196,7 +201,10 @@ def refuse_shard(overrides: Overrides) -> None:
 
 
 def load_models(
-    names: Sequence[str], device: Device = Device.AUTO, cwd: Path | None = None
+    names: Sequence[str],
+    device: Device = Device.AUTO,
+    cwd: Path | None = None,
+    gpus: GpuChoice = ALL_GPUS,
 ) -> tuple[tuple[ModelSpec, ...], dict[str, EnvSpec]]:
     """The models of these names or paths, and by its name the env that each of them names now.
 
@@ -204,7 +212,7 @@ def load_models(
         ConfigError: naming every problem of every file that takes part.
     """
     cwd = cwd or Path.cwd()
-    found = _Found(Library.standard(cwd), cwd, device)
+    found = _Found(Library.standard(cwd), cwd, device, without_gpu=gpus.is_none)
     models = found.read(found.chosen(Kind.MODEL, (), names, cwd), read_model)
     specs = found.envspecs(models)
     found.raise_if_wrong()
@@ -306,9 +314,16 @@ def _locate(kind: Kind, written: str, library: Library, base: Path) -> Path:
 
 
 def _choose(
-    specs: Sequence[EnvSpec], variant: str, asker: str, device: Device = Device.AUTO
+    specs: Sequence[EnvSpec],
+    variant: str,
+    asker: str,
+    device: Device = Device.AUTO,
+    *,
+    without_gpu: bool = False,
 ) -> EnvSpec:
-    gpus, driver = list_gpus()
+    if without_gpu and device is Device.CUDA:
+        raise ConfigError(("gpus: got 0 with --device cuda, expected a GPU",))
+    gpus, driver = ((), "") if without_gpu else list_gpus()
     return choose_for_device(specs, variant, driver if gpus else "", device, asker)
 
 
@@ -320,6 +335,8 @@ class _Found:
     cwd: Path
     device: Device = Device.AUTO
     issues: list[str] = field(default_factory=list)
+    without_gpu: bool = False
+    """The run is to use none, whatever the machine has."""
 
     def chosen(
         self, kind: Kind, in_file: Sequence[str], overriding: Sequence[str] | None, base: Path
@@ -364,7 +381,9 @@ class _Found:
                 continue
             try:
                 asker = f"{shown(path, self.cwd)} env"
-                spec = _choose(read[file], variant, asker, self.device)
+                spec = _choose(
+                    read[file], variant, asker, self.device, without_gpu=self.without_gpu
+                )
             except ConfigError as error:
                 self.issues.extend(error.issues)
                 continue

@@ -1,7 +1,9 @@
 """`configs/models/*.yaml`: one model, driven in one way."""
 
+import math
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,6 +35,9 @@ from vlmhb.domain.worker_limits import WorkerLimits
 _BACKEND = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _USUAL = WorkerLimits()
+_TENSOR = ("tensor_parallel_size",)
+_PIPELINE = ("pipeline_parallel_size", "pp_size")
+"""Of vLLM, and of SGLang."""
 
 
 class _FileNeed(FileModel):
@@ -109,6 +114,19 @@ def _located(folder: Path, path: str) -> str:
     return short if os.path.realpath(short) == target else target
 
 
+def _split(params: Mapping[str, Any]) -> dict[str, int]:
+    """What says how many GPUs an engine splits the model over, by name; their product is it."""
+    engine = params.get("engine")
+    inner = engine if isinstance(engine, dict) else {}
+    said = {name: params.get(name) for name in _TENSOR}
+    said |= {f"engine.{name}": inner.get(name) for name in _PIPELINE}
+    return {
+        name: number
+        for name, number in said.items()
+        if isinstance(number, int) and not isinstance(number, bool) and number > 0
+    }
+
+
 def _task(value: str, info: ValidationInfo) -> str:
     return value if value == EVERY_TASK else known_name(Kind.TASK, value, info)
 
@@ -122,6 +140,7 @@ class _ModelFile(FileModel):
     trust_remote_code: bool = False
     secrets: UniqueList[Filled] = ()
     min_gpu_memory_gib: Annotated[float, Field(ge=0)] = 0.0
+    gpus: Annotated[int, Field(ge=1)] | None = None
     files: List[_FileNeed] = ()
     description: str = ""
     mechanism_only: bool = False
@@ -146,6 +165,15 @@ class _ModelFile(FileModel):
     @classmethod
     def _located(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         return with_code(info.data.get("backend", ""), value, surroundings(info).folder)
+
+    @field_validator("gpus")
+    @classmethod
+    def _as_many_as_it_is_split_over(cls, value: int | None, info: ValidationInfo) -> int | None:
+        said = _split(info.data.get("params", {}))
+        if value and said and value != math.prod(said.values()):
+            by = " x ".join(f"`{name}: {number}`" for name, number in said.items())
+            raise problem(f"{math.prod(said.values())}, for {by} in params")
+        return value
 
     @field_validator("env")
     @classmethod
@@ -172,6 +200,7 @@ def read_model(path: Path, shown: str, library: Library) -> ModelSpec:
         trust_remote_code=file.trust_remote_code,
         secrets=file.secrets,
         min_gpu_memory_gib=file.min_gpu_memory_gib,
+        gpus=file.gpus or math.prod(_split(file.params).values()),
         files=tuple(FileNeed(need.path, need.install) for need in file.files),
         description=file.description,
         mechanism_only=file.mechanism_only,

@@ -30,6 +30,7 @@ from vlmhb.config.schema import (
 from vlmhb.config.settings import with_settings
 from vlmhb.config.source import read_source
 from vlmhb.domain.error_limit import USUAL_LIMIT, ErrorLimit, read_limit
+from vlmhb.domain.gpu_choice import ALL_GPUS, EXPECTED, GpuChoice, read_choice
 from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.shard import Shard, read_shard
 
@@ -45,6 +46,22 @@ def _task(value: str, info: ValidationInfo) -> str:
 def _limit(value: object) -> ErrorLimit:
     try:
         return read_limit(value if isinstance(value, str) else repr(value))
+    except ValueError as error:
+        raise problem(str(error)) from error
+
+
+def _gpus(value: object) -> GpuChoice:
+    match value:
+        case bool():  # in Python, a number
+            raise problem(EXPECTED)
+        case int() | str():
+            text = str(value)
+        case [_, *_]:
+            text = "".join(f"{one}," for one in value)
+        case _:
+            raise problem(EXPECTED)
+    try:
+        return read_choice(text)
     except ValueError as error:
         raise problem(str(error)) from error
 
@@ -78,7 +95,8 @@ class RunFile(FileModel):
     tasks: Annotated[UniqueList[Annotated[str, AfterValidator(_task)]], Field(min_length=1)] = (
         Field(description="a list of tasks, by name or path")
     )
-    max_workers: Annotated[int, Field(ge=1)] = 1
+    max_workers: Annotated[int, Field(ge=1)] | None = None
+    gpus: Annotated[GpuChoice, PlainValidator(_gpus), Field(description=EXPECTED)] = ALL_GPUS
     limit: Annotated[int, Field(ge=1)] | None = None
     shard: Annotated[
         Shard | None, PlainValidator(_shard), Field(description="a part of the samples, like 2/8")

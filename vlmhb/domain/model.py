@@ -57,7 +57,9 @@ class ModelSpec:
     secrets: tuple[str, ...] = ()
     """Environment variables of the host whose values the worker is told, and nobody else."""
     min_gpu_memory_gib: float = 0.0
-    """Free memory that a GPU must have before loading is tried."""
+    """Free memory that a GPU must have before loading is tried; of each of its GPUs."""
+    gpus: int = 1
+    """GPUs that one worker takes, where it takes any: more for a model that is split over them."""
     files: tuple[FileNeed, ...] = ()
     description: str = ""
     mechanism_only: bool = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.error_limit import NO_LIMIT, ErrorLimit
+from vlmhb.domain.gpu_choice import ALL_GPUS, GpuChoice
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.sample import Page, Sample
 from vlmhb.domain.sandbox import AUTO, SandboxChoice
@@ -24,7 +25,8 @@ class RunConfig:
     tasks: tuple[Task, ...]
     envspecs: Mapping[str, EnvSpec]
     """The ones the models name."""
-    max_workers: int
+    max_workers: int | None
+    """At the same time; None for one per GPU and one for models that need none."""
     limit: int | None
     """Samples per task, by whole groups and documents; None takes all."""
     seed: int
@@ -42,6 +44,7 @@ class RunConfig:
     shard: Shard | None = None
     """Which part of the samples is asked about, of those that filters and limit leave; None asks
     about all of them."""
+    gpus: GpuChoice = ALL_GPUS
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,11 @@ class WorkerTelemetry:
     totals: WorkerTotals = WorkerTotals()
     readings: tuple[Reading, ...] = field(default=(), repr=False)
     """By time; long lives are told in longer steps."""
+    more_gpus: tuple[str, ...] = ()
+    """Those of the other cards of a model that is split over several; figures are of all together.
+    """
+    began_s: float | None = None
+    """Seconds from the moment the run began to ask until this worker was started."""
 
 
 def merged(readings: Sequence[Reading]) -> Reading:

@@ -10,6 +10,7 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunPlan
 from vlmhb.env import EnvStore
 from vlmhb.pipeline.began import began_with
+from vlmhb.pipeline.gpus import chosen_gpus
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.pipeline.outlook import Asking, refuse_full_disks, refuse_loose_sandbox
 from vlmhb.pipeline.preparation import Prepared
@@ -23,6 +24,7 @@ from vlmhb.schedule import (
     Supplies,
     execute,
 )
+from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.store import JournalWriter, OpenRun, Patience, RunManifest, Segment
 from vlmhb.system.signals import StopSignals
 from vlmhb.weights import WeightsStore
@@ -61,14 +63,17 @@ def answer(
         begin_journal(opened)
         return None
     began = began_with(ready.asked.models, opened.manifest)
-    refuse_full_disks(Asking(ready.asked, left, ready.folder, options, began, is_run=True))
+    gpus = chosen_gpus(options.find_gpus(), ready.config.gpus)
+    refuse_full_disks(
+        Asking(ready.asked, left, ready.folder, options, began, gpus=gpus, is_run=True)
+    )
     models = tuple(model for model in ready.asked.models if model.name in left)
     refuse_loose_sandbox(ready.asked, models, (options.envs,))
     asked = asked_of(ready.plan)
-    supplies = supplies_for(ready.asked.models, opened.manifest, options)
+    supplies = supplies_for(ready.asked.models, opened.manifest, options, gpus)
     standings = standings_of(ready, opened, left)
     with (
-        SegmentRecorder(opened, asked=left) as recorder,
+        SegmentRecorder(opened, asked=left, gpus=gpus) as recorder,
         _journal(opened, options, observer, stop) as journal,
         closing(execute(ready.asked, left, supplies, ready.folder, stop, standings)) as steps,
     ):
@@ -121,7 +126,7 @@ def begin_journal(opened: OpenRun) -> None:
 
 
 def supplies_for(
-    models: Sequence[ModelSpec], manifest: RunManifest, options: RunOptions
+    models: Sequence[ModelSpec], manifest: RunManifest, options: RunOptions, gpus: Gpus
 ) -> Supplies:
     """What the models take from this machine; weights are those that the run began with."""
     return Supplies(
@@ -130,4 +135,5 @@ def supplies_for(
             WeightsStore.standard(offline=options.offline), began_with(models, manifest)
         ),
         secrets=read_secrets(name for model in models for name in model.secrets),
+        gpus=gpus,
     )

@@ -1,5 +1,6 @@
 """What the command line asks for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from vlmhb.datasets import DatasetCache
 from vlmhb.domain.data_step import OnData, say_nothing
 from vlmhb.domain.typed import typed
 from vlmhb.pipeline.disks import LOCAL_DISKS, Disks
+from vlmhb.schedule.gpus.use import Gpus
+from vlmhb.system.gpu_memory import NvmlGpus
 
 FULL_DISK_WAIT_S = 600.0
 
@@ -41,6 +44,8 @@ class RunOptions:
     """Hears how far fetching and reading the datasets are."""
     disks: Disks = LOCAL_DISKS
     """What tells how much is free."""
+    find_gpus: Callable[[], Gpus] = NvmlGpus
+    """Looks for the GPUs that could be used."""
 
     @property
     def cache(self) -> DatasetCache:
@@ -77,6 +82,7 @@ def _words_of(chosen: Overrides) -> list[str]:
         ("max-errors", chosen.max_errors),
     ):
         words += [f"--{name}", str(number)] if number else []
+    words += ["--gpus", str(chosen.gpus)] if chosen.gpus is not None else []
     words += ["--sandbox", chosen.sandbox] if chosen.sandbox is not None else []
     if chosen.require_sandbox is not None:
         words += ["--require-sandbox", str(chosen.require_sandbox)]

@@ -14,6 +14,7 @@ from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.run import LoadedTask, Request, RunConfig, RunPlan
 from vlmhb.domain.shard import ShardOfRun
 from vlmhb.env import contents_sha256
+from vlmhb.pipeline.gpus import chosen_gpus
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.plan import build_plan, remaining, run_fingerprint, sets_in_use
 from vlmhb.store import RunManifest, choose_folder
@@ -45,11 +46,18 @@ class Prepared:
 
 
 def configured(options: RunOptions) -> RunConfig:
-    """What is asked for, with every name resolved."""
+    """What is asked for, with every name resolved.
+
+    Raises:
+        UsageError: something is wrong, or this machine has other GPUs than are asked for.
+        UnusableError: GPUs are asked for, and it has none.
+    """
     if isinstance(options.source, Documents):
         config = documents_run(options.source, options.overrides)
     else:
         config = load_run(options.source, options.overrides)
+    if not config.gpus.is_all:
+        chosen_gpus(options.find_gpus(), config.gpus).close()
     is_weak = "price_per_hour" in options.overrides.weak
     if options.price_per_hour is None or (is_weak and config.price_per_hour is not None):
         return config

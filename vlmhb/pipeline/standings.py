@@ -29,8 +29,17 @@ def _starts(manifest: RunManifest, model: str) -> EarlierStarts:
     return EarlierStarts(
         count=len(numbers),
         killed=tuple(n for n in numbers if manifest.segments[n].finished_at is None),
-        windows={n: started[-1].window for n in numbers if (started := manifest.starts(model, n))},
+        windows={n: size for n in numbers if (size := _most_at_once(manifest, model, n))},
     )
+
+
+def _most_at_once(manifest: RunManifest, model: str, segment: int) -> int:
+    """How many requests its workers may have had at the end; 0 when it was never loaded.
+
+    A worker of the same name is the successor of the one before.
+    """
+    last = {start.worker: start.window for start in manifest.starts(model, segment)}
+    return sum(last.values())
 
 
 def _tally(ready: Prepared, opened: OpenRun, model: str) -> Tally:

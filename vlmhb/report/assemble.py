@@ -17,6 +17,7 @@ from vlmhb.metrics import score_evaluation, summarise
 from vlmhb.metrics.chosen import with_metrics
 from vlmhb.metrics.judge.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
 from vlmhb.plan import build_plan
+from vlmhb.report.figures.merged_parts import part_facts
 from vlmhb.report.figures.origins import Origin, machines_of, origins_of, weights_facts
 from vlmhb.report.page.page_pictures import picture_in
 from vlmhb.store import RecordedRun, RunDir, RunManifest, read_run
@@ -144,19 +145,7 @@ def _provenance(
 
 def _parts(manifest: RunManifest) -> dict[str, Json]:
     """The runs it was merged of, by folder; nothing for any other."""
-    parts: dict[str, Json] = {
-        part.folder: {
-            "run": part.run,
-            "short_id": part.short_id,
-            "models": list(part.models),
-            "tasks": list(part.tasks),
-            "samples": part.samples,
-            "answered": part.answered,
-            "failed": part.failed,
-            **({"shard": str(part.shard.shard)} if part.shard else {}),
-        }
-        for part in manifest.parts
-    }
+    parts: dict[str, Json] = {part.folder: part_facts(part) for part in manifest.parts}
     return {"parts": parts} if parts else {}
 
 

@@ -23,25 +23,26 @@ class FetchWeights:
 
 @dataclass(frozen=True, slots=True)
 class StartWorker:
-    """Start a worker and load the model in it."""
+    """Start a worker in these slots and load its model."""
 
     model: str
-    slot: int
+    worker: str
+    slots: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a request to the model's worker."""
+    """Send a request to a worker."""
 
-    model: str
+    worker: str
     request: Request
 
 
 @dataclass(frozen=True, slots=True)
 class StopWorker:
-    """Let the model's worker end; `WorkerGone` follows."""
+    """Let a worker end; `WorkerGone` follows."""
 
-    model: str
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """What the scheduler is told. `schedule.state` says what follows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from vlmhb.domain.answer import Outcome
+from vlmhb.schedule.slots import Need, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +12,8 @@ class EnvReady:
     """An env can be used."""
 
     env: str
+    needs: Mapping[str, Need] = field(default_factory=dict)
+    """What a worker takes, of its models that compute on GPUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +40,50 @@ class WeightsFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class GpuAwaited:
-    """A model's worker was not started: another run has the GPU, nobody knows for how long."""
+class SlotsBusy:
+    """A worker was not started: another run has one of its slots, nobody knows for how long."""
 
-    model: str
+    worker: str
+    slot: str = ""
+    """Which one; empty for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class GpuMayBeFree:
-    """It is time to try again to start those who wait for a GPU."""
+class SlotRefused:
+    """A worker was not started: one of its slots cannot hold its model."""
+
+    worker: str
+    slot: str
+    reason: str
+    for_now: bool = False
+    """Until `SlotsMayBeFree`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsMayBeFree:
+    """It is time to try again those that another run had."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLost:
+    """A slot can be used no more; a worker that has it ends, and `WorkerGone` follows."""
+
+    slot: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotJoined:
+    """There is one more slot."""
+
+    slot: Slot
 
 
 @dataclass(frozen=True, slots=True)
 class StartRefused:
-    """A model's worker was not started, and would not be at another try."""
+    """A worker was not started, and would not be at another try, in whatever slot."""
 
-    model: str
+    worker: str
     reason: str
 
 
@@ -59,7 +91,7 @@ class StartRefused:
 class WorkerLoaded:
     """A worker holds its model and takes up to `window` requests at once."""
 
-    model: str
+    worker: str
     window: int
 
 
@@ -67,7 +99,7 @@ class WorkerLoaded:
 class WorkerAnswered:
     """An outcome for a request that was outstanding."""
 
-    model: str
+    worker: str
     outcome: Outcome
 
 
@@ -75,7 +107,7 @@ class WorkerAnswered:
 class WorkerGone:
     """A worker's process has ended, for whatever reason."""
 
-    model: str
+    worker: str
     reason: str
     """For the user."""
     by_itself: bool
@@ -92,22 +124,24 @@ class WorkerGone:
 class WorkerSilent:
     """A worker was silent too long; the executor ends it, and `WorkerGone` follows."""
 
-    model: str
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReplacementWanted:
     """A worker should make room for another one when it owes nothing."""
 
-    model: str
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The backend could not load its model, and would not at another try."""
+    """The backend could not load its model, and would not at another try in this slot."""
 
-    model: str
+    worker: str
     error: str
+    out_of_memory: bool = False
+    """Of the GPU: a larger one may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +154,11 @@ Event = (
     | EnvFailed
     | WeightsReady
     | WeightsFailed
-    | GpuAwaited
-    | GpuMayBeFree
+    | SlotsBusy
+    | SlotRefused
+    | SlotsMayBeFree
+    | SlotLost
+    | SlotJoined
     | StartRefused
     | WorkerLoaded
     | WorkerAnswered

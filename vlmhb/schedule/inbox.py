@@ -19,7 +19,7 @@ class Signal:
 class Said:
     """Something a worker did."""
 
-    model: str
+    worker: str
     event: WorkerEvent
 
 

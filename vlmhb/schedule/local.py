@@ -1,7 +1,7 @@
 """Carries out the scheduler's commands on this machine."""
 
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from vlmhb.domain.answer import ErrorInfo, FailedAnswer, FailureReason, Outcome
@@ -10,9 +10,10 @@ from vlmhb.domain.run import Request, RunConfig
 from vlmhb.errors import WorkerError
 from vlmhb.schedule import commands, events, progress
 from vlmhb.schedule.gpus.careful import CarefulGpus
-from vlmhb.schedule.gpus.desk import GpuDesk, Refused
+from vlmhb.schedule.gpus.desk import Busy, Full, GpuDesk
 from vlmhb.schedule.inbox import Inbox, Item, Said, Signal
 from vlmhb.schedule.progress import Progress
+from vlmhb.schedule.slots import Slot, cpu_slots
 from vlmhb.schedule.standing import Standing
 from vlmhb.schedule.state import NOTHING_TOLD, Scheduler
 from vlmhb.schedule.supply.availability import unavailable_models
@@ -21,11 +22,13 @@ from vlmhb.schedule.supply.supplies import Supplies
 from vlmhb.schedule.supply.weights import loaded_weights
 from vlmhb.schedule.telemetry.sampler import Sampler
 from vlmhb.schedule.telemetry.watch import Started
+from vlmhb.schedule.workers.copies import no_room
 from vlmhb.schedule.workers.crew import Crew
 from vlmhb.schedule.workers.monitor import Bounds, Worry
-from vlmhb.schedule.workers.reasons import LOOSER, load_reason, looks_denied
-from vlmhb.schedule.workers.starts import Starts, Waiting
-from vlmhb.system.clock import AttentiveClock
+from vlmhb.schedule.workers.reasons import LOOSER, is_gpu_full, load_reason, looks_denied
+from vlmhb.schedule.workers.starts import Place, Refused, Starts
+from vlmhb.system.clock import AttentiveClock, monotonic_s
+from vlmhb.system.gpus import Gpu
 from vlmhb.system.memory import memory_ceiling_bytes
 from vlmhb.system.mounts import read_mounts
 from vlmhb.system.signals import StopSignals
@@ -87,8 +90,12 @@ class _Execution:
         self._inbox = Inbox()
         env_of = {model.name: model.env for model in config.models}
         weighted = [model.name for model in config.models if model.weights is not None]
-        self._scheduler = Scheduler(left, env_of, config.max_workers, weighted, standings)
+        slots = (*gpu_slots(supplies.gpus.usable), *cpu_slots(config.max_workers or 1))
+        self._scheduler = Scheduler(left, env_of, slots, weighted, standings, config.max_workers)
+        self._model_of: dict[str, str] = {}
+        """By worker, of those that run or are about to."""
         self._ready = Preparation(config, supplies, self._inbox.put)
+        self._gpus = {gpu.uuid for gpu in supplies.gpus.usable}
         self._desk = GpuDesk(supplies.gpus, supplies.rules, self._on_gpu_back)
         # Asking for figures and waiting for memory do not take each other's silence for an answer.
         asked = CarefulGpus(supplies.gpus, supplies.rules.answer_s)
@@ -143,7 +150,7 @@ class _Execution:
             case EnvDone() | WeightsDone() if self._signals:
                 pass  # it was stopped: that says nothing about the model
             case EnvDone():
-                yield from self._take(*self._ready.take_env(item))
+                yield from self._take(*self._ready.take_env(item, self._desk.usable))
             case WeightsDone():
                 yield from self._take(*self._ready.take_weights(item))
             case progress.GpuReturned(figures=figures):
@@ -152,59 +159,65 @@ class _Execution:
                 yield item
             case Worry():
                 yield from self._restrain(item)
-            case Said(model, what):
-                yield from self._hear(model, what)
+            case Said(worker, what):
+                yield from self._hear(worker, what)
 
     def _take(self, step: Progress | None, event: events.Event) -> Iterator[Progress]:
         if step is not None:
             yield step
         yield from self._handle(event)
 
-    def _hear(self, model: str, event: WorkerEvent) -> Iterator[Progress]:
+    def _hear(self, worker: str, event: WorkerEvent) -> Iterator[Progress]:
+        model = self._model_of[worker]
         match event:
             case said.Hello():
-                yield from self._load(model)
+                yield from self._load(worker)
             case said.LoadProgress(stage, done, total):
-                yield progress.LoadStep(model, stage, done, total)
+                yield progress.LoadStep(model, worker, stage, done, total)
             case said.Loaded():
-                self._crew.loaded(model)
-                self._telemetry.loaded(model, event.load_s)
-                yield self._loaded(model, event)
-                yield from self._handle(events.WorkerLoaded(model, event.window))
+                self._crew.loaded(worker)
+                self._telemetry.loaded(worker, event.load_s)
+                yield self._loaded(worker, event)
+                yield from self._handle(events.WorkerLoaded(worker, event.window))
             case said.LoadFailed(error):
-                self._crew.load_failed(model, error)
+                self._crew.load_failed(worker, error)
                 reason = load_reason(self._models[model], error, walled=self._is_walled(model))
-                yield from self._handle(events.LoadFailed(model, reason))
+                failed = events.LoadFailed(worker, reason, is_gpu_full(error))
+                yield from self._handle(failed)
             case said.Answered(outcome):
-                self._telemetry.settled(model, outcome)
+                self._telemetry.settled(worker, outcome)
                 yield from self._hint(model, outcome)
-                yield from self._handle(events.WorkerAnswered(model, outcome))
+                yield from self._handle(events.WorkerAnswered(worker, outcome))
             case said.Died(death):
-                yield from self._lose(model, death)
+                yield from self._lose(worker, death)
                 return
             case said.Logged():
                 return  # talking is no progress
-        self._expect(model)
+        self._expect(worker)
 
-    def _load(self, model: str) -> Iterator[Progress]:
+    def _load(self, worker: str) -> Iterator[Progress]:
         try:
-            self._crew.load(model, self._ready.order(self._models[model]))
+            self._crew.load(worker, self._ready.order(self._crew.model(worker)))
         except WorkerError as error:
-            self._crew.load_failed(model, _as_info(error))
-            yield from self._handle(events.LoadFailed(model, str(error)))
+            self._crew.load_failed(worker, _as_info(error))
+            yield from self._handle(events.LoadFailed(worker, str(error)))
 
-    def _loaded(self, model: str, event: said.Loaded) -> progress.ModelLoaded:
-        weights = self._ready.weights.get(model)
+    def _loaded(self, worker: str, event: said.Loaded) -> progress.ModelLoaded:
+        model = self._crew.model(worker)
+        weights = self._ready.weights.get(model.name)
+        gpus = self._desk.note_loaded(worker)
         return progress.ModelLoaded(
-            model=model,
+            model=model.name,
+            worker=worker,
             load_s=event.load_s,
             window=event.window,
             gpu_memory_bytes=event.gpu_memory_bytes,
             facts=event.facts,
-            env=self._ready.envs[self._models[model].env].fingerprint,
-            gpu=self._desk.note_loaded(model),
+            env=self._ready.envs[model.env].fingerprint,
+            gpu=gpus[0] if gpus else None,
+            more_gpus=gpus[1:],
             weights=None if weights is None else loaded_weights(weights),
-            sandbox=self._starts.sandbox(model),
+            sandbox=self._starts.sandbox(model.name),
         )
 
     def _hint(self, model: str, outcome: Outcome) -> Iterator[Progress]:
@@ -218,109 +231,151 @@ class _Execution:
     def _is_walled(self, model: str) -> bool:
         return self._starts.sandbox(model).level > 0
 
-    def _lose(self, model: str, death: said.Death) -> Iterator[Progress]:
-        gone = self._crew.bury(model, death, walled=self._is_walled(model))
-        self._desk.end(model)
-        if measured := self._telemetry.gone(model):
+    def _lose(self, worker: str, death: said.Death) -> Iterator[Progress]:
+        model = self._model_of.pop(worker)
+        was_ended = self._crew.is_in_order(worker) and death.kind is said.DeathKind.CLOSED
+        gone = self._crew.bury(worker, death, walled=self._is_walled(model))
+        self._desk.end(worker)
+        if measured := self._telemetry.gone(worker):
             yield measured
         if death.changed_weights:
             yield progress.WeightsChanged(model, death.changed_weights)
-        wanted = self._scheduler.handle(gone)
-        if any(isinstance(c, commands.StartWorker) and c.model == model for c in wanted):
-            end = progress.WorkerReplaced if gone.is_planned else progress.WorkerLost
-            yield end(model, gone.reason)
+        wanted = self._scheduler.handle(gone, monotonic_s())
+        yield from self._tell_end(model, gone, wanted, was_ended=was_ended)
         yield from self._do(wanted)
 
-    def _expect(self, model: str) -> None:
-        self._crew.expect(model, owes_answers=self._scheduler.owes_answers(model))
+    def _tell_end(
+        self,
+        model: str,
+        gone: events.WorkerGone,
+        wanted: list[commands.Command],
+        *,
+        was_ended: bool,
+    ) -> Iterator[Progress]:
+        starts = (one for one in wanted if isinstance(one, commands.StartWorker))
+        if any(one.worker == gone.worker for one in starts):
+            end = progress.WorkerReplaced if gone.is_planned else progress.WorkerLost
+            yield end(model, gone.worker, gone.reason)
+        elif model in self._model_of.values():
+            yield progress.WorkerLeft(model, gone.worker, "" if was_ended else gone.reason)
+
+    def _expect(self, worker: str) -> None:
+        self._crew.expect(worker, owes_answers=self._scheduler.owes_answers(worker))
 
     def _handle(self, event: events.Event) -> Iterator[Progress]:
-        yield from self._do(self._scheduler.handle(event))
+        yield from self._do(self._scheduler.handle(event, monotonic_s()))
 
     def _do(self, wanted: list[commands.Command]) -> Iterator[Progress]:  # noqa: C901 - an arm per command
-        left = deque(wanted)
+        left = deque(wanted)  # what follows at once comes behind: commands keep their order
         while left:
             match left.popleft():
-                case commands.StartWorker(model):
-                    yield from self._start(model)
-                case commands.Send(model, request):
-                    left.extend(self._send(model, request))
-                case commands.StopWorker(model):
-                    yield from self._stop_worker(model)
+                case commands.StartWorker(model, worker, slots):
+                    self._model_of[worker] = model
+                    gpus = tuple(name for name in slots if name in self._gpus)
+                    left.extend((yield from self._start(Place(self._models[model], worker, gpus))))
+                case commands.Send(worker, request):
+                    left.extend(self._send(worker, request))
+                case commands.StopWorker(worker):
+                    left.extend(self._stop_worker(worker))
                 case commands.Record(model, outcome):
                     yield progress.Answered(model, outcome)
                 case commands.NoteTrouble(trouble):
                     yield progress.Troubled(trouble)
                 case commands.GiveUp(model, reason, printed):
                     self._ready.drop(model)
+                    self._starts.give_up(model)
                     yield progress.GaveUp(model, reason, printed)
                 case commands.BuildEnv() | commands.FetchWeights():
                     pass  # all are asked for before anything else
 
-    def _send(self, model: str, request: Request) -> list[commands.Command]:
+    def _send(self, worker: str, request: Request) -> list[commands.Command]:
         """What follows at once: nothing, unless the request cannot be sent."""
         try:
-            self._crew.send(model, request)
+            self._crew.send(worker, request)
         except WorkerError as error:
             failed = FailedAnswer(request.id, FailureReason.INPUT_ERROR, _as_info(error))
-            return self._scheduler.handle(events.WorkerAnswered(model, failed))
-        self._telemetry.sent(model, request)
-        self._expect(model)
+            return self._scheduler.handle(events.WorkerAnswered(worker, failed), monotonic_s())
+        self._telemetry.sent(worker, request)
+        self._expect(worker)
         return []
 
-    def _start(self, model: str) -> Iterator[Progress]:
-        """Start the model's worker, or leave it waiting for its GPU."""
+    def _start(self, place: Place) -> Generator[Progress, None, list[commands.Command]]:
+        """Start a worker, or leave it waiting for its GPUs; what follows at once."""
+        if reason := "" if place.gpus else no_room(self._crew.pids_of(place.model.name)):
+            slots = self._scheduler.slots_of(place.worker)
+            yield progress.Noted(f"{place.model.name}: no further worker: {reason}")
+            return self._not_started(events.SlotRefused(place.worker, slots[0], reason))
         started = self._starts.start(
-            self._models[model], lambda event: self._inbox.put(Said(model, event))
+            place, lambda event: self._inbox.put(Said(place.worker, event))
         )
         match started:
-            case Waiting(news, is_short):
-                if news:
-                    yield progress.GpuAwaited(model, news)
-                if not is_short:
-                    yield from self._handle(events.GpuAwaited(model))
+            case Busy(is_short=True):
+                pass  # it keeps its slots, and is tried again
+            case Busy(uuid):
+                return self._not_started(events.SlotsBusy(place.worker, uuid))
+            case Full(uuid, reason, for_now):
+                refused = events.SlotRefused(place.worker, uuid, reason, for_now)
+                return self._not_started(refused)
             case Refused(reason):
-                yield from self._handle(events.StartRefused(model, reason))
+                return self._not_started(events.StartRefused(place.worker, reason))
             case worker:
-                self._crew.add(self._models[model], worker)
-                self._watch(model, worker)
-                yield progress.ModelStarting(model)
+                self._crew.add(place.worker, place.model, worker)
+                self._watch(place, worker)
+                yield progress.ModelStarting(place.model.name, place.worker)
+        return []
+
+    def _not_started(
+        self, event: events.SlotsBusy | events.SlotRefused | events.StartRefused
+    ) -> list[commands.Command]:
+        del self._model_of[event.worker]
+        return self._scheduler.handle(event, monotonic_s())
 
     def _restrain(self, worry: Worry) -> Iterator[Progress]:
         """End the worker now, or once it owes nothing."""
         if self._crew.take(worry) and not worry.is_over:
-            yield from self._handle(events.ReplacementWanted(worry.model))
+            yield from self._handle(events.ReplacementWanted(worry.worker))
 
-    def _watch(self, model: str, worker: Worker) -> None:
+    def _watch(self, place: Place, worker: Worker) -> None:
+        model = place.model
         self._telemetry.started(
             Started(
-                model=model,
+                model=model.name,
+                worker=place.worker,
                 pid=worker.pid,
-                gpu=self._desk.gpu_of(model),
-                build_s=self._ready.envs[self._models[model].env].build_s,
-                fetch_s=self._ready.fetch_s(model),
-                bounds=Bounds(self._models[model].limits, self._memory_bytes, worker.scratch),
+                gpus=self._desk.gpus_of(place.worker),
+                build_s=self._ready.envs[model.env].build_s,
+                fetch_s=self._ready.fetch_s(model.name),
+                bounds=Bounds(model.limits, self._memory_bytes, worker.scratch),
             )
         )
 
     def _start_waiting(self) -> Iterator[Progress]:
-        """Try again for those who wait for a GPU, with or without a slot."""
-        if not self._starts.is_time():
+        """Try again for those who wait for GPUs, with or without slots."""
+        if not self._starts.is_time(may_try_again=self._scheduler.may_try_again):
             return
-        for model in self._starts.with_slot():
-            yield from self._start(model)
-        yield from self._handle(events.GpuMayBeFree())
+        for place in self._starts.kept():
+            yield from self._do((yield from self._start(place)))
+        yield from self._handle(events.SlotsMayBeFree())
+        for model, reason in self._starts.news(self._has_nobody):
+            yield progress.GpuAwaited(model, reason)
 
-    def _stop_worker(self, model: str) -> Iterator[Progress]:
-        if self._starts.cancel(model):  # it has a slot, and no worker in it
-            yield from self._handle(events.WorkerGone(model, "not started", by_itself=False))
-        else:
-            self._telemetry.ending(model)
-            self._crew.end(model, END_GRACE_S)
+    def _has_nobody(self, model: str) -> bool:
+        """Whether the model has requests left, and no worker at all."""
+        return self._scheduler.is_left(model) and not self._crew.pids_of(model)
+
+    def _stop_worker(self, worker: str) -> list[commands.Command]:
+        if self._starts.cancel(worker):  # it has slots, and was not started
+            del self._model_of[worker]
+            gone = events.WorkerGone(worker, "not started", by_itself=False)
+            return self._scheduler.handle(gone, monotonic_s())
+        if worker in self._model_of:  # else it was refused before it could be stopped
+            self._telemetry.ending(worker)
+            self._crew.end(worker, END_GRACE_S)
+        return []
 
     def _end_late_workers(self) -> None:
-        for model in self._crew.end_late():
-            self._scheduler.handle(events.WorkerSilent(model))
+        for worker in self._crew.end_late():
+            self._scheduler.handle(events.WorkerSilent(worker), monotonic_s())
 
     def _stop(self) -> Iterator[Progress]:
         """The first signal lets answers arrive; the second one does not."""
@@ -335,3 +390,8 @@ class _Execution:
 
 def _as_info(error: WorkerError) -> ErrorInfo:
     return ErrorInfo(type(error).__name__, str(error))
+
+
+def gpu_slots(gpus: Sequence[Gpu]) -> tuple[Slot, ...]:
+    """A place for a worker on each of them."""
+    return tuple(Slot(gpu.uuid, gpu.memory_gib, gpu.is_slice) for gpu in gpus)

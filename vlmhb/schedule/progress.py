@@ -68,13 +68,15 @@ class ModelStarting:
     """A worker was started for a model."""
 
     model: str
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
 class LoadStep:
-    """How far loading a model has come."""
+    """How far a worker has come with loading its model."""
 
     model: str
+    worker: str
     stage: str
     done: int
     total: int
@@ -82,9 +84,10 @@ class LoadStep:
 
 @dataclass(frozen=True, slots=True)
 class ModelLoaded:
-    """A model takes requests."""
+    """A worker takes requests to its model."""
 
     model: str
+    worker: str
     load_s: float
     window: int
     gpu_memory_bytes: int | None
@@ -93,6 +96,8 @@ class ModelLoaded:
     """Fingerprint of the env its worker runs in."""
     gpu: GpuFigures | None = None
     """What is known of its GPU so far; None for a model without one."""
+    more_gpus: tuple[GpuFigures, ...] = ()
+    """The same of the others, where it is split over several."""
     weights: LoadedWeights | None = None
     sandbox: Sandbox | None = None
     """What is in force around its worker."""
@@ -112,6 +117,8 @@ class Measured:
 
     worker: WorkerTelemetry
     """With one reading, the newest; its `segment` is for who records it."""
+    name: str = ""
+    """Of the worker."""
     is_last: bool = False
     """The worker is gone."""
 
@@ -123,10 +130,11 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class GpuUnread:
-    """Figures of a model's GPU are at an end, while the model goes on."""
+    """Figures of a worker's GPU are at an end, while it goes on."""
 
     model: str
     reason: str
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,18 @@ class WorkerLost:
     """A worker ended before its work was done."""
 
     model: str
+    worker: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLeft:
+    """A worker ended, and the others of its model go on without it."""
+
+    model: str
+    worker: str
+    reason: str = ""
+    """Why it ended before its time; empty when it was to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +161,7 @@ class WorkerReplaced:
     """A worker ended as it should, and another one goes on with its work."""
 
     model: str
+    worker: str
     reason: str
 
 
@@ -223,6 +243,7 @@ Progress = (
     | Measured
     | GpuUnread
     | WorkerLost
+    | WorkerLeft
     | WorkerReplaced
     | Troubled
     | WeightsChanged

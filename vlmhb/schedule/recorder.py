@@ -11,6 +11,7 @@ from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.secret_text import without_user
 from vlmhb.errors import RunLockedError, StorageError
 from vlmhb.schedule import progress as steps
+from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.store import (
     AttemptsWriter,
     OpenRun,
@@ -28,7 +29,10 @@ from vlmhb.system.host import cpu_name, host_name, memory_gib, source_commit, us
 class SegmentRecorder:
     """One start of a run, from its first env to its last answer."""
 
-    def __init__(self, opened: OpenRun, asked: Mapping[str, object]) -> None:
+    def __init__(
+        self, opened: OpenRun, asked: Mapping[str, object], gpus: Gpus | None = None
+    ) -> None:
+        """`gpus` are those that the run may use; None for all there are."""
         self._opened = opened
         self._telemetry = TelemetryWriter(opened.run_dir.telemetry)
         self._attempts = AttemptsWriter(opened.run_dir.attempts)
@@ -36,7 +40,7 @@ class SegmentRecorder:
         before = opened.expect_answers()
         # A model that is asked again may be available now.
         unavailable = {m: why for m, why in before.unavailable.items() if m not in asked}
-        began = replace(new_segment(), folder_notes=opened.notes)
+        began = replace(new_segment(gpus), folder_notes=opened.notes)
         self._manifest = replace(
             before, unavailable=unavailable, segments=(*before.segments, began)
         )
@@ -71,7 +75,7 @@ class SegmentRecorder:
             case steps.Answered():
                 self._change_segment(answers=self._segment.answers + 1)
                 return
-            case steps.Measured(worker, is_last):
+            case steps.Measured(worker, is_last=is_last):
                 self._telemetry.keep(replace(worker, segment=self.number), is_last=is_last)
                 return
             case steps.Troubled(trouble):
@@ -114,12 +118,14 @@ def worker_start(step: steps.ModelLoaded) -> WorkerStart:
     """What is recorded when a worker has loaded its model."""
     return WorkerStart(
         model=step.model,
+        worker=step.worker,
         env=step.env,
         load_s=step.load_s,
         window=step.window,
         gpu_memory_bytes=step.gpu_memory_bytes,
         facts=step.facts,
         gpu=step.gpu,
+        more_gpus=step.more_gpus,
         weights=step.weights,
         sandbox=step.sandbox,
     )
@@ -141,16 +147,21 @@ def with_gpu(
     took_it = [
         place
         for place, start in enumerate(workers)
-        if start.model == model and start.gpu is not None and start.gpu.uuid == figures.uuid
+        if start.model == model and figures.uuid in {one.uuid for one in _gpus(start)}
     ]
     if not took_it or figures.loaded_bytes is None:
         return workers
     latest = took_it[-1]
+    first, *more = (figures if one.uuid == figures.uuid else one for one in _gpus(workers[latest]))
     return (
         *workers[:latest],
-        replace(workers[latest], gpu=figures),
+        replace(workers[latest], gpu=first, more_gpus=tuple(more)),
         *workers[latest + 1 :],
     )
+
+
+def _gpus(start: WorkerStart) -> tuple[GpuFigures, ...]:
+    return () if start.gpu is None else (start.gpu, *start.more_gpus)
 
 
 def with_last_segment(manifest: RunManifest, **changes: object) -> RunManifest:
@@ -159,9 +170,9 @@ def with_last_segment(manifest: RunManifest, **changes: object) -> RunManifest:
     return replace(manifest, segments=(*manifest.segments[:-1], last))
 
 
-def new_segment() -> Segment:
-    """A segment that starts now, here."""
-    gpus, driver = list_gpus()
+def new_segment(usable: Gpus | None = None) -> Segment:
+    """A segment that starts now, here, with the GPUs that are `usable`."""
+    gpus, driver = list_gpus() if usable is None else (usable.usable, usable.driver)
     return Segment(
         started_at=utc_now(),
         host=host_name(),

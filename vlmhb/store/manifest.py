@@ -35,8 +35,13 @@ class WorkerStart:
     """As the backend reports them: library versions, device, dtype, weights."""
     gpu: GpuFigures | None = None
     """None for a worker without a GPU."""
+    more_gpus: tuple[GpuFigures, ...] = ()
+    """The others, of a model that is split over several."""
     weights: LoadedWeights | None = None
     """None for a model that brings its own."""
+    worker: str = ""
+    """Its name: the model's, with `#2`, `#3` behind it for those beside the first. A successor has
+    that of the worker it follows."""
     sandbox: Sandbox | None = None
     """What was in force around it; None in runs from before there was a choice: level 0."""
 

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from vlmhb.domain.digest import canonical_json
 from vlmhb.domain.telemetry import Reading, WorkerTelemetry, highest, merged, thinned
-from vlmhb.store.manifest import RunManifest
+from vlmhb.store.manifest import RunManifest, WorkerStart
 from vlmhb.store.run_dir import way_out
 from vlmhb.system.files import write_atomic
 
@@ -147,18 +147,23 @@ def with_peaks(
 ) -> tuple[WorkerTelemetry, ...]:
     """The same with the peaks of their GPUs that run.json has: those were looked for more often."""
     found = []
-    loaded: Counter[tuple[str, int]] = Counter()
+    loaded: Counter[tuple[str, int, str]] = Counter()
     for worker in workers:
-        gpu = None
-        if worker.totals.load_s is not None:
-            starts = manifest.starts(worker.model, worker.segment)
-            place = loaded[worker.model, worker.segment]
-            loaded[worker.model, worker.segment] += 1
-            gpu = starts[place].gpu if place < len(starts) else None
-        peak = gpu.peak_bytes if gpu is not None and gpu.uuid == worker.gpu else None
+        peak = None
+        if worker.totals.load_s is not None and worker.gpu:
+            # Workers on other GPUs may have loaded before those that were started before them.
+            key = (worker.model, worker.segment, worker.gpu)
+            starts = [one for one in manifest.starts(*key[:2]) if _first_gpu(one) == worker.gpu]
+            here = starts[loaded[key] : loaded[key] + 1]
+            loaded[key] += 1
+            peak = highest(one.gpu.peak_bytes for one in here if one.gpu and not one.more_gpus)
         peak = highest((worker.totals.peak_vram_bytes, peak))
         found.append(replace(worker, totals=replace(worker.totals, peak_vram_bytes=peak)))
     return tuple(found)
+
+
+def _first_gpu(start: WorkerStart) -> str:
+    return "" if start.gpu is None else start.gpu.uuid
 
 
 def _short(value: Any) -> Any:

@@ -10,7 +10,7 @@ import pynvml
 
 from vlmhb.system.clock import thread_cpu_s
 from vlmhb.system.gpu_counters import GpuCounters, read_counters
-from vlmhb.system.gpus import Gpu, list_gpus
+from vlmhb.system.gpus import Gpu, is_slice, list_gpus
 
 LISTINGS = ("_v3", "_v2")
 """Of the calls that list processes: drivers before 510 know the second only."""
@@ -42,7 +42,7 @@ class GpuUser:
 
 
 class NvmlGpus:
-    """The GPUs this process may use, as NVML tells of them.
+    """The GPUs this process may use, as NVML tells of them; MIG slices by their own UUIDs.
 
     NVML is opened once and stays open: without persistence mode each opening may take a second.
     Every method may be called from any thread.
@@ -77,7 +77,8 @@ class NvmlGpus:
         began_s = thread_cpu_s()
         try:
             handle = self._handle(uuid)
-            told = read_counters(self._nvml, handle, self._memory_by_process(handle))
+            processes = self._memory_by_process(handle)
+            told = read_counters(self._nvml, handle, processes, is_slice=is_slice(uuid))
         except pynvml.NVMLError as error:
             told = GpuCounters(problem=str(error))
         return replace(told, cost_s=thread_cpu_s() - began_s)

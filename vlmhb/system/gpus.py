@@ -10,15 +10,33 @@ import pynvml
 from vlmhb.system.process import inherited_environment
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+_SLICE = "MIG-"
+"""How the UUIDs of MIG slices begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU."""
+    """One GPU, or one MIG slice of one: what a worker may have."""
 
     uuid: str
     name: str
     memory_gib: float
+    path: str = ""
+    """Of a slice: `MIG-GPU-<UUID>/<GPU instance>/<compute instance>`, as CUDA names it, too."""
+
+    @property
+    def is_slice(self) -> bool:
+        """Whether it is a part of a GPU in MIG mode."""
+        return is_slice(self.uuid)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A GPU of the machine."""
+
+    uuid: str
+    gpus: tuple[Gpu, ...]
+    """What workers may have of it: itself, or in MIG mode its slices, of which it may have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +48,18 @@ class Driver:
     cuda: str = ""
     """The newest CUDA it can run, e.g. `12.4`; empty when it does not say."""
     gpus: int = 0
+    """In place of one in MIG mode its slices."""
     silent_gpus: int = 0
     """Those that do not answer."""
+    undivided_gpus: int = 0
+    """Those in MIG mode without a slice: nobody can compute on them. Not among `gpus`."""
     problem: str = ""
     """Why NVML tells nothing."""
+
+
+def is_slice(uuid: str) -> bool:
+    """Whether it is the UUID of a MIG slice."""
+    return uuid.startswith(_SLICE)
 
 
 def read_driver() -> Driver:
@@ -47,26 +73,34 @@ def read_driver() -> Driver:
 
 def describe(nvml: Any) -> Driver:
     """What an initialised NVML says of its driver."""
-    gpus, version = query(nvml)
+    cards, version = query(nvml)
     try:
         number = int(nvml.nvmlSystemGetCudaDriverVersion_v2())
         cuda = f"{number // 1000}.{number % 1000 // 10}"
     except pynvml.NVMLError:
         cuda = ""
-    return Driver(version, cuda, len(gpus), sum(gpu is None for gpu in gpus))
+    silent = sum(card is None for card in cards)
+    return Driver(
+        version,
+        cuda,
+        gpus=silent + len(visible(cards, None)),
+        silent_gpus=silent,
+        undivided_gpus=sum(card is not None and not card.gpus for card in cards),
+    )
 
 
 def list_gpus() -> tuple[tuple[Gpu, ...], str]:
     """The GPUs and the driver's version; no GPUs and an empty version without a driver.
 
-    GPUs that CUDA_VISIBLE_DEVICES hides or that do not answer are left out.
+    In place of a GPU in MIG mode its slices. What CUDA_VISIBLE_DEVICES hides or does not answer is
+    left out.
     """
     try:
         with _nvml() as nvml:
-            gpus, driver = query(nvml)
+            cards, driver = query(nvml)
     except pynvml.NVMLError:
         return (), ""
-    return visible(gpus, inherited_environment([VISIBLE]).get(VISIBLE)), driver
+    return visible(cards, inherited_environment([VISIBLE]).get(VISIBLE)), driver
 
 
 @contextlib.contextmanager
@@ -84,7 +118,7 @@ def _nvml() -> Iterator[Any]:
             pynvml.nvmlShutdown()
 
 
-def query(nvml: Any) -> tuple[tuple[Gpu | None, ...], str]:
+def query(nvml: Any) -> tuple[tuple[Card | None, ...], str]:
     """Every GPU by index, None for one that does not answer, and the driver's version."""
     driver = ""
     try:
@@ -92,42 +126,82 @@ def query(nvml: Any) -> tuple[tuple[Gpu | None, ...], str]:
         count = int(nvml.nvmlDeviceGetCount())
     except pynvml.NVMLError:
         return (), driver
-    return tuple(_gpu(nvml, index) for index in range(count)), driver
+    return tuple(_card(nvml, index) for index in range(count)), driver
 
 
-def _gpu(nvml: Any, index: int) -> Gpu | None:
+def _card(nvml: Any, index: int) -> Card | None:
     try:
         handle = nvml.nvmlDeviceGetHandleByIndex(index)
-        return Gpu(
-            uuid=str(nvml.nvmlDeviceGetUUID(handle)),
-            name=str(nvml.nvmlDeviceGetName(handle)),
-            memory_gib=round(nvml.nvmlDeviceGetMemoryInfo(handle).total / 2**30, 1),
-        )
+        uuid = str(nvml.nvmlDeviceGetUUID(handle))
+        if _is_divided(nvml, handle):
+            # Its own memory is not asked for: in a container with one slice nobody may know it.
+            return Card(uuid, _slices(nvml, handle, uuid))
+        return Card(uuid, (_gpu(nvml, handle, uuid),))
     except pynvml.NVMLError:
         return None
 
 
-def visible(gpus: Sequence[Gpu | None], setting: str | None) -> tuple[Gpu, ...]:
-    """The GPUs that a value of CUDA_VISIBLE_DEVICES lets through, in its order.
+def _gpu(nvml: Any, handle: Any, uuid: str, path: str = "") -> Gpu:
+    return Gpu(
+        uuid=uuid,
+        name=str(nvml.nvmlDeviceGetName(handle)),
+        memory_gib=round(nvml.nvmlDeviceGetMemoryInfo(handle).total / 2**30, 1),
+        path=path,
+    )
 
-    As CUDA reads it: numbers or beginnings of UUIDs, and what follows the first entry that names no
-    GPU is ignored. None lets all through.
+
+def _is_divided(nvml: Any, handle: Any) -> bool:
+    """Whether it is in MIG mode; most GPUs have none, and drivers before 450 know of none."""
+    try:
+        now, _ = nvml.nvmlDeviceGetMigMode(handle)
+    except pynvml.NVMLError:
+        return False
+    return bool(now == pynvml.NVML_DEVICE_MIG_ENABLE)
+
+
+def _slices(nvml: Any, handle: Any, card: str) -> tuple[Gpu, ...]:
+    """The slices that this process may see."""
+    found: list[Gpu] = []
+    for place in range(int(nvml.nvmlDeviceGetMaxMigDeviceCount(handle))):
+        with contextlib.suppress(pynvml.NVMLError):  # not every place has one
+            part = nvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, place)
+            instance = nvml.nvmlDeviceGetGpuInstanceId(part)
+            path = f"{_SLICE}{card}/{instance}/{nvml.nvmlDeviceGetComputeInstanceId(part)}"
+            found.append(_gpu(nvml, part, str(nvml.nvmlDeviceGetUUID(part)), path))
+    return tuple(found)
+
+
+def visible(cards: Sequence[Card | None], setting: str | None) -> tuple[Gpu, ...]:
+    """What a value of CUDA_VISIBLE_DEVICES lets through, in its order.
+
+    As CUDA reads it: numbers of GPUs, or beginnings of UUIDs, and what follows the first entry that
+    names nothing is ignored. None lets all through. A GPU in MIG mode stands for all its slices:
+    what keeps one process from using several does not matter to workers with one each.
     """
     if setting is None:
-        return tuple(gpu for gpu in gpus if gpu is not None)
-    chosen: dict[int, Gpu | None] = {}
+        return tuple(gpu for card in cards if card is not None for gpu in card.gpus)
+    chosen: dict[str, Gpu] = {}
     for entry in setting.split(","):
-        index = _index(gpus, entry.strip())
-        if index is None:
+        named = _named(cards, entry.strip())
+        if named is None:
             break
-        chosen[index] = gpus[index]
-    return tuple(gpu for gpu in chosen.values() if gpu is not None)
+        chosen.update((gpu.uuid, gpu) for gpu in named)
+    return tuple(chosen.values())
 
 
-def _index(gpus: Sequence[Gpu | None], entry: str) -> int | None:
+def _named(cards: Sequence[Card | None], entry: str) -> tuple[Gpu, ...] | None:
+    """None when the entry names no GPU; nothing when it names one that does not answer."""
     if entry.isdecimal():
-        return int(entry) if int(entry) < len(gpus) else None
-    if not entry.startswith("GPU-"):
+        if int(entry) >= len(cards):
+            return None
+        card = cards[int(entry)]
+        return () if card is None else card.gpus
+    if entry.startswith("GPU-"):
+        found = [card.gpus for card in cards if card is not None and card.uuid.startswith(entry)]
+        return found[0] if len(found) == 1 else None
+    if not is_slice(entry):
         return None
-    found = [i for i, gpu in enumerate(gpus) if gpu is not None and gpu.uuid.startswith(entry)]
-    return found[0] if len(found) == 1 else None
+    slices = [gpu for gpu in visible(cards, None) if gpu.is_slice]
+    exact = [gpu for gpu in slices if entry in (gpu.uuid, gpu.path)]
+    begun = exact or [gpu for gpu in slices if gpu.uuid.startswith(entry)]
+    return (begun[0],) if len(begun) == 1 else None

@@ -98,6 +98,13 @@ def memory_ceiling_bytes(mounts: Iterable[Mount], membership: str | None = None)
     return min([host_memory().total_bytes, *(limit.limit_bytes for limit in found)])
 
 
+def available_bytes(mounts: Iterable[Mount], membership: str | None = None) -> int:
+    """What programs of this process's control group can still get without swapping."""
+    limit = memory_limit(mounts, membership)
+    here = host_memory().available_bytes
+    return here if limit is None else min(here, limit.limit_bytes - limit.used_bytes)
+
+
 def oom_kills(mounts: Iterable[Mount], membership: str | None = None) -> int | None:
     """How many processes of this one's group the kernel has killed for want of memory.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.build import answer, failed, loaded, model, sample
+from tests.build import answer, failed, loaded, model, sample, segment
 from vlmhb.cli.summary import print_end, print_removed
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.results import Results
@@ -20,22 +20,8 @@ from vlmhb.report.assemble import score_all
 from vlmhb.store import RunDir, Segment, WorkerStart
 
 
-def segment() -> Segment:
-    return Segment(
-        started_at="2026-01-01T00:00:00Z",
-        host="pod",
-        pid=1,
-        cpu="",
-        cores=1,
-        memory_gib=1.0,
-        gpus=(),
-        driver="",
-        python="3.11",
-        vlmhb="1",
-        source_commit="",
-        sandbox_level=0,
-        workers=(WorkerStart("m", "f" * 64, 7.5, 1, None, {}),),
-    )
+def loaded_slowly() -> Segment:
+    return segment(workers=(WorkerStart("m", "f" * 64, 7.5, 1, None, {}),))
 
 
 def run_end(segment: Segment | None = None, **changes: Any) -> RunEnd:
@@ -68,13 +54,13 @@ def test_answered_counts_no_failures(capsys: pytest.CaptureFixture[str]):
 
 
 def test_load_figures_are_those_of_this_start(capsys: pytest.CaptureFixture[str]):
-    print_end(run_end(segment()), as_json=False)
+    print_end(run_end(loaded_slowly()), as_json=False)
 
     assert "models loaded in: m 7.5 s" in capsys.readouterr().out
 
 
 def test_what_pages_cost_is_told_where_it_was_measured(capsys: pytest.CaptureFixture[str]):
-    end = run_end(segment())
+    end = run_end(loaded_slowly())
     life = WorkerTotals(alive_s=9.0, answering_s=4.0, n_answers=1, n_pages=2)
     results = replace(end.results, telemetry=(WorkerTelemetry("m", 0, 0, totals=life),))
     print_end(replace(end, results=results), as_json=False)

@@ -75,7 +75,7 @@ def test_a_run_asks_the_models_about_one_task(folder: Path):
     assert ("мои-счета-2024", str(folder)) == (config.name, config.source)
     assert ["toy"] == [model.name for model in config.models]
     assert {model.env for model in config.models} == config.envspecs.keys()
-    assert (5, 1, 0) == (config.limit, config.max_workers, config.seed)
+    assert (5, None, 0) == (config.limit, config.max_workers, config.seed)
     assert ("documents", str(folder)) == (task.dataset.format, task.dataset.root)
     assert 2048 == task.generation.max_new_tokens
 

@@ -42,7 +42,7 @@ def test_a_run_holds_everything_it_names(tree: Path):
     assert {"light": str(tree / "envspecs/light")} == {
         name: spec.folder for name, spec in config.envspecs.items()
     }
-    assert (1, None, 0) == (config.max_workers, config.limit, config.seed)
+    assert (None, None, 0) == (config.max_workers, config.limit, config.seed)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,47 @@ def test_a_backend_that_comes_with_vlmhb_has_a_short_name(tree: Path):
     write(tree / "configs/models/reader.yaml", text)
 
     assert "vlmhb_worker.backends.toy:ToyBackend" == load_model("reader", tree).backend
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("", 1),
+        ("gpus: 2\n", 2),
+        ("params: {tensor_parallel_size: 4}\n", 4),
+        ("params: {tensor_parallel_size: 2, engine: {pipeline_parallel_size: 3}}\n", 6),
+        ("params: {engine: {pp_size: 2}}\n", 2),
+        ("params: {tensor_parallel_size: 2}\ngpus: 2\n", 2),
+        ("params: {tensor_parallel_size: auto, engine: 3}\ngpus: 3\n", 3),
+        ("params: {tensor_parallel_size: true}\n", 1),
+        ("params: {tensor_parallel_size: 0}\n", 1),
+    ],
+)
+def test_a_model_takes_as_many_gpus_as_it_is_split_over(tree: Path, more: str, expected: int):
+    write(tree / "configs/models/large.yaml", MODEL + more)
+
+    assert expected == load_model("large", tree).gpus
+
+
+def test_two_numbers_of_gpus_that_differ_are_told_with_their_place(tree: Path):
+    split = "{tensor_parallel_size: 2, engine: {pipeline_parallel_size: 2}}"
+    write(tree / "configs/models/large.yaml", f"{MODEL}params: {split}\ngpus: 2\n")
+
+    (issue,) = issues(tree, overrides=Overrides(models=("large",)))
+
+    assert issue == (
+        "configs/models/large.yaml:5:7 gpus: got 2, expected 4, for `tensor_parallel_size: 2` x"
+        " `engine.pipeline_parallel_size: 2` in params"
+    )
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "1.5", "two"])
+def test_a_model_takes_a_whole_number_of_gpus(tree: Path, written: str):
+    write(tree / "configs/models/large.yaml", f"{MODEL}gpus: {written}\n")
+
+    (issue,) = issues(tree, overrides=Overrides(models=("large",)))
+
+    assert "configs/models/large.yaml:4:7 gpus: got" in issue
 
 
 def test_what_a_model_may_do_is_off_unless_its_file_says_so(tree: Path):

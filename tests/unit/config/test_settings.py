@@ -6,8 +6,9 @@ import pytest
 
 from tests.unit.config.files import MODEL, write, write_tree
 from tests.unit.config.test_load import issues
-from vlmhb.config import Overrides, load_run
+from vlmhb.config import Device, Overrides, load_run
 from vlmhb.config.documents import Documents, documents_run
+from vlmhb.domain.gpu_choice import ALL_GPUS, GpuChoice
 from vlmhb.errors import ConfigError, UsageError
 
 
@@ -108,6 +109,48 @@ def test_a_variable_gives_way_to_the_run_file(tree: Path):
 
     assert (5, 3, 7) == (config.limit, config.max_workers, config.seed)
     assert {"split": ("a",)} == config.filters
+
+
+def test_gpus_are_those_of_the_command_line_before_those_of_the_file(tree: Path):
+    write(tree / "configs/runs/one.yaml", "models: [second]\ntasks: [pages]\ngpus: 1\n")
+    typed = GpuChoice(names=("2",))
+
+    assert ALL_GPUS == load_run("small", cwd=tree).gpus
+    assert GpuChoice(count=1) == load_run("one", cwd=tree).gpus
+    assert typed == load_run("one", Overrides(gpus=typed), tree).gpus
+    weak = Overrides(gpus=typed, weak=frozenset({"gpus"}))
+    assert GpuChoice(count=1) == load_run("one", weak, tree).gpus
+    assert typed == load_run("small", weak, tree).gpus
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0", "0"),
+        ("2", "2"),
+        ("0,1", "0,1"),
+        ("'2,'", "2,"),
+        ("[2]", "2,"),
+        ("[0, GPU-b]", "0,GPU-b"),
+        ("MIG-1", "MIG-1,"),
+        ("all", "all"),
+    ],
+)
+def test_gpus_in_a_file_are_written_as_on_the_command_line_or_as_a_list(
+    tree: Path, value: str, expected: str
+):
+    assert expected == str(load_run("small", settings(f"gpus={value}"), tree).gpus)
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "true", "[]", "two", "{a: 1}"])
+def test_gpus_that_are_none_are_told_with_what_is_expected(tree: Path, value: str):
+    with pytest.raises(ConfigError, match="expected a number of GPUs like 2, or with commas"):
+        load_run("small", settings(f"gpus={value}"), tree)
+
+
+def test_no_gpu_at_all_and_cuda_do_not_go_together(tree: Path):
+    with pytest.raises(ConfigError, match="gpus: got 0 with --device cuda"):
+        load_run("small", settings("gpus=0", device=Device.CUDA), tree)
 
 
 def test_a_variable_never_takes_the_place_of_the_files_models(tree: Path):

@@ -4,28 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.build import loaded, model, sample
+from tests.build import loaded, model, sample, segment
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.sample import PageImage, Sample
 from vlmhb.plan import build_plan
-from vlmhb.store import JournalWriter, OpenRun, RunDir, RunManifest, Segment
+from vlmhb.store import JournalWriter, OpenRun, RunDir, RunManifest
 
-SEGMENT = Segment(
-    started_at="2026-01-02T03:04:05Z",
-    host="pod",
-    pid=1,
-    cpu="cpu",
-    cores=2,
-    memory_gib=4.0,
-    gpus=(),
-    driver="",
-    python="3",
-    vlmhb="0",
-    source_commit="",
-    sandbox_level=0,
-)
+SEGMENT = segment()
 
 
 def row(number: int, target: str, **changes: object) -> Sample:

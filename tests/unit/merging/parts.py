@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.build import env, loaded, model, sample
+from tests.build import env, loaded, model, sample, segment
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import LeftOut, LoadedTask, RunConfig
@@ -27,20 +27,10 @@ def some(numbers: Sequence[int], of: LoadedTask = TASK) -> LoadedTask:
     )
 
 
-def segment(started_at: str = "2026-01-02T03:04:05Z", *models: str, host: str = "pod") -> Segment:
-    return Segment(
+def started(started_at: str = "2026-01-02T03:04:05Z", *models: str, host: str = "pod") -> Segment:
+    return segment(
         started_at=started_at,
         host=host,
-        pid=1,
-        cpu="cpu",
-        cores=2,
-        memory_gib=4.0,
-        gpus=(),
-        driver="",
-        python="3",
-        vlmhb="0",
-        source_commit="",
-        sandbox_level=0,
         finished_at="2026-01-02T03:05:05Z",
         workers=tuple(
             WorkerStart(name, env().fingerprint, 1.0, 1, None, {"host": host}) for name in models
@@ -75,7 +65,7 @@ def part(
         fingerprint=run_fingerprint(config, tasks, {one.env: "e" for one in models}),
         source="run",
         seed=0,
-        segments=(segment("2026-01-02T03:04:05Z", *names, host=name),),
+        segments=(started("2026-01-02T03:04:05Z", *names, host=name),),
         envs={env().fingerprint: env()},
     )
     answered = {

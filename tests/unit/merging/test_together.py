@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.build import answer, failed, model, sample
-from tests.unit.merging.parts import SAMPLES, TASK, part, request_ids, segment, some
+from tests.unit.merging.parts import SAMPLES, TASK, part, request_ids, some, started
 from vlmhb.domain.answer import Answer, FailedAnswer, Outcome
 from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.loaded_weights import LoadedWeights
@@ -197,7 +197,7 @@ def test_another_model_of_the_same_name_is_refused_and_what_differs_named(
 
 def test_another_env_and_other_weights_are_refused():
     def loaded_from(sha256: str) -> object:
-        first = segment("2026-01-02T03:04:05Z", "m")
+        first = started("2026-01-02T03:04:05Z", "m")
         weights = LoadedWeights("Org/Name", "c" * 40, sha256)
         return (replace(first, workers=(replace(first.workers[0], weights=weights),)),)
 
@@ -321,7 +321,7 @@ def test_a_copy_that_went_on_counts_its_starts_and_workers_once():
     a = replace(
         a, recorded=replace(a.recorded, manifest=replace(a.recorded.manifest, segments=(began,)))
     )
-    more = segment("2026-01-03T00:00:00Z", "m", host="a")
+    more = started("2026-01-03T00:00:00Z", "m", host="a")
     full = part("a", WHOLE)
     b = replace(
         full,

@@ -265,6 +265,33 @@ def test_a_gpu_that_another_run_has_is_waited_for(setting):
     assert "is used by vlmhb run" in outlook.gpu_needs[0].warning
 
 
+def test_a_model_for_two_gpus_needs_two_that_are_free(setting):
+    wanted = toy(min_gpu_memory_gib=10.0, gpus=2)
+    setting.gpus = FakeGpus(gpu("a"))
+    one = look_ahead(setting.asking(wanted))
+    setting.gpus = FakeGpus(gpu("a"), gpu("b"))
+    two = look_ahead(setting.asking(wanted))
+    setting.gpus.used_gib["GPU-b"] = 20.0
+    full = look_ahead(setting.asking(wanted))
+
+    few = "it needs 2 GPUs with 10 GiB each; there is 1 here"
+    assert (False, few) == (one.can_run, one.obstacles["m"].problem)
+    assert (True, 2) == (two.can_run, two.gpu_needs[0].count)
+    assert (False, True) == (full.can_run, "GPU GPU-b (GPU) has 4.0" in full.obstacles["m"].problem)
+
+
+def test_a_gpu_that_is_free_is_taken_before_one_that_another_run_has(setting):
+    setting.gpus = FakeGpus(gpu("a"), gpu("b"))
+    setting.gpus.used_gib["GPU-a"] = 20.0
+    other = take_lease(setting.rules.leases, "GPU-a")
+    assert isinstance(other, GpuLease)
+
+    outlook = look_ahead(setting.asking(toy(min_gpu_memory_gib=10.0)))
+    other.release()
+
+    assert ("", "") == (outlook.gpu_needs[0].warning, outlook.gpu_needs[0].problem)
+
+
 def test_an_estimate_that_no_gpu_holds_is_a_warning(setting, hub):
     hub.put(REPO, FILES)
     setting.gpus = FakeGpus(gpu(memory_gib=1.0))

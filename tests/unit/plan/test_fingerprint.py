@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.build import loaded, model, sample
+from vlmhb.domain.gpu_choice import GpuChoice
 from vlmhb.domain.model import IMPORTED, WeightsRef
 from vlmhb.domain.prompt import one_prompt
 from vlmhb.domain.run import LoadedTask, RunConfig
@@ -111,6 +112,7 @@ def test_each_change_that_may_change_an_answer_is_named(
     ("config", "task"),
     [
         (replace(CONFIG, max_workers=4), TASK),
+        (replace(CONFIG, gpus=GpuChoice(count=2)), TASK),
         (replace(CONFIG, models=(model(description="Better words."),)), TASK),
         (replace(CONFIG, models=(model(answer_timeout_s=1.0),)), TASK),
         (CONFIG, with_task(metrics={})),

@@ -15,15 +15,18 @@ LOADED = GpuFigures("GPU-a", 1, 5)
 RETURNED = GpuFigures("GPU-a", 1, 5, 9, 2)
 
 
-def start(model: str, gpu: GpuFigures | None = LOADED) -> WorkerStart:
-    return WorkerStart(model, "f" * 64, 1.0, 2, None, {}, gpu)
+def start(model: str, gpu: GpuFigures | None = LOADED, *more: GpuFigures) -> WorkerStart:
+    return WorkerStart(model, "f" * 64, 1.0, 2, None, {}, gpu, more)
 
 
 def test_a_start_names_its_gpu_and_its_weights():
     weights = LoadedWeights("Org/Name", "c" * 40, "d" * 64)
-    step = ModelLoaded("m", 1.5, 4, 7, {"a": "b"}, "f" * 64, LOADED, weights)
+    facts, more = {"a": "b"}, (GpuFigures("GPU-b"),)
+    step = ModelLoaded("m", "m#2", 1.5, 4, 7, facts, "f" * 64, LOADED, more, weights)
 
-    assert worker_start(step) == WorkerStart("m", "f" * 64, 1.5, 4, 7, {"a": "b"}, LOADED, weights)
+    assert worker_start(step) == WorkerStart(
+        "m", "f" * 64, 1.5, 4, 7, facts, LOADED, more, weights, "m#2"
+    )
 
 
 def test_what_a_gpu_did_is_added_to_the_latest_start_of_its_model():
@@ -41,6 +44,29 @@ def test_what_a_gpu_did_is_added_to_the_start_that_took_it():
     on_b = start("m", GpuFigures("GPU-b", 2, 20))
 
     assert with_gpu((start("m"), on_b), "m", RETURNED) == (start("m", RETURNED), on_b)
+
+
+def test_what_each_gpu_of_a_split_model_did_is_kept_in_its_place():
+    """They come back one by one, in any order."""
+    first, second = GpuFigures("GPU-b", 2, 20), GpuFigures("GPU-c", 3, 30)
+    back = GpuFigures("GPU-b", 2, 20, 25, 2), GpuFigures("GPU-c", 3, 30, 35, 3)
+    loaded = (start("m", first, second),)
+
+    once = with_gpu(loaded, "m", back[1])
+    twice = with_gpu(once, "m", back[0])
+
+    assert (start("m", first, back[1]),) == once
+    assert (start("m", *back),) == twice
+
+
+def test_what_two_workers_of_a_model_did_at_once_is_added_to_each_ones_start():
+    on_b = GpuFigures("GPU-b", 2, 20)
+    successor = start("m")
+    starts = (start("m"), start("m", on_b), successor)
+    back_b = GpuFigures("GPU-b", 2, 20, 25, 2)
+
+    assert with_gpu(starts, "m", back_b) == (start("m"), start("m", back_b), successor)
+    assert with_gpu(starts, "m", RETURNED) == (start("m"), start("m", on_b), start("m", RETURNED))
 
 
 def test_a_worker_that_never_loaded_leaves_the_starts_as_they_are():

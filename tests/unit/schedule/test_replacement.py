@@ -10,6 +10,7 @@ from vlmhb.schedule.events import (
     WorkerGone,
     WorkerLoaded,
 )
+from vlmhb.schedule.slots import cpu_slots
 from vlmhb.schedule.state import RESTARTS_ALLOWED, Scheduler
 
 GONE = WorkerGone("m", "it grew", by_itself=False, is_planned=True)
@@ -17,7 +18,7 @@ GONE = WorkerGone("m", "it grew", by_itself=False, is_planned=True)
 
 def scheduler(count: int, window: int = 2) -> Scheduler:
     """With a worker that has got its first requests."""
-    made = Scheduler({"m": [request(f"r{n}") for n in range(count)]}, {"m": "toy"}, 1)
+    made = Scheduler({"m": [request(f"r{n}") for n in range(count)]}, {"m": "toy"}, cpu_slots(1))
     made.handle(EnvReady("toy"))
     made.handle(WorkerLoaded("m", window))
     return made

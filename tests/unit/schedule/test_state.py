@@ -27,9 +27,9 @@ from vlmhb.schedule.events import (
     EnvFailed,
     EnvReady,
     Event,
-    GpuAwaited,
-    GpuMayBeFree,
     LoadFailed,
+    SlotsBusy,
+    SlotsMayBeFree,
     StartRefused,
     StopRequested,
     WeightsFailed,
@@ -39,13 +39,14 @@ from vlmhb.schedule.events import (
     WorkerLoaded,
     WorkerSilent,
 )
+from vlmhb.schedule.slots import Need, Slot, cpu_slots
 from vlmhb.schedule.standing import Standing
 from vlmhb.schedule.state import Scheduler
 from vlmhb.schedule.tally import Tally
 
 
 def one_model(count: int, slots: int = 1) -> Scheduler:
-    return Scheduler({"m": [request(f"r{n}") for n in range(count)]}, {"m": "e"}, slots)
+    return Scheduler({"m": [request(f"r{n}") for n in range(count)]}, {"m": "e"}, cpu_slots(slots))
 
 
 def sent(commands: Sequence[Command]) -> list[str]:
@@ -78,11 +79,14 @@ def loaded_scheduler(count: int, window: int) -> tuple[Scheduler, list[Command]]
 
 def restart(scheduler: Scheduler, event: WorkerGone, window: int = 4) -> list[Command]:
     """The worker dies, the next one loads: everything commanded on the way."""
-    return [*scheduler.handle(event), *scheduler.handle(WorkerLoaded("m", window))]
+    commands = scheduler.handle(event)
+    if not scheduler.finished:
+        commands += scheduler.handle(WorkerLoaded("m", window))
+    return commands
 
 
 def test_an_env_shared_by_two_models_is_built_once():
-    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 2)
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, cpu_slots(2))
 
     commands = scheduler.start()
 
@@ -90,13 +94,13 @@ def test_an_env_shared_by_two_models_is_built_once():
 
 
 def test_a_model_waits_for_its_env_and_a_slot():
-    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "f"}, 1)
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "f"}, cpu_slots(1))
     scheduler.start()
 
     first = scheduler.handle(EnvReady("f"))
     second = scheduler.handle(EnvReady("e"))
 
-    assert [StartWorker("b", 0)] == first
+    assert [StartWorker("b", "b", ("cpu-1",))] == first
     assert [] == second
 
 
@@ -108,7 +112,7 @@ def test_requests_flow_by_credit():
 
 
 def test_a_worker_is_stopped_when_its_model_is_done_and_its_slot_goes_to_the_next():
-    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 1)
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, cpu_slots(1))
     scheduler.start()
     scheduler.handle(EnvReady("e"))
     scheduler.handle(WorkerLoaded("a", 1))
@@ -117,7 +121,7 @@ def test_a_worker_is_stopped_when_its_model_is_done_and_its_slot_goes_to_the_nex
     gone = scheduler.handle(WorkerGone("a", "exit 0", by_itself=False))
 
     assert [Record("a", answer()), StopWorker("a")] == done
-    assert [StartWorker("b", 0)] == gone
+    assert [StartWorker("b", "b", ("cpu-1",))] == gone
 
 
 def test_after_a_crash_the_unanswered_requests_are_asked_one_by_one_and_nothing_beside_them():
@@ -192,7 +196,7 @@ def play(
             workers[-1] += more
             outstanding += more
         scheduler.handle(death)
-        commands = scheduler.handle(WorkerLoaded("m", window))
+        commands = [] if scheduler.finished else scheduler.handle(WorkerLoaded("m", window))
     return workers
 
 
@@ -234,8 +238,7 @@ def test_a_worker_that_is_always_killed_in_full_window_ends_its_model_all_the_sa
 
     starts = 0
     while not scheduler.finished:
-        starts += any(isinstance(c, StartWorker) for c in scheduler.handle(kill()))
-        scheduler.handle(WorkerLoaded("m", 256))
+        starts += any(isinstance(c, StartWorker) for c in restart(scheduler, kill(), window=256))
 
     assert state.RESTARTS_ALLOWED == starts
 
@@ -451,7 +454,11 @@ def test_a_worker_that_is_silent_while_it_loads_is_tried_three_times():
         scheduler.handle(WorkerSilent("m"))
         commands.append(scheduler.handle(kill()))
 
-    assert [[StartWorker("m", 0)], [StartWorker("m", 0)], [GiveUp("m", "SIGKILL")]] == commands
+    assert [
+        [StartWorker("m", "m", ("cpu-1",))],
+        [StartWorker("m", "m", ("cpu-1",))],
+        [GiveUp("m", "SIGKILL")],
+    ] == commands
 
 
 def test_a_model_whose_backend_cannot_load_is_given_up_without_another_try():
@@ -474,7 +481,11 @@ def test_a_worker_that_never_starts_is_tried_three_times():
 
     commands = [scheduler.handle(crash()) for _ in range(state.MAX_FAILED_STARTS)]
 
-    assert [[StartWorker("m", 0)], [StartWorker("m", 0)], [GiveUp("m", "SIGSEGV")]] == commands
+    assert [
+        [StartWorker("m", "m", ("cpu-1",))],
+        [StartWorker("m", "m", ("cpu-1",))],
+        [GiveUp("m", "SIGSEGV")],
+    ] == commands
 
 
 def test_a_worker_that_dies_too_often_without_settling_anything_ends_its_model():
@@ -484,7 +495,8 @@ def test_a_worker_that_dies_too_often_without_settling_anything_ends_its_model()
     while not scheduler.finished:
         commands = scheduler.handle(kill())
         starts += any(isinstance(command, StartWorker) for command in commands)
-        scheduler.handle(WorkerLoaded("m", 1))
+        if not scheduler.finished:
+            scheduler.handle(WorkerLoaded("m", 1))
 
     assert state.RESTARTS_ALLOWED == starts
     assert isinstance(commands[-1], GiveUp)
@@ -540,12 +552,12 @@ def test_kills_from_outside_while_loading_are_no_failed_starts():
 
     commands = [scheduler.handle(kill()) for _ in range(state.MAX_FAILED_STARTS)]
 
-    assert [[StartWorker("m", 0)]] * state.MAX_FAILED_STARTS == commands
+    assert [[StartWorker("m", "m", ("cpu-1",))]] * state.MAX_FAILED_STARTS == commands
 
 
 def test_a_model_keeps_its_slot_when_its_worker_dies():
     scheduler = Scheduler(
-        {"late": [request("x")], "m": [request("r0")]}, {"late": "f", "m": "e"}, slots=1
+        {"late": [request("x")], "m": [request("r0")]}, {"late": "f", "m": "e"}, slots=cpu_slots(1)
     )
     scheduler.start()
     scheduler.handle(EnvReady("e"))
@@ -554,7 +566,7 @@ def test_a_model_keeps_its_slot_when_its_worker_dies():
 
     commands = scheduler.handle(crash())
 
-    assert StartWorker("m", 0) == commands[-1]
+    assert StartWorker("m", "m", ("cpu-1",)) == commands[-1]
     assert not any(isinstance(command, StartWorker) for command in commands[:-1])
 
 
@@ -571,20 +583,20 @@ def test_a_worker_ended_by_a_stop_is_no_failure_of_its_request():
 
 
 def test_an_env_that_cannot_be_built_ends_its_models_and_no_other():
-    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "f"}, 1)
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "f"}, cpu_slots(1))
     scheduler.start()
 
     failed = scheduler.handle(EnvFailed("e", "uv: no such package"))
     ready = scheduler.handle(EnvReady("f"))
 
     assert [GiveUp("a", "uv: no such package")] == failed
-    assert [StartWorker("b", 0)] == ready
+    assert [StartWorker("b", "b", ("cpu-1",))] == ready
 
 
 def weighted(*models: str, slots: int = 1) -> Scheduler:
     """Models that all have weights and share an env."""
     asked = {name: [request()] for name in models}
-    return Scheduler(asked, dict.fromkeys(models, "e"), slots, models)
+    return Scheduler(asked, dict.fromkeys(models, "e"), cpu_slots(slots), models)
 
 
 def test_a_model_waits_for_its_env_and_its_weights():
@@ -596,7 +608,7 @@ def test_a_model_waits_for_its_env_and_its_weights():
 
     assert [BuildEnv("e"), FetchWeights("a"), FetchWeights("b")] == commands
     assert [] == env_first
-    assert [StartWorker("b", 0)] == both
+    assert [StartWorker("b", "b", ("cpu-1",))] == both
 
 
 def test_weights_may_come_before_the_env():
@@ -604,7 +616,7 @@ def test_weights_may_come_before_the_env():
     scheduler.start()
 
     assert [] == scheduler.handle(WeightsReady("a"))
-    assert [StartWorker("a", 0)] == scheduler.handle(EnvReady("e"))
+    assert [StartWorker("a", "a", ("cpu-1",))] == scheduler.handle(EnvReady("e"))
 
 
 def test_weights_that_cannot_be_had_end_their_model_and_no_other():
@@ -616,7 +628,7 @@ def test_weights_that_cannot_be_had_end_their_model_and_no_other():
     ready = scheduler.handle(WeightsReady("b"))
 
     assert [GiveUp("a", "404")] == failed
-    assert [StartWorker("b", 0)] == ready
+    assert [StartWorker("b", "b", ("cpu-1",))] == ready
 
 
 def test_a_model_is_given_up_once():
@@ -629,29 +641,27 @@ def test_a_model_is_given_up_once():
 
 
 def test_a_model_without_a_gpu_is_given_up_and_its_slot_goes_to_the_next():
-    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 1)
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, cpu_slots(1))
     scheduler.start()
     scheduler.handle(EnvReady("e"))
 
     commands = scheduler.handle(StartRefused("a", "the GPU is full"))
 
-    assert [GiveUp("a", "the GPU is full"), StartWorker("b", 0)] == commands
+    assert [GiveUp("a", "the GPU is full"), StartWorker("b", "b", ("cpu-1",))] == commands
 
 
-def test_a_model_whose_gpu_another_run_has_gives_its_slot_back_until_it_tries_again():
-    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, 1)
+def test_a_gpu_that_another_run_has_is_left_alone_until_it_is_tried_again():
+    slots = [Slot("gpu", 80.0), Slot("cpu")]
+    scheduler = Scheduler({"a": [request()], "b": [request()]}, {"a": "e", "b": "e"}, slots)
     scheduler.start()
-    scheduler.handle(EnvReady("e"))
+    started = scheduler.handle(EnvReady("e", {"a": Need(1)}))
 
-    waiting = scheduler.handle(GpuAwaited("a"))
-    no_slot = scheduler.handle(GpuMayBeFree())
-    scheduler.handle(WorkerLoaded("b", 1))
-    scheduler.handle(WorkerAnswered("b", answer()))
-    done = scheduler.handle(WorkerGone("b", "exit 0", by_itself=False))
+    waiting = scheduler.handle(SlotsBusy("a"))
+    again = scheduler.handle(SlotsMayBeFree())
 
-    assert [StartWorker("b", 0)] == waiting
-    assert [] == no_slot
-    assert [StartWorker("a", 0)] == done
+    assert [StartWorker("a", "a", ("gpu",)), StartWorker("b", "b", ("cpu",))] == started
+    assert [] == waiting
+    assert [StartWorker("a", "a", ("gpu",))] == again
 
 
 def test_a_worker_that_loads_too_late_is_sent_nothing():
@@ -664,17 +674,17 @@ def test_a_worker_that_loads_too_late_is_sent_nothing():
 
 
 def test_models_that_all_wait_for_gpus_end_with_a_stop():
-    scheduler = Scheduler({"a": [request()]}, {"a": "e"}, 1)
+    scheduler = Scheduler({"a": [request()]}, {"a": "e"}, cpu_slots(1))
     scheduler.start()
     scheduler.handle(EnvReady("e"))
-    waiting = scheduler.handle(GpuAwaited("a"))
+    waiting = scheduler.handle(SlotsBusy("a"))
     still_waiting = scheduler.finished
     stop = scheduler.handle(StopRequested())
 
     assert [] == waiting == stop
     assert not still_waiting
     assert scheduler.finished
-    assert [] == scheduler.handle(GpuMayBeFree())
+    assert [] == scheduler.handle(SlotsMayBeFree())
 
 
 def test_a_model_that_is_given_up_shows_what_its_worker_printed():
@@ -688,7 +698,7 @@ def test_a_model_that_is_given_up_shows_what_its_worker_printed():
 
 def test_an_unreadable_page_fails_without_a_worker():
     bad = replace(request("bad"), pages=(page(), UnreadablePage("x.png", "0" * 64, "no image")))
-    scheduler = Scheduler({"m": [bad]}, {"m": "e"}, 1)
+    scheduler = Scheduler({"m": [bad]}, {"m": "e"}, cpu_slots(1))
 
     (outcome,) = recorded(scheduler.start())
 
@@ -800,7 +810,7 @@ def test_a_start_that_succeeds_forgets_the_ones_that_failed():
 def limited(limit: ErrorLimit, count: int, window: int = 4) -> Scheduler:
     requests = {"m": [request(f"r{n}") for n in range(count)]}
     standings = {"m": Standing(Tally(planned=count, limit=limit))}
-    scheduler = Scheduler(requests, {"m": "e"}, 1, standings=standings)
+    scheduler = Scheduler(requests, {"m": "e"}, cpu_slots(1), standings=standings)
     scheduler.start()
     scheduler.handle(EnvReady("e"))
     scheduler.handle(WorkerLoaded("m", window))
@@ -862,7 +872,7 @@ def test_a_worker_that_dies_after_its_model_was_stopped_is_not_replaced():
 def test_a_run_whose_limit_is_passed_already_asks_nothing():
     tally = Tally(planned=5, failed=2, answered=2, limit=ErrorLimit(number=1))
     standings = {"m": Standing(tally)}
-    scheduler = Scheduler({"m": [request("r4")]}, {"m": "e"}, 1, standings=standings)
+    scheduler = Scheduler({"m": [request("r4")]}, {"m": "e"}, cpu_slots(1), standings=standings)
 
     (gave_up,) = scheduler.start()
 
@@ -874,7 +884,7 @@ def resumed(**told: object) -> tuple[Scheduler, list[Command]]:
     """Six requests of which something is known, a window of 4, and what is said first."""
     requests = {"m": [request(f"r{n}") for n in range(6)]}
     standing = Standing(**told)  # type: ignore[arg-type]
-    scheduler = Scheduler(requests, {"m": "e"}, 1, standings={"m": standing})
+    scheduler = Scheduler(requests, {"m": "e"}, cpu_slots(1), standings={"m": standing})
     commands = scheduler.start()
     scheduler.handle(EnvReady("e"))
     return scheduler, [*commands, *scheduler.handle(WorkerLoaded("m", 4))]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.build import segment
 from tests.unit.store.runs import MANIFEST
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.telemetry import Reading, WorkerTelemetry, WorkerTotals
-from vlmhb.store import RunManifest, Segment, TelemetryWriter, WorkerStart, read_telemetry
+from vlmhb.store import RunManifest, TelemetryWriter, WorkerStart, read_telemetry
 from vlmhb.store.telemetry import LINES_PER_STEP, READINGS, with_peaks
 
 FULL = WorkerTotals(
@@ -259,20 +260,50 @@ def test_peaks_are_those_of_who_looked_more_often():
     assert [None, 70, 50] == [one.totals.peak_vram_bytes for one in known]
 
 
-def manifest_with(starts: tuple[WorkerStart, ...]) -> RunManifest:
-    there = Segment(
-        started_at="",
-        host="",
-        pid=1,
-        cpu="",
-        cores=1,
-        memory_gib=1.0,
-        gpus=(),
-        driver="",
-        python="",
-        vlmhb="",
-        source_commit="",
-        sandbox_level=0,
-        workers=starts,
+def measured(start: int, gpu: str, load_s: float | None = 1.0) -> WorkerTelemetry:
+    totals = WorkerTotals(load_s=load_s, peak_vram_bytes=50)
+    return WorkerTelemetry("m", 0, start, gpu, totals=totals)
+
+
+def loaded_on(*gpus: str, peak_bytes: int | None) -> WorkerStart:
+    first, *more = (GpuFigures(gpu, peak_bytes=peak_bytes) for gpu in gpus)
+    return WorkerStart("m", "f", 1.0, 1, None, {}, first, tuple(more))
+
+
+def test_of_two_workers_at_once_the_one_that_loaded_first_may_have_been_started_last():
+    """run.json has them as they loaded, and telemetry.jsonl as they were started."""
+    starts = (
+        loaded_on("GPU-b", peak_bytes=90),
+        loaded_on("GPU-a", peak_bytes=70),
+        loaded_on("GPU-b", peak_bytes=95),
     )
-    return replace(MANIFEST, segments=(there,))
+    workers = (measured(0, "GPU-a"), measured(1, "GPU-b"), measured(2, "GPU-b"))
+
+    known = with_peaks(workers, manifest_with(starts))
+
+    assert [70, 90, 95] == [one.totals.peak_vram_bytes for one in known]
+
+
+def test_a_start_that_never_loaded_takes_no_peak_from_its_successor():
+    starts = (loaded_on("GPU-a", peak_bytes=70), loaded_on("GPU-b", peak_bytes=90))
+    workers = (measured(0, "GPU-a"), measured(1, "GPU-b", load_s=None), measured(2, "GPU-b"))
+
+    known = with_peaks(workers, manifest_with(starts))
+
+    assert [70, 50, 90] == [one.totals.peak_vram_bytes for one in known]
+
+
+def test_of_a_model_on_two_gpus_the_peak_is_what_both_held_at_once():
+    """Each one's highest moment may be another one's lowest."""
+    starts = (
+        loaded_on("GPU-a", "GPU-b", peak_bytes=90),
+        loaded_on("GPU-a", peak_bytes=70),
+    )
+
+    known = with_peaks((measured(0, "GPU-a"), measured(1, "GPU-a")), manifest_with(starts))
+
+    assert [50, 70] == [one.totals.peak_vram_bytes for one in known]
+
+
+def manifest_with(starts: tuple[WorkerStart, ...]) -> RunManifest:
+    return replace(MANIFEST, segments=(segment(workers=starts),))

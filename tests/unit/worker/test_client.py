@@ -249,12 +249,13 @@ def held() -> tuple[int, int, int]:
 def test_too_few_files_for_a_worker_leave_nothing_of_it(tmp_path: Path) -> None:
     """Whichever file is the one too many."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest_free = os.dup(0)
-    os.close(lowest_free)
+    taken = {int(one.name) for one in Path("/proc/self/fd").iterdir()}
+    free = [number for number in range(max(taken) + 100) if number not in taken]
     before = held()
     for spare in range(40):
         running = Session(tmp_path, sys.executable)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free + spare, limits[1]))
+        # The limit is on numbers, and those above the lowest free one may be taken.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free[spare], limits[1]))
         try:
             running.worker.start()
             break

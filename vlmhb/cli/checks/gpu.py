@@ -16,10 +16,14 @@ def judge_gpus(gpus: Sequence[Gpu], driver: Driver) -> Iterator[Check]:
     notes = [
         *([f"{hidden} more hidden by {VISIBLE}"] if hidden > 0 else []),
         *([f"{driver.silent_gpus} do not answer"] if driver.silent_gpus else []),
+        *([f"{driver.undivided_gpus} in MIG mode without a slice"] * bool(driver.undivided_gpus)),
     ]
     found = "; ".join([names or "none found", *notes])
     if driver.silent_gpus:
         fix = "restart the pod or take another: such a GPU needs a reset of the machine"
+        yield Check("gpu", Status.WARN, found, fix)
+    elif driver.undivided_gpus:
+        fix = "have its owner make slices (nvidia-smi mig -cgi ... -C) or end MIG mode"
         yield Check("gpu", Status.WARN, found, fix)
     elif hidden > 0 and not gpus:
         yield Check("gpu", Status.WARN, found, f"unset {VISIBLE} or name a GPU in it")

@@ -17,7 +17,7 @@ from vlmhb.env import EnvStore
 from vlmhb.env.lock import Lock, read_lock
 from vlmhb.env.need import EnvNeeds
 from vlmhb.errors import EnvError
-from vlmhb.schedule.gpus.placement import in_order
+from vlmhb.schedule.gpus.placement import large_enough
 from vlmhb.schedule.supply.availability import missing_files, without_room, without_secret
 from vlmhb.system.gpus import Driver, Gpu
 
@@ -153,10 +153,14 @@ class ModelChecks:
         specs = {self.model.env: self.spec}
         if missing := without_room([self.model], specs, self.here.gpus).get(self.model.name):
             return Check(name, Status.FAIL, missing.problem, missing.install)
-        if not needed_gib or not self.here.gpus:
+        count = self.model.gpus
+        on = "one" if count == 1 else f"{count}"
+        large = ", ".join(gpu.name for gpu in large_enough(self.here.gpus, needed_gib, count))
+        if not self.here.gpus or not (needed_gib or count > 1):
             return Check(name, Status.OK, "no size is asked for")
-        large = ", ".join(gpu.name for gpu in in_order(self.here.gpus, needed_gib))
-        return Check(name, Status.OK, f"{needed_gib:g} GiB must be free on one of: {large}")
+        if not needed_gib:
+            return Check(name, Status.OK, f"it takes {count} of: {large}")
+        return Check(name, Status.OK, f"{needed_gib:g} GiB must be free on {on} of: {large}")
 
     def _secrets(self) -> Check:
         name, named = self._name("secrets"), self.model.secrets

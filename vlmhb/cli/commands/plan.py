@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from vlmhb.cli import document_options, options, shards
+from vlmhb.cli import document_options, gpu_choice, options, shards
 from vlmhb.cli.terminal import say
+from vlmhb.domain.gpu_choice import GpuChoice
 from vlmhb.domain.shard import Shard
 
 
@@ -28,6 +29,7 @@ from vlmhb.domain.shard import Shard
 )
 @click.option("--new", is_flag=True, help="Plan another run even if one can be continued.")
 @options.max_workers
+@gpu_choice.gpus
 @options.sandbox
 @options.require_sandbox
 @document_options.documents
@@ -48,6 +50,7 @@ def plan(
     out: Path | None,
     new: bool,
     max_workers: int | None,
+    gpus: GpuChoice | None,
     sandbox: str | None,
     require_sandbox: int | None,
     fetch: bool,
@@ -95,6 +98,7 @@ def plan(
             sandbox=sandbox,
             require_sandbox=require_sandbox,
             shard=shard,
+            gpus=gpus,
         ),
         places.envs,
         places.datasets,

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from vlmhb.cli import document_options, errors_limit, options, price, shards
+from vlmhb.cli import document_options, errors_limit, gpu_choice, options, price, shards
 from vlmhb.domain.error_limit import ErrorLimit
+from vlmhb.domain.gpu_choice import GpuChoice
 from vlmhb.domain.shard import Shard
 
 
@@ -20,6 +21,7 @@ from vlmhb.domain.shard import Shard
 @shards.shard
 @options.settings
 @options.max_workers
+@gpu_choice.gpus
 @options.sandbox
 @options.require_sandbox
 @document_options.device
@@ -69,6 +71,7 @@ def run(
     filters: tuple[str, ...],
     shard: Shard | None,
     max_workers: int | None,
+    gpus: GpuChoice | None,
     sandbox: str | None,
     require_sandbox: int | None,
     out: Path | None,
@@ -122,6 +125,7 @@ def run(
             sandbox,
             require_sandbox,
             shard,
+            gpus,
         ),
         envs=places.envs,
         datasets=places.datasets,

@@ -1,7 +1,7 @@
 """What is known of a run while it goes on. Knows no clock and no terminal."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from vlmhb.cli.progress.pace import Pace
@@ -30,7 +30,7 @@ class Phase(Enum):
 
 @dataclass(slots=True)
 class ModelProgress:
-    """One model of a run, which has one worker at a time."""
+    """One model of a run."""
 
     name: str
     total: int
@@ -47,8 +47,9 @@ class ModelProgress:
     retried: int = 0
     lost: int = 0
     """Workers that ended before their time."""
-    vram_bytes: int | None = None
-    """What its GPU held when somebody looked last; None when nobody did."""
+    workers: dict[str, int | None] = field(default_factory=dict)
+    """Those that are loaded, each with what its GPUs held when somebody looked last; None when
+    nobody did."""
     pace: Pace | None = None
     """Of its answers, from the moment that it was loaded first."""
 
@@ -63,21 +64,48 @@ class ModelProgress:
             return 0.0
         return None if self.pace is None else self.pace.left_s(self.left, now_s)
 
+    @property
+    def vram_bytes(self) -> int | None:
+        """Of all its workers; None while one of them does not tell."""
+        told = list(self.workers.values())
+        known = [size for size in told if size is not None]
+        return sum(known) if known and len(known) == len(told) else None
+
     def become(self, phase: Phase, what: str = "") -> None:
         """Nothing of the phase before goes on."""
         self.phase, self.what, self.weights = phase, what, None
-        if phase is not Phase.ANSWERING:
-            self.vram_bytes = None
+        if phase.is_over:
+            self.workers.clear()
+
+    def start(self) -> None:
+        """One of its workers was started."""
+        if not self.workers:
+            self.become(Phase.LOADING)
 
     def load(self, step: steps.ModelLoaded, now_s: float) -> None:
-        """It takes requests, maybe not for the first time."""
+        """A worker takes requests, maybe not the first."""
+        if self.phase.is_over:
+            return  # too late: it is being ended
         self.become(Phase.ANSWERING)
-        self.vram_bytes = step.gpu.loaded_bytes if step.gpu else None
+        of_all = [gpu.loaded_bytes for gpu in (step.gpu, *step.more_gpus) if gpu is not None]
+        known = [size for size in of_all if size is not None]
+        self.workers[step.worker] = sum(known) if known and known == of_all else None
         self.pace = self.pace or Pace(now_s, self.done)
 
-    def lose(self) -> None:
-        """Its worker is gone, and another one will be started."""
-        self.become(Phase.WAITING, "starting another worker")
+    def measure(self, worker: str, vram_bytes: int | None) -> None:
+        """So much its GPUs hold."""
+        if worker in self.workers:
+            self.workers[worker] = vram_bytes
+
+    def leave(self, worker: str) -> None:
+        """That one is gone, and the others go on."""
+        self.workers.pop(worker, None)
+
+    def lose(self, worker: str) -> None:
+        """That one is gone, and another one will be started."""
+        self.leave(worker)
+        if not self.workers:
+            self.become(Phase.WAITING, "starting another worker")
         self.lost += 1
 
 
@@ -171,15 +199,18 @@ class Observed:
             case steps.GpuAwaited(name):
                 self.models[name].what = "waiting for a GPU"
             case steps.ModelStarting(name):
-                self.models[name].become(Phase.LOADING)
-            case steps.LoadStep(name, stage, done, total):
+                self.models[name].start()
+            case steps.LoadStep(name, _, stage, done, total):
                 self.models[name].what = load_text(stage, done, total)
-            case steps.Measured(worker):
-                self.models[worker.model].vram_bytes = vram_of(worker)
-            case steps.GpuUnread(name):
-                self.models[name].vram_bytes = None
-            case steps.WorkerLost(name):
-                self.models[name].lose()
+            case steps.Measured(worker=measured, name=name):
+                self.models[measured.model].measure(name, vram_of(measured))
+            case steps.GpuUnread(name, _, worker):
+                self.models[name].measure(worker, None)
+            case steps.WorkerLost(name, worker):
+                self.models[name].lose(worker)
+            case steps.WorkerLeft(name, worker, reason):
+                self.models[name].leave(worker)
+                self.models[name].lost += bool(reason)
             case steps.GaveUp(name, reason):
                 self.models[name].become(Phase.UNAVAILABLE, reason)
             case _:

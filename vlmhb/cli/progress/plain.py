@@ -72,12 +72,12 @@ class PlainDisplay(Display):
                 return self._fetched(model, stage)
             case steps.WeightsFetched(model, weights):
                 return f"{model}: weights ready: {weights.source} {weights.commit[:12]}".rstrip()
-            case steps.ModelStarting(model):
+            case steps.ModelStarting(_, model):
                 return f"{model}: loading"
-            case steps.LoadStep(model, stage, done, total):
+            case steps.LoadStep(_, model, stage, done, total):
                 is_time = self._is_time(f"{model} loads", stage)
                 return f"{model}: loading {load_text(stage, done, total)}" if is_time else ""
-            case steps.ModelLoaded(model, load_s):
+            case steps.ModelLoaded(_, model, load_s):
                 return f"{model}: loaded in {load_s:.1f} s"
             case steps.Answered(model):
                 return self._count(model)

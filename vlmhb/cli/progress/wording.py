@@ -32,6 +32,7 @@ def figures(model: ModelProgress, now_s: float) -> list[str]:
         told += [f"ETA {spoken(left_s)}"] if left_s is not None else []
     told += [f"{model.retried} retried"] if model.retried else []
     told += [f"{model.lost} worker{'s' * (model.lost > 1)} lost"] if model.lost else []
+    told += [f"{len(model.workers)} workers"] if len(model.workers) > 1 else []
     told += [f"VRAM {gib(model.vram_bytes)}"] if model.vram_bytes is not None else []
     return told
 
@@ -45,7 +46,7 @@ def total_figures(run: Observed, now_s: float, *, is_over: bool = False) -> list
     return [*told, f"{spoken(now_s - run.began_s)} elapsed"]
 
 
-def news(step: steps.Progress) -> str:  # noqa: C901, PLR0911 - an arm per step
+def news(step: steps.Progress) -> str:  # noqa: C901, PLR0911, PLR0912 - an arm per step
     """What should be read even by who looks away for a while; empty for most."""
     match step:
         case steps.EnvBuilt(env):
@@ -56,9 +57,11 @@ def news(step: steps.Progress) -> str:  # noqa: C901, PLR0911 - an arm per step
             return problem
         case steps.GpuUnread(model, reason):
             return f"{model}: no more figures of its GPU: {reason}"
-        case steps.WorkerLost(model, reason):
+        case steps.WorkerLost(_, model, reason):
             return f"{model}: worker lost: {reason}; starting another"
-        case steps.WorkerReplaced(model, reason):
+        case steps.WorkerLeft(_, worker, reason) if reason:
+            return f"{worker}: worker lost: {reason}; the others go on"
+        case steps.WorkerReplaced(_, model, reason):
             return f"{model}: {reason}; going on with another worker"
         case steps.WeightsChanged(model):
             return f"{model}: WARNING: {step.text}"

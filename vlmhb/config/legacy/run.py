@@ -17,6 +17,7 @@ from vlmhb.config.library import Library, shown
 from vlmhb.config.load import Overrides, load_models
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.error_limit import USUAL_LIMIT
+from vlmhb.domain.gpu_choice import ALL_GPUS
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.domain.sandbox import AUTO
@@ -57,7 +58,8 @@ def legacy_run(source: str, overrides: Overrides, cwd: Path) -> RunConfig:
             config,
             envspecs=envspecs,
             notes=(folders.note, *unused_columns(said), *base.notes, *_given_notes(placed)),
-            max_workers=overrides.max_workers or 1,
+            max_workers=overrides.max_workers,
+            gpus=overrides.gpus or ALL_GPUS,
             limit=overrides.limit,
             filters=overrides.filters or {},
             max_errors=overrides.max_errors or USUAL_LIMIT,
@@ -125,7 +127,9 @@ def _loaded(
     """The models that are asked, by name, and their envs."""
     files = dict.fromkeys(str(one.place) for one in placed if isinstance(one.place, Path))
     try:
-        models, envspecs = load_models(tuple(files), overrides.device, cwd)
+        models, envspecs = load_models(
+            tuple(files), overrides.device, cwd, overrides.gpus or ALL_GPUS
+        )
     except ConfigError as error:
         issues.extend(error.issues)
         return {}, {}
@@ -151,7 +155,7 @@ def _config(
         models=models,
         tasks=tuple(task for task, _ in tasks),
         envspecs={},
-        max_workers=1,
+        max_workers=None,
         limit=None,
         seed=0,
         vhb_rows=tuple(

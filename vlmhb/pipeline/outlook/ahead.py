@@ -9,6 +9,7 @@ from vlmhb.domain.needs import Amount
 from vlmhb.domain.run import RunConfig
 from vlmhb.domain.task import Task
 from vlmhb.pipeline.began import began_with
+from vlmhb.pipeline.gpus import chosen_gpus
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.pipeline.outlook.look import Asking, look_ahead
 from vlmhb.pipeline.outlook.outlook import DataNeed, Outlook
@@ -30,7 +31,8 @@ def ahead_of(ready: Prepared, options: RunOptions) -> Outlook:
     manifest = agreed(run_dir, ready.manifest)
     left = ready.left(read_journal(run_dir.journal).outcomes)
     began = began_with(ready.asked.models, manifest)
-    return look_ahead(Asking(ready.asked, left, ready.folder, options, began))
+    gpus = chosen_gpus(options.find_gpus(), ready.config.gpus)
+    return look_ahead(Asking(ready.asked, left, ready.folder, options, began, gpus=gpus))
 
 
 def ahead_without_data(
@@ -48,7 +50,8 @@ def ahead_without_data(
         for task, found in absent
     )
     folder = options.out or options.runs
-    asking = Asking(replace(config, models=models), None, folder, options, data=data)
+    gpus = chosen_gpus(options.find_gpus(), config.gpus)
+    asking = Asking(replace(config, models=models), None, folder, options, data=data, gpus=gpus)
     return look_ahead(asking)
 
 

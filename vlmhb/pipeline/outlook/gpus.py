@@ -12,7 +12,7 @@ from vlmhb.errors import UnusableError
 from vlmhb.pipeline.outlook.outlook import GpuNow
 from vlmhb.plan.estimates import GpuNeed, gpu_need
 from vlmhb.schedule.gpus.desk import GpuRules
-from vlmhb.schedule.gpus.placement import GIB, fits, in_order, shortage
+from vlmhb.schedule.gpus.placement import GIB, fits, large_enough, shortage, too_small
 from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.system.gpu_lease import LeaseHolder, take_lease
 
@@ -50,6 +50,7 @@ class GpuOutlook:
                 told.numbers if told else NO_WEIGHTS,
                 before.peak_vram_bytes if before else None,
                 before.run if before else "",
+                model.gpus,
             )
             found.append(self._judged(need))
         return tuple(found)
@@ -59,17 +60,24 @@ class GpuOutlook:
         if need.amount.size_bytes is None or not self.gpus.usable:
             return need
         needed_gib = need.amount.size_bytes / GIB
-        fitting = in_order(self.gpus.usable, needed_gib)
-        if not fitting:
-            return replace(need, warning="" if need.is_asked else self._too_large(need))
-        problems = []
+        fitting = large_enough(self.gpus.usable, needed_gib, need.count)
+        if len(fitting) < need.count:
+            asked_gib = needed_gib if need.is_asked else 0.0
+            is_told = too_small(self.gpus.usable, asked_gib, need.count)  # as an obstacle
+            return replace(need, warning="" if is_told else self._too_large(need))
+        problems, waits, free = [], [], 0
         for gpu in fitting:
             memory = self.gpus.memory(gpu.uuid)
             if memory is None or fits(memory, needed_gib):
-                return need
-            if holder := self._holder(gpu.uuid):
-                return replace(need, warning=f"GPU {gpu.uuid} is used by {holder}: it waits")
-            problems.append(shortage(gpu, memory, needed_gib, self.gpus.users(gpu.uuid)))
+                free += 1
+            elif holder := self._holder(gpu.uuid):
+                waits.append(f"GPU {gpu.uuid} is used by {holder}: it waits")
+            else:
+                problems.append(shortage(gpu, memory, needed_gib, self.gpus.users(gpu.uuid)))
+        if free >= need.count:
+            return need
+        if free + len(waits) >= need.count:
+            return replace(need, warning="; ".join(waits))
         told = "; ".join(problems)
         return replace(need, problem=told) if need.is_asked else replace(need, warning=told)
 
@@ -92,4 +100,5 @@ class GpuOutlook:
 
 def takes_gpu(model: ModelSpec, spec: EnvSpec) -> bool:
     """Whether its worker gets a GPU, as far as its files tell."""
-    return spec.variant != "cpu" and (spec.needs_gpu or model.min_gpu_memory_gib > 0)
+    asks = model.min_gpu_memory_gib > 0 or model.gpus > 1
+    return spec.variant != "cpu" and (spec.needs_gpu or asks)

@@ -149,12 +149,17 @@ def look_ahead(asking: Asking) -> Outlook:
         gpus=gpus.now(),
         gpu_needs=gpu_needs,
         durations=durations,
-        total_s=None if asking.left is None else run_s(durations, asking.config.max_workers),
+        total_s=None if asking.left is None else run_s(durations, _at_once(asking)),
         obstacles=obstacles,
         asked=tuple(model.name for model in asking.models),
         general=_general(asking),
         sandboxes=sandboxes,
     )
+
+
+def _at_once(asking: Asking) -> int:
+    """How many workers will answer at once, about."""
+    return asking.config.max_workers or len(asking.gpus.usable) or 1
 
 
 def look_at_disks(

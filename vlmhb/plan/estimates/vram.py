@@ -13,7 +13,7 @@ FIXED_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class GpuNeed:
-    """What one model needs of a GPU's memory."""
+    """What one model needs of the memory of each of its GPUs."""
 
     model: str
     amount: Amount
@@ -24,21 +24,33 @@ class GpuNeed:
     """Why it cannot have it now; empty when it can, or when that is not known."""
     warning: str = ""
     """What an estimate makes likely."""
+    count: int = 1
+    """How many GPUs one worker takes."""
 
 
 def gpu_need(
-    model: str, asked_gib: float, numbers: Amount, peak_bytes: int | None, run: str
+    model: str,
+    asked_gib: float,
+    numbers: Amount,
+    peak_bytes: int | None,
+    run: str,
+    count: int = 1,
 ) -> GpuNeed:
     """The best that is known: what its file asks for, what was measured, or an estimate.
 
-    `peak_bytes` is what was in use on the GPU in the earlier run called `run`.
+    `peak_bytes` is what was in use on the GPU in the earlier run called `run`; `count` is how many
+    GPUs the model is split over.
     """
     if asked_gib > 0:
         asked = Amount(int(asked_gib * (1 << 30)), "its file asks for it")
-        return GpuNeed(model, asked, is_asked=True)
+        return GpuNeed(model, asked, is_asked=True, count=count)
     if peak_bytes is not None:
-        return GpuNeed(model, Amount(peak_bytes, f"the most that was in use in {run}"))
+        peak = Amount(peak_bytes, f"the most that was in use in {run}")
+        return GpuNeed(model, peak, count=count)
     if numbers.size_bytes is None:
-        return GpuNeed(model, Amount(None, numbers.why or "its weights are not known"))
-    how = f"estimated: weights as stored ({gib(numbers.size_bytes)}) + 20 % + 1 GiB"
-    return GpuNeed(model, Amount(int(numbers.size_bytes * MARGIN) + FIXED_BYTES, how))
+        unknown = Amount(None, numbers.why or "its weights are not known")
+        return GpuNeed(model, unknown, count=count)
+    share = f" / {count}" if count > 1 else ""
+    how = f"estimated: weights as stored ({gib(numbers.size_bytes)}){share} + 20 % + 1 GiB"
+    each = int(numbers.size_bytes / count * MARGIN) + FIXED_BYTES
+    return GpuNeed(model, Amount(each, how), count=count)

@@ -18,6 +18,7 @@ from vlmhb.report.charts.pareto_chart import pareto_sketch
 from vlmhb.report.charts.picture import Picture, Sketch, drawn
 from vlmhb.report.figures.costs import ModelCost, model_costs
 from vlmhb.report.figures.leaderboard import Leaderboard
+from vlmhb.report.figures.occupancy import Occupancy, occupancies
 from vlmhb.report.figures.timing import ModelTiming, timings_of
 
 MAX_TASKS = 12
@@ -45,6 +46,7 @@ class PageCharts:
     latency: Shown
     timings: tuple[ModelTiming, ...]
     over_time: Shown
+    occupancies: tuple[Occupancy, ...]
     gpu_problems: tuple[tuple[str, str], ...]
     """(model, why its card was no longer asked)."""
 
@@ -67,6 +69,7 @@ def charts_of(results: Results, board: Leaderboard) -> PageCharts:
         latency=_of(pictures, "latency ", _untimed(timings)),
         timings=timings,
         over_time=_of(pictures, "course ", _unread(results, pictures)),
+        occupancies=occupancies(results.telemetry),
         gpu_problems=tuple(
             dict.fromkeys(
                 (worker.model, worker.totals.gpu_problem)

@@ -14,6 +14,8 @@ def worker_figures(results: Results) -> list[Json]:
             "segment": worker.segment,
             "start": worker.start,
             "gpu": worker.gpu or None,
+            "more_gpus": list(worker.more_gpus),
+            "began_s": worker.began_s,
             "build_s": worker.build_s,
             "fetch_s": worker.fetch_s,
             **asdict(worker.totals),

@@ -16,6 +16,7 @@ from vlmhb.report.entries import UNAVAILABLE, Entry
 from vlmhb.report.figures import forest
 from vlmhb.report.figures.leaderboard import Cell, Leaderboard
 from vlmhb.report.figures.losses import losses, with_failures
+from vlmhb.report.figures.occupancy import busy_share
 from vlmhb.report.figures.provenance import env_cards, flattened, other_sections
 from vlmhb.report.figures.ranking import ranked_value
 from vlmhb.report.figures.shards import shards_text
@@ -111,6 +112,7 @@ def _environment() -> jinja2.Environment:
         amount=amount,
         amounts_of=amounts_of,
         percent=numbers.percent,
+        busy_share=busy_share,
         shortened=shortened,
         ranked=_ranked,
     )

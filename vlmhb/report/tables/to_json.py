@@ -16,6 +16,7 @@ from vlmhb.report.error_classes.counts import error_counts
 from vlmhb.report.figures.costs import model_costs
 from vlmhb.report.figures.failures import NotScored, failures_of, not_scored_of
 from vlmhb.report.figures.leaderboard import Leaderboard, Row, Table
+from vlmhb.report.figures.occupancy import occupancies
 from vlmhb.report.figures.setbacks import setbacks_of
 from vlmhb.report.figures.shards import in_other_shards
 from vlmhb.report.figures.summary_row import (
@@ -47,6 +48,7 @@ def results_json(results: Results, entries: Sequence[Entry], board: Leaderboard)
         "timing": [timing_columns(timing) for timing in timings_of(results)],
         "costs": [asdict(cost) for cost in model_costs(results)],
         "workers": worker_figures(results),
+        "occupancy": [asdict(one) | {"busy": one.busy} for one in occupancies(results.telemetry)],
         "price_per_hour": results.price_per_hour,
         "failures": [asdict(failure) for failure in failures_of(entries)],
         "setbacks": [asdict(setback) for setback in setbacks_of(entries)],

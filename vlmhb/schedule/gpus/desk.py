@@ -1,13 +1,14 @@
-"""Hands out the GPUs of this machine, one worker each, and takes them back."""
+"""Hands out the GPUs of this machine and takes them back. Each has one worker at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.schedule.gpus.careful import ANSWER_S, CarefulGpus
-from vlmhb.schedule.gpus.placement import fits, in_order, is_back, named, shortage, silent
+from vlmhb.schedule.gpus.placement import fits, is_back, named, shortage, silent
 from vlmhb.schedule.gpus.use import Gpus, GpuUse
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.gpu_lease import LeaseHolder, lease_folder, take_lease
@@ -22,18 +23,32 @@ OCCUPIED_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """The GPUs are in use, or too full for now."""
+    """A GPU is in use."""
 
+    uuid: str
     reason: str
     is_short: bool = False
-    """The end of it is in the hands of this run, or near."""
+    """The end of it is in the hands of this run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """No GPU can be had."""
+class Full:
+    """A GPU cannot hold the model."""
 
+    uuid: str
     reason: str
+    for_now: bool = False
+    """It is tried again for a while: a program on it may be ending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A worker that wants a GPU, or has it."""
+
+    worker: str
+    model: str
+    needed_gib: float = 0.0
+    """Of each of its GPUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,70 +83,60 @@ class GpuDesk:
         self._rules = rules
         self._on_back = on_back
         """Called from another thread, with the model, what it used and what is wrong, if it is."""
-        self._uses: dict[str, tuple[str, GpuUse]] = {}
-        """By GPU: the model that has it."""
+        self._uses: dict[str, tuple[Owner, GpuUse]] = {}
+        """By GPU: who has it, or had it until now."""
         self._closed: dict[str, _Closed] = {}
         self._clock = clock
-        self._full_since_s: dict[str, float] = {}
-        """By model: since when no GPU was in use that it could have, and all were too full."""
+        self._full_since_s: dict[tuple[str, str], float] = {}
+        """By model and GPU: since when it was nobody's, and too full."""
 
     @property
     def is_settling(self) -> bool:
         """Whether the memory of a worker that is gone may still come back."""
         return any(use.is_settling for _, use in self._uses.values())
 
-    def take(self, model: str, needed_gib: float) -> GpuUse | Busy | Refused:
-        """A GPU for a worker of `model`, or why it cannot have one now or ever.
+    @property
+    def usable(self) -> tuple[Gpu, ...]:
+        """Those that a worker may have."""
+        return self._gpus.usable
+
+    def take(self, owner: Owner, uuids: Sequence[str]) -> tuple[GpuUse, ...] | Busy | Full:
+        """These GPUs for a worker, or what is wrong with the first that it cannot have.
 
         Raises:
             UnusableError: leases cannot be kept here.
         """
-        busy: list[Busy] = []
-        full: list[str] = []
-        for gpu in in_order(self._gpus.usable, needed_gib):
-            match self._try(model, gpu, needed_gib):
-                case GpuUse() as use:
-                    self._full_since_s.pop(model, None)
-                    return use
-                case Busy() as in_use:
-                    busy.append(in_use)
-                case Refused(reason):
-                    full.append(reason)
-        reason = "; ".join((*(one.reason for one in busy), *full))
-        if busy:
-            self._full_since_s.pop(model, None)
-            return Busy(reason, is_short=any(one.is_short for one in busy))
-        # A GPU that was in use until now may still be getting back its memory.
-        full_s = self._clock() - self._full_since_s.setdefault(model, self._clock())
-        if full_s < self._rules.occupied_s and not self._closed:
-            return Busy(reason, is_short=True)  # not for long, one way or the other
-        del self._full_since_s[model]
-        return Refused(reason)
+        by_uuid = {gpu.uuid: gpu for gpu in self._gpus.usable}
+        taken: list[GpuUse] = []
+        with ExitStack() as unless_all:
+            for uuid in uuids:
+                match self._try(owner, by_uuid[uuid]):
+                    case GpuUse() as use:
+                        taken.append(use)
+                        unless_all.callback(self._give_back, use)
+                    case problem:
+                        return problem
+            unless_all.pop_all()
+        return tuple(taken)
 
-    def note_loaded(self, model: str) -> GpuFigures | None:
-        """What the model's GPU held before and holds now; None for a model without one."""
-        for name, use in self._uses.values():
-            if name == model and not use.is_settling:
-                use.note_loaded()
-                return use.figures
-        return None
+    def note_loaded(self, worker: str) -> tuple[GpuFigures, ...]:
+        """What the worker's GPUs held before and hold now."""
+        mine = [use for owner, use in self._uses.values() if self._has(owner, use, worker)]
+        for use in mine:
+            use.note_loaded()
+        return tuple(use.figures for use in mine)
 
-    def gpu_of(self, model: str) -> str:
-        """UUID of the GPU that the model's worker has; empty for a model without one."""
-        return next(
-            (
-                uuid
-                for uuid, (name, use) in self._uses.items()
-                if name == model and not use.is_settling
-            ),
-            "",
+    def gpus_of(self, worker: str) -> tuple[str, ...]:
+        """UUIDs of the GPUs that the worker has."""
+        return tuple(
+            uuid for uuid, (owner, use) in self._uses.items() if self._has(owner, use, worker)
         )
 
-    def end(self, model: str) -> None:
-        """The model's worker is dead, if it ever was there; wait for its memory beside the run."""
-        for name, use in self._uses.values():
-            if name == model and not use.is_settling:
-                use.end(partial(self._tell_back, model, use))
+    def end(self, worker: str) -> None:
+        """The worker is dead, if it ever was there; wait for its memory beside the run."""
+        for owner, use in self._uses.values():
+            if self._has(owner, use, worker):
+                use.end(partial(self._tell_back, owner.model, use))
 
     def put_back(self, uuid: str) -> None:
         """The memory of that GPU's last worker is back, or the wait for it is over."""
@@ -146,25 +151,44 @@ class GpuDesk:
         self._uses.clear()
         self._gpus.close()
 
+    def _give_back(self, use: GpuUse) -> None:
+        del self._uses[use.gpu.uuid]
+        use.close()
+
     def _tell_back(self, model: str, use: GpuUse) -> None:
         self._on_back(model, use.figures, use.problem)
 
-    def _try(self, model: str, gpu: Gpu, needed_gib: float) -> GpuUse | Busy | Refused:
+    @staticmethod
+    def _has(owner: Owner, use: GpuUse, worker: str) -> bool:
+        return owner.worker == worker and not use.is_settling
+
+    def _try(self, owner: Owner, gpu: Gpu) -> GpuUse | Busy | Full:
+        key = (owner.model, gpu.uuid)
         if gpu.uuid in self._uses:
-            name, use = self._uses[gpu.uuid]
+            user, use = self._uses[gpu.uuid]
             what = "is getting back the memory of" if use.is_settling else "is used by"
-            return Busy(f"{named(gpu)} {what} {name}", is_short=True)
+            return Busy(gpu.uuid, f"{named(gpu)} {what} {user.worker}", is_short=True)
         lease = take_lease(self._rules.leases, gpu.uuid)
         if isinstance(lease, LeaseHolder):
-            return Busy(f"{named(gpu)} is used by {lease}")
+            self._full_since_s.pop(key, None)
+            return Busy(gpu.uuid, f"{named(gpu)} is used by {lease}")
         before = self._gpus.memory(gpu.uuid)
-        problem = self._problem(gpu, before, needed_gib)
-        if problem:
+        if problem := self._problem(gpu, before, owner.needed_gib):
             lease.release()
-            return Refused(problem)
+            return self._full(key, problem)
+        self._full_since_s.pop(key, None)
         use = GpuUse(self._gpus, gpu, lease, before, self._rules.settle_s)
-        self._uses[gpu.uuid] = (model, use)
+        self._uses[gpu.uuid] = (owner, use)
         return use
+
+    def _full(self, key: tuple[str, str], problem: str) -> Full:
+        # A GPU that was in use until now may still be getting back its memory.
+        full_s = self._clock() - self._full_since_s.setdefault(key, self._clock())
+        _, uuid = key
+        if full_s < self._rules.occupied_s and uuid not in self._closed:
+            return Full(uuid, problem, for_now=True)
+        del self._full_since_s[key]
+        return Full(uuid, problem)
 
     def _problem(self, gpu: Gpu, now: GpuMemory | None, needed_gib: float) -> str:
         closed = self._closed.get(gpu.uuid)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.sizes import gib
+from vlmhb.schedule.slots import Need
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
 from vlmhb.system.gpus import Gpu
 
@@ -21,7 +22,7 @@ def wants_gpu(model: ModelSpec, spec: EnvSpec, env: Env) -> bool:
     """Whether the model's worker gets a GPU of its own, as far as its files and packages tell."""
     if spec.variant == "cpu":
         return False
-    if spec.needs_gpu or model.min_gpu_memory_gib > 0:
+    if spec.needs_gpu or model.min_gpu_memory_gib > 0 or model.gpus > 1:
         return True
     packages = dict((*env.inherited, *env.packages))
     if "torch" in packages:
@@ -29,26 +30,44 @@ def wants_gpu(model: ModelSpec, spec: EnvSpec, env: Env) -> bool:
     return any(name.startswith(USES_GPU) for name in packages)
 
 
-def in_order(gpus: Sequence[Gpu], needed_gib: float) -> tuple[Gpu, ...]:
-    """The GPUs to try: the smallest that is large enough first, so that larger ones stay free.
+def need_of(model: ModelSpec, spec: EnvSpec, env: Env, gpus: Sequence[Gpu]) -> Need:
+    """What a worker of the model takes of a machine with these GPUs."""
+    if not gpus or not wants_gpu(model, spec, env):
+        return Need(is_shared=spec.network)
+    return Need(model.gpus, model.min_gpu_memory_gib, is_shared=spec.network)
 
-    For a model that does not say what it needs, the largest first.
+
+def large_enough(gpus: Sequence[Gpu], needed_gib: float, count: int = 1) -> tuple[Gpu, ...]:
+    """The GPUs that can hold so much if they are empty, for a model that takes `count` of them."""
+    return tuple(gpu for gpu in _suitable(gpus, count) if gpu.memory_gib >= needed_gib)
+
+
+def _suitable(gpus: Sequence[Gpu], count: int) -> Sequence[Gpu]:
+    """A MIG slice holds no part of a model: slices do not reach each other's memory."""
+    return gpus if count == 1 else [gpu for gpu in gpus if not gpu.is_slice]
+
+
+def too_small(gpus: Sequence[Gpu], needed_gib: float, count: int = 1) -> str:
+    """Why no GPUs here can ever hold the model; empty when some can.
+
+    `needed_gib` is what it needs of each of `count`, 0 when that is not known.
     """
-    large = [gpu for gpu in gpus if gpu.memory_gib >= needed_gib]
-    return tuple(sorted(large, key=lambda gpu: gpu.memory_gib, reverse=needed_gib <= 0))
-
-
-def too_small(gpus: Sequence[Gpu], needed_gib: float) -> str:
-    """Why no GPU can ever hold the model; empty when one can."""
-    if in_order(gpus, needed_gib) or needed_gib <= 0:
+    if len(large_enough(gpus, needed_gib, count)) >= count or (needed_gib <= 0 and count <= 1):
         return ""
+    each = f" with {needed_gib:g} GiB{' each' * (count > 1)}" if needed_gib > 0 else ""
+    need = f"it needs {count} GPUs{each}" if count > 1 else f"it needs a GPU{each}"
     if not gpus:
-        return f"it needs a GPU with {needed_gib:g} GiB, none was found"
+        return f"{need}, none was found"
+    suitable = _suitable(gpus, count)
+    if len(suitable) < count:
+        here = f"there {'is' if len(suitable) == 1 else 'are'} {len(suitable)} here"
+        slices = ", beside MIG slices, which hold no part of a model"
+        return f"{need}; {here}{slices * (len(suitable) < len(gpus))}"
+    if count > 1:
+        sizes = ", ".join(f"{gpu.memory_gib:g} GiB" for gpu in suitable)
+        return f"{need}; those here have {sizes}"
     largest = max(gpus, key=lambda gpu: gpu.memory_gib)
-    return (
-        f"it needs a GPU with {needed_gib:g} GiB; the largest here,"
-        f" {largest.name}, has {largest.memory_gib:g} GiB"
-    )
+    return f"{need}; the largest here, {largest.name}, has {largest.memory_gib:g} GiB"
 
 
 def is_back(before: GpuMemory, now: GpuMemory) -> bool:

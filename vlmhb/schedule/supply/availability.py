@@ -92,12 +92,13 @@ def cut_off(
 def without_room(
     models: Iterable[ModelSpec], envspecs: Mapping[str, EnvSpec], gpus: Sequence[Gpu]
 ) -> dict[str, Missing]:
-    """By name, the models that no GPU of this machine can ever hold."""
+    """By name, the models that the GPUs of this machine can never hold."""
     found: dict[str, Missing] = {}
     for model in models:
-        problem = too_small(gpus, model.min_gpu_memory_gib)
+        problem = too_small(gpus, model.min_gpu_memory_gib, model.gpus)
         if problem and envspecs[model.env].variant != "cpu":
-            found[model.name] = Missing(problem, "a pod with a larger GPU, or a smaller model")
+            pod = "a pod with a larger GPU" if model.gpus == 1 else "a pod with more or larger GPUs"
+            found[model.name] = Missing(problem, f"{pod}, or a smaller model")
     return found
 
 

@@ -8,9 +8,12 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.errors import VlmhbError
 from vlmhb.schedule import commands, events, progress
+from vlmhb.schedule.gpus.placement import need_of
+from vlmhb.schedule.slots import Need
 from vlmhb.schedule.supply.envs import EnvBuilder
 from vlmhb.schedule.supply.supplies import Supplies
 from vlmhb.schedule.supply.weights import WeightsFetcher, loaded_weights
+from vlmhb.system.gpus import Gpu
 from vlmhb.weights import FetchedWeights
 from vlmhb.worker import LoadOrder, place_of
 
@@ -64,8 +67,10 @@ class Preparation:
         self._builder.start([self._config.envspecs[env] for env in envs])
         self._fetcher.start([model for model in self._config.models if model.name in models])
 
-    def take_env(self, done: EnvDone) -> tuple[progress.Progress | None, events.Event]:
-        """What to show of it, and what it means to the scheduler."""
+    def take_env(
+        self, done: EnvDone, gpus: Sequence[Gpu]
+    ) -> tuple[progress.Progress | None, events.Event]:
+        """What to show of it, and what it means to the scheduler on a machine with these GPUs."""
         match done.result:
             case VlmhbError() as error:
                 return None, events.EnvFailed(done.env, str(error))
@@ -73,7 +78,12 @@ class Preparation:
                 raise error
             case built:
                 self.envs[done.env] = built
-                return progress.EnvBuilt(built), events.EnvReady(done.env)
+                return progress.EnvBuilt(built), events.EnvReady(done.env, self._needs(built, gpus))
+
+    def _needs(self, built: Env, gpus: Sequence[Gpu]) -> dict[str, Need]:
+        spec = self._config.envspecs[built.name]
+        models = [model for model in self._config.models if model.env == built.name]
+        return {model.name: need_of(model, spec, built, gpus) for model in models}
 
     def take_weights(self, done: WeightsDone) -> tuple[progress.Progress | None, events.Event]:
         """The same."""

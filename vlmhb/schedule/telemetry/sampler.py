@@ -4,7 +4,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import Request
@@ -12,7 +12,7 @@ from vlmhb.schedule.progress import GpuUnread, Measured
 from vlmhb.schedule.telemetry.watch import Started, Watch
 from vlmhb.schedule.workers.monitor import Worry
 from vlmhb.system.clock import monotonic_s, thread_cpu_s
-from vlmhb.system.gpu_counters import GpuCounters
+from vlmhb.system.gpu_counters import GpuCounters, together
 
 LOOK_S = 1.0
 """How often workers are looked at, where that is cheap."""
@@ -57,54 +57,57 @@ class Sampler:
         self._tell = tell
         """Called from another thread."""
         self._look_s = look_s
+        self._began_s = monotonic_s()
         self.cost = Cost()
         self._watches: dict[str, Watch] = {}
-        """By model."""
+        """By worker."""
         self._numbers: dict[str, int] = {}
+        """By model: how many of its workers were started."""
         self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
-        """Models whose workers are to be looked at before their time: with hundreds of restarts,
+        """Workers to be looked at before their time: with hundreds of restarts,
         looking at everybody for one of them would cost far more than looking may."""
         self._soon = threading.Event()
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def started(self, worker: Started) -> None:
+    def started(self, started: Started) -> None:
         """Watch it from now on."""
-        number = self._numbers.get(worker.model, 0)
-        self._numbers[worker.model] = number + 1
-        self._watches[worker.model] = Watch(worker, number, monotonic_s)
+        number = self._numbers.get(started.model, 0)
+        self._numbers[started.model] = number + 1
+        started = replace(started, began_s=monotonic_s() - self._began_s)
+        self._watches[started.worker] = Watch(started, number, monotonic_s)
         self._ensure_thread()
-        self._ask_for(worker.model)
+        self._ask_for(started.worker)
 
-    def loaded(self, model: str, load_s: float) -> None:
+    def loaded(self, worker: str, load_s: float) -> None:
         """Its model is loaded: what follows is answering."""
-        if model in self._watches:
-            self._watches[model].loaded(load_s)
-            self._ask_for(model)
+        if worker in self._watches:
+            self._watches[worker].loaded(load_s)
+            self._ask_for(worker)
 
-    def sent(self, model: str, request: Request) -> None:
+    def sent(self, worker: str, request: Request) -> None:
         """It owes one more answer."""
-        if model in self._watches:
-            self._watches[model].sent(request)
+        if worker in self._watches:
+            self._watches[worker].sent(request)
 
-    def settled(self, model: str, outcome: Outcome) -> None:
+    def settled(self, worker: str, outcome: Outcome) -> None:
         """It owes one less."""
-        if model in self._watches:
-            self._watches[model].settled(outcome)
+        if worker in self._watches:
+            self._watches[worker].settled(outcome)
 
-    def ending(self, model: str) -> None:
+    def ending(self, worker: str) -> None:
         """It is about to be ended: the last moment to look at it."""
-        watch = self._watches.get(model)
+        watch = self._watches.get(worker)
         if watch is None:
             return
         measured = watch.look()
         if measured is not None:
             self._tell(measured)
-        self._ask_for(model)
+        self._ask_for(worker)
 
-    def gone(self, model: str) -> Measured | None:
+    def gone(self, worker: str) -> Measured | None:
         """All that was seen of a worker that is dead; None when it was never watched."""
-        watch = self._watches.pop(model, None)
+        watch = self._watches.pop(worker, None)
         return None if watch is None else watch.end()
 
     def close(self) -> None:
@@ -124,8 +127,8 @@ class Sampler:
             return
         self._thread = thread
 
-    def _ask_for(self, model: str) -> None:
-        self._asked.put(model)
+    def _ask_for(self, worker: str) -> None:
+        self._asked.put(worker)
         self._soon.set()
 
     def _run(self) -> None:
@@ -155,10 +158,11 @@ class Sampler:
         return tuple(watch for watch in found if watch is not None)
 
     def _look(self, watch: Watch) -> float:
-        """The CPU seconds that its GPU took to answer."""
-        gpu = self._counters_of(watch.gpu) if watch.gpu else None
+        """The CPU seconds that its GPUs took to answer."""
+        told = [self._counters_of(uuid) for uuid in watch.gpus]
+        gpu = together(told) if told else None
         if gpu is not None and gpu.problem and watch.give_up_gpu(gpu.problem):
-            self._tell(GpuUnread(watch.model, gpu.problem))
+            self._tell(GpuUnread(watch.model, gpu.problem, watch.name))
         measured = watch.look(gpu)
         if measured is not None and not self._closed:
             self._tell(measured)

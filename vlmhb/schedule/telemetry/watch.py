@@ -22,10 +22,13 @@ class Started:
     """A worker that was just started."""
 
     model: str
+    worker: str
     pid: int
     """Of its guard, above all its processes."""
-    gpu: str = ""
-    """UUID; empty for a worker without one."""
+    gpus: tuple[str, ...] = ()
+    """UUIDs; empty for a worker without one."""
+    began_s: float | None = None
+    """Since the run began to ask."""
     build_s: float | None = None
     fetch_s: float | None = None
     bounds: Bounds | None = None
@@ -46,12 +49,15 @@ class Watch:
         read: Callable[[psutil.Process], TreeUse | None] = read_tree,
     ) -> None:
         self.model = started.model
-        self.gpu = started.gpu
+        self.name = started.worker
+        self.gpus = started.gpus
         self._worker = WorkerTelemetry(
             model=started.model,
             segment=0,
             start=number,
-            gpu=started.gpu,
+            gpu=next(iter(started.gpus), ""),
+            more_gpus=started.gpus[1:],
+            began_s=started.began_s,
             build_s=started.build_s,
             fetch_s=started.fetch_s,
         )
@@ -60,7 +66,7 @@ class Watch:
         self._began_s = clock()
         self._root = process_of(started.pid)
         bounds = started.bounds
-        self._monitor = None if bounds is None else Monitor(started.model, started.pid, bounds)
+        self._monitor = None if bounds is None else Monitor(started.worker, started.pid, bounds)
         self._worry: Worry | None = None
         self._duty = Duty()
         self._meter = Meter()
@@ -87,7 +93,7 @@ class Watch:
             self._duty.settled(self._clock(), outcome.request_id, is_answered=is_answered)
 
     def look(self, gpu: GpuCounters | None = None) -> Measured | None:
-        """What it takes now, with what its card just told.
+        """What it takes now, with what its cards just told.
 
         None when it is over, or when somebody looks already.
         """
@@ -120,11 +126,11 @@ class Watch:
             return replace(self._measure(None, None), is_last=True)
 
     def give_up_gpu(self, problem: str) -> bool:
-        """Its card is not asked any more; whether this is news."""
+        """Its cards are not asked any more; whether this is news."""
         with self._lock:
             is_new = not self._meter.gpu_problem
             self._meter.gpu_problem = self._meter.gpu_problem or problem
-            self.gpu = ""
+            self.gpus = ()
             return is_new
 
     def _measure(self, tree: TreeUse | None, gpu: GpuCounters | None) -> Measured:
@@ -137,4 +143,5 @@ class Watch:
             n_answers=self._duty.n_answers,
             n_pages=self._duty.n_pages,
         )
-        return Measured(replace(self._worker, totals=totals, readings=(reading,)))
+        worker = replace(self._worker, totals=totals, readings=(reading,))
+        return Measured(worker, self.name)

@@ -38,7 +38,7 @@ class _Member:
 
 
 class Crew:
-    """One worker per model that has a slot.
+    """The workers that run, by name.
 
     A worker that is silent for too long is told to write down its stacks, and ended.
     """
@@ -53,11 +53,23 @@ class Crew:
         self._deadlines = Deadlines(clock)
         self._oom_kills = OomKills(oom_kills or kernel_count())
 
-    def add(self, model: ModelSpec, worker: Worker) -> None:
+    def add(self, name: str, model: ModelSpec, worker: Worker) -> None:
         """A worker that was just started."""
         before = self._oom_kills.now()
-        self._members[model.name] = _Member(model, worker, oom_kills_before=before)
-        self._deadlines.expect(model, Stage.START)
+        self._members[name] = _Member(model, worker, oom_kills_before=before)
+        self._deadlines.expect(name, model, Stage.START)
+
+    def model(self, name: str) -> ModelSpec:
+        """What it runs."""
+        return self._members[name].model
+
+    def is_in_order(self, name: str) -> bool:
+        """Whether it was neither silent too long, nor took too much."""
+        return self._members[name].silence is None and self._members[name].worry is None
+
+    def pids_of(self, model: str) -> list[int]:
+        """Those of the guards of all its workers."""
+        return [one.worker.pid for one in self._members.values() if one.model.name == model]
 
     def load(self, name: str, order: LoadOrder) -> None:
         """It has greeted: have it load its model."""
@@ -83,14 +95,14 @@ class Crew:
         if member.stage is Stage.ANSWER and not owes_answers:
             self._deadlines.forget(name)
         else:
-            self._deadlines.expect(member.model, member.stage)
+            self._deadlines.expect(name, member.model, member.stage)
 
     def wait_s(self, longest_s: float) -> float:
         """How long nobody can be late, at most `longest_s`."""
         return self._deadlines.wait_s(longest_s)
 
     def end_late(self) -> list[str]:
-        """The models whose workers were silent for too long; each is being ended."""
+        """The workers that were silent for too long; each is being ended."""
         late = self._deadlines.take_late()
         for name, silence in late.items():
             self._members[name].silence = silence
@@ -103,7 +115,7 @@ class Crew:
 
         One that is over is killed now, any other is for the caller to end.
         """
-        member = self._members.get(worry.model)
+        member = self._members.get(worry.worker)
         if member is None or member.worker.pid != worry.pid or member.silence is not None:
             return False
         member.worry = worry

@@ -36,24 +36,24 @@ class Silence:
 
 
 class Deadlines:
-    """By model, until when its worker must show a sign of life."""
+    """By worker, until when it must show a sign of life."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._due: dict[str, tuple[float, Silence]] = {}
 
-    def expect(self, model: ModelSpec, stage: Stage) -> None:
+    def expect(self, worker: str, model: ModelSpec, stage: Stage) -> None:
         """Its silence counts from now on."""
         limit_s = {
             Stage.START: START_TIMEOUT_S,
             Stage.LOAD: model.load_timeout_s,
             Stage.ANSWER: model.answer_timeout_s,
         }[stage]
-        self._due[model.name] = (self._clock() + limit_s, Silence(stage, limit_s))
+        self._due[worker] = (self._clock() + limit_s, Silence(stage, limit_s))
 
-    def forget(self, model: str) -> None:
+    def forget(self, worker: str) -> None:
         """It may be silent."""
-        self._due.pop(model, None)
+        self._due.pop(worker, None)
 
     def wait_s(self, longest_s: float) -> float:
         """How long to wait for anything else, at most `longest_s`."""
@@ -63,7 +63,7 @@ class Deadlines:
     def take_late(self) -> dict[str, Silence]:
         """Those who are late, each once."""
         now = self._clock()
-        late = {model: silence for model, (due, silence) in self._due.items() if due <= now}
-        for model in late:
-            del self._due[model]
+        late = {worker: silence for worker, (due, silence) in self._due.items() if due <= now}
+        for worker in late:
+            del self._due[worker]
         return late

@@ -11,3 +11,8 @@ def log_paths(run_folder: Path, models: Iterable[str]) -> dict[str, Path]:
     return {
         model: run_folder / "logs" / f"{name}.log" for model, name in file_names(models).items()
     }
+
+
+def worker_log(path: Path, model: str, worker: str) -> Path:
+    """The file of one of the model's workers: that of the model, for the first one."""
+    return path.with_name(f"{path.stem}{worker.removeprefix(model)}{path.suffix}")

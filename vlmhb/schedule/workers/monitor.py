@@ -20,9 +20,9 @@ DEAR_SHARE = 0.0025
 class Worry:
     """A worker that must not go on as it does."""
 
-    model: str
+    worker: str
     pid: int
-    """Of its guard: the next worker of the model has another one."""
+    """Of its guard: the next worker of that name has another one."""
     reason: str
     is_over: bool
     """It is ended at once, else it may finish what it does."""
@@ -44,14 +44,14 @@ class Monitor:
 
     def __init__(
         self,
-        model: str,
+        worker: str,
         pid: int,
         bounds: Bounds,
         own: Callable[[Iterable[int]], int | None] = own_bytes,
         spent_s: Callable[[], float] = thread_cpu_s,
     ) -> None:
         """`own` and `spent_s` are those of this machine, but for tests."""
-        self._model = model
+        self._worker = worker
         self._pid = pid
         self._scratch = bounds.scratch
         self._restraint = Restraint(bounds.limits, bounds.memory_bytes)
@@ -76,13 +76,13 @@ class Monitor:
         if excess is not None:
             self._is_over = True
             return Worry(
-                self._model, self._pid, excess.reason, is_over=True, of_memory=excess.of_memory
+                self._worker, self._pid, excess.reason, is_over=True, of_memory=excess.of_memory
             )
         leak = "" if self._leaks else self._restraint.leak(now, own)
         if not leak:
             return None
         self._leaks = True
-        return Worry(self._model, self._pid, leak, is_over=False)
+        return Worry(self._worker, self._pid, leak, is_over=False)
 
     def _own(self, at_s: float, tree: TreeUse) -> int:
         """As last told: of processes that share much, telling takes the kernel seconds."""

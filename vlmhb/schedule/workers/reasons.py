@@ -19,6 +19,12 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL)
 """What an incomplete checkpoint ends in; any other number is about the machine."""
 _ERRNO = re.compile(r"\[Errno (\d+)\]|\(os error (\d+)\)")
 """As Python writes it, and as Rust does."""
+_GPU_FULL = re.compile(
+    r"CUDA out of memory|CUDA error: out of memory|No available memory for the cache blocks"
+    r"|KV cache is needed, which is larger than|Not enough memory",
+    re.IGNORECASE,
+)
+"""As torch, vLLM and SGLang say it, each under a name of its own."""
 _DENIED = re.compile(
     r"PermissionError|Permission denied|Operation not permitted|\[Errno (?:1|13)\]"
     r"|\(os error (?:1|13)\)|SIGSYS|Bad system call|OS call failed|uid not found"
@@ -95,6 +101,12 @@ def _diagnosis(model: ModelSpec, error: ErrorInfo) -> tuple[str, str]:
     elif kind in _FILES and model.weights is not None and not _is_of_machine(error.message):
         found = f"its weights are incomplete or of another kind: {said}", f"correct {WEIGHTS}"
     return found
+
+
+def is_gpu_full(error: ErrorInfo) -> bool:
+    """Whether a larger GPU may hold what could not be loaded."""
+    kind = error.type.rpartition(".")[2]
+    return kind in _MEMORY or bool(_GPU_FULL.search(error.message))
 
 
 def _is_of_machine(message: str) -> bool:

@@ -1,20 +1,19 @@
-"""Starts workers, each on a GPU of its own if it wants one; some wait for theirs."""
+"""Starts workers, each on GPUs of its own if it wants any; some wait for theirs."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.domain.sandbox import Sandbox
 from vlmhb.errors import SandboxError, UnusableError
-from vlmhb.schedule.gpus.desk import Busy, GpuDesk, Refused
-from vlmhb.schedule.gpus.placement import wants_gpu
+from vlmhb.schedule.gpus.desk import Busy, Full, GpuDesk, Owner
 from vlmhb.schedule.gpus.use import GpuUse
 from vlmhb.schedule.supply.preparation import Preparation
 from vlmhb.schedule.supply.supplies import Supplies
-from vlmhb.schedule.workers.logs import log_paths
+from vlmhb.schedule.workers.logs import log_paths, worker_log
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.drivers import driver_folders
 from vlmhb.system.hf_home import find_hf_home
@@ -27,29 +26,38 @@ AGAIN_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """There is no GPU for the worker now."""
+class Place:
+    """Where a worker is to run."""
 
-    news: str
-    """Why, if that should be said now."""
-    is_short: bool
-    """The end of it is in the hands of this run, or near."""
+    model: ModelSpec
+    worker: str
+    gpus: tuple[str, ...]
+    """UUIDs; empty for a worker without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A worker that would not start at another try either."""
+
+    reason: str
 
 
 @dataclass(slots=True)
 class _Wait:
-    """A start that waits for a GPU."""
+    """A model that waits for a GPU."""
 
     since_s: float
+    reasons: dict[str, str] = field(default_factory=dict)
+    """By GPU: why it cannot be had."""
     said: str = ""
-    has_slot: bool = True
 
-    def news(self, reason: str) -> bool:
-        """Whether `reason` should be said now."""
-        if reason == self.said or monotonic_s() - self.since_s < WAIT_SAID_S:
-            return False
+    def news(self, now_s: float) -> str:
+        """What should be said now; mostly nothing."""
+        reason = "; ".join(self.reasons.values())
+        if reason == self.said or now_s - self.since_s < WAIT_SAID_S:
+            return ""
         self.said = reason
-        return True
+        return reason
 
 
 class Starts:
@@ -66,88 +74,114 @@ class Starts:
         ready: Preparation,
         desk: GpuDesk,
         run_folder: Path,
+        clock: Callable[[], float] = monotonic_s,
     ) -> None:
         self._config = config
         self._supplies = supplies
         self._ready = ready
         self._desk = desk
         self._logs = log_paths(run_folder, (model.name for model in config.models))
+        self._clock = clock
         self._sandboxes = Sandboxes(config.sandbox, _surroundings(run_folder))
         self._in_force: dict[str, Sandbox] = {}
+        """By model."""
         self._waits: dict[str, _Wait] = {}
         """By model."""
+        self._kept: dict[str, Place] = {}
+        """By worker: starts that wait for GPUs which this run gives back."""
         self._again_s = 0.0
 
     def start(
-        self, model: ModelSpec, on_event: Callable[[WorkerEvent], None]
-    ) -> Worker | Waiting | Refused:
-        """A worker for the model, or why there is none now or ever.
+        self, place: Place, on_event: Callable[[WorkerEvent], None]
+    ) -> Worker | Busy | Full | Refused:
+        """The worker, or why there is none now or ever.
 
         Raises:
             SandboxError: the walls that are required cannot be put up.
         """
-        wait = self._waits.setdefault(model.name, _Wait(monotonic_s()))
+        self._kept.pop(place.worker, None)
         try:
-            started = self._start(model, on_event)
+            started = self._start(place, on_event)
         except SandboxError:
             raise
         except UnusableError as error:
             started = Refused(str(error))
-        if isinstance(started, Busy):
-            wait.has_slot = started.is_short
-            news = started.reason if wait.news(started.reason) else ""
-            return Waiting(news, started.is_short)
-        del self._waits[model.name]
+        match started:
+            case Busy(uuid, reason, is_short):
+                if is_short:
+                    self._kept[place.worker] = place
+                self._note(place.model.name, uuid, reason)
+            case Full(uuid, reason, for_now):
+                if for_now:
+                    self._note(place.model.name, uuid, reason)
+            case _:
+                self._waits.pop(place.model.name, None)
         return started
 
     def sandbox(self, model: str) -> Sandbox:
         """What is in force around the worker of the model that was started last."""
         return self._in_force[model]
 
-    def cancel(self, model: str) -> bool:
-        """Do not start the model's worker any more; whether it was waiting."""
-        return self._waits.pop(model, None) is not None
+    def cancel(self, worker: str) -> bool:
+        """Do not start the worker any more; whether it was waiting."""
+        return self._kept.pop(worker, None) is not None
 
-    def is_time(self) -> bool:
-        """Whether those that wait, with or without a slot, should be tried again now."""
-        if not self._waits or monotonic_s() < self._again_s:
+    def give_up(self, model: str) -> None:
+        """None of its workers will be started any more."""
+        self._waits.pop(model, None)
+
+    def is_time(self, *, may_try_again: bool = False) -> bool:
+        """Whether those that wait should be tried again now.
+
+        `may_try_again` tells that there are GPUs which somebody else had, whoever tried them.
+        """
+        is_wanted = self._waits or self._kept or may_try_again
+        if not is_wanted or self._clock() < self._again_s:
             return False
-        self._again_s = monotonic_s() + AGAIN_S
+        self._again_s = self._clock() + AGAIN_S
         return True
 
     def try_soon(self) -> None:
         """A GPU came back."""
         self._again_s = 0.0
 
-    def with_slot(self) -> Iterator[str]:
-        """The models that wait and have a slot, each as of when its turn comes."""
-        for model, wait in tuple(self._waits.items()):
-            if wait.has_slot and self._waits.get(model) is wait:
-                yield model
+    def news(self, has_nobody: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+        """Models that wait, each with what should be said of it now.
+
+        Only of those with no worker at all: for others it is no more than one more.
+        """
+        for model, wait in self._waits.items():
+            if has_nobody(model) and (said := wait.news(self._clock())):
+                yield model, said
+
+    def kept(self) -> Iterator[Place]:
+        """Starts that wait with their slots, each as of when its turn comes."""
+        for worker, place in tuple(self._kept.items()):
+            if self._kept.get(worker) is place:
+                yield place
+
+    def _note(self, model: str, uuid: str, reason: str) -> None:
+        self._waits.setdefault(model, _Wait(self._clock())).reasons[uuid] = reason
 
     def _start(
-        self, model: ModelSpec, on_event: Callable[[WorkerEvent], None]
-    ) -> Worker | Busy | Refused:
-        use = self._take_gpu(model)
-        if isinstance(use, Busy | Refused):
-            return use
+        self, place: Place, on_event: Callable[[WorkerEvent], None]
+    ) -> Worker | Busy | Full | Refused:
+        owner = Owner(place.worker, place.model.name, place.model.min_gpu_memory_gib)
+        uses = self._desk.take(owner, place.gpus)
+        if isinstance(uses, Busy | Full):
+            return uses
         try:
-            launch, self._in_force[model.name] = self._sandboxes.around(self._launch(model, use))
+            launch, sandbox = self._sandboxes.around(self._launch(place, uses))
+            self._in_force[place.model.name] = sandbox
             worker = Worker(launch, on_event)
             worker.start()
         except BaseException:
-            self._desk.end(model.name)
+            self._desk.end(place.worker)
             raise
         return worker
 
-    def _take_gpu(self, model: ModelSpec) -> GpuUse | Busy | Refused | None:
-        env = self._ready.envs[model.env]
-        spec = self._config.envspecs[model.env]
-        if not self._supplies.gpus.usable or not wants_gpu(model, spec, env):
-            return None
-        return self._desk.take(model.name, model.min_gpu_memory_gib)
-
-    def _launch(self, model: ModelSpec, use: GpuUse | None) -> Launch:
+    def _launch(self, place: Place, uses: Sequence[GpuUse]) -> Launch:
+        model = place.model
         env = self._ready.envs[model.env]
         hold = self._supplies.envs.hold(env)
         holds = () if hold is None else (hold,)
@@ -156,13 +190,13 @@ class Starts:
             python=env.python,
             variables=env.variables,
             scratch=Path(tempfile.gettempdir()),  # local, where the run folder may not be
-            log_path=self._logs[model.name],
-            name=model.name,
-            gpus=() if use is None else (use.gpu.uuid,),
-            drivers=() if use is None else driver_folders(),
+            log_path=worker_log(self._logs[model.name], model.name, place.worker),
+            name=place.worker,
+            gpus=tuple(use.gpu.uuid for use in uses),
+            drivers=driver_folders() if uses else (),
             network=env.network,
             lent=env.lent,
-            holds=holds if use is None else (*holds, use.lease.fd),
+            holds=(*holds, *(use.lease.fd for use in uses)),
             weights=() if weights is None else weights.folders,
             loopback=self._config.envspecs[model.env].loopback,
             reads=_named_paths((model.params, env.variables)),

@@ -30,6 +30,12 @@ def test_no_driver_is_a_warning_with_the_reason():
         (Status.WARN, "2 more hidden by CUDA_VISIBLE_DEVICES", 0, DRIVER),
         (Status.WARN, "1 do not answer", 1, Driver("550", "12.4", 2, 1)),
         (Status.WARN, "none found", 0, Driver("550", "12.4", 0, 0)),
+        (
+            Status.WARN,
+            "none found; 1 in MIG mode without a slice",
+            0,
+            Driver("550", "12.4", undivided_gpus=1),
+        ),
     ],
 )
 def test_gpus_that_models_cannot_use_are_told_apart(

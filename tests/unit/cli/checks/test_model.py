@@ -160,6 +160,17 @@ def test_a_model_that_no_gpu_can_hold_fails_with_both_sizes(world: World):
     assert ("ok", "40 GiB must be free on one of: GPU") == (enough.status.value, enough.found)
 
 
+def test_a_model_for_two_gpus_is_told_whether_there_are_two(world: World):
+    small, large = gpu("a", 24.0), gpu("b", 80.0)
+    asked = model(gpus=2)
+
+    one = look(world, asked=asked, gpus=(small,))["gpu"]
+    assert ("fail", "it needs 2 GPUs; there is 1 here") == (one.status.value, one.found)
+    assert "a pod with more or larger GPUs" in one.fix
+    two = look(world, asked=asked, gpus=(small, large))["gpu"]
+    assert ("ok", "it takes 2 of: GPU, GPU") == (two.status.value, two.found)
+
+
 def test_secrets_are_looked_for_by_name_and_never_shown(
     world: World, monkeypatch: pytest.MonkeyPatch
 ):

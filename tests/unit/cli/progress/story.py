@@ -21,12 +21,12 @@ STORY: tuple[steps.Progress, ...] = (
     steps.WeightsStep("m", "fetching", 1_000_000, 2_500_000),
     steps.WeightsFetched("m", LoadedWeights("Org/Name", "c" * 40, "d" * 64)),
     steps.GpuAwaited("m", "GPU-a is used by vlmhb run 7"),
-    steps.ModelStarting("m"),
-    steps.LoadStep("m", "weights", 1, 2),
-    steps.LoadStep("m", "weights", 2, 2),
-    steps.ModelLoaded("m", 1.25, 2, None, {}, ENV.fingerprint),
+    steps.ModelStarting("m", "m"),
+    steps.LoadStep("m", "m", "weights", 1, 2),
+    steps.LoadStep("m", "m", "weights", 2, 2),
+    steps.ModelLoaded("m", "m", 1.25, 2, None, {}, ENV.fingerprint),
     steps.Answered("m", answer("r1")),
-    steps.WorkerLost("m", "SIGSEGV \x1b[2J"),
+    steps.WorkerLost("m", "m", "SIGSEGV \x1b[2J"),
     steps.WeightsChanged("m", ("Org/Name: config.json",)),
     steps.Answered("m", failed("r2")),
     steps.GpuReturned("m", GpuFigures("GPU-a"), ""),
@@ -52,7 +52,11 @@ def tell(shown: Display) -> None:
             shown.see(step)
 
 
-def loaded(model: str, vram_bytes: int | None = None) -> steps.ModelLoaded:
-    """The model takes requests."""
+def loaded(
+    model: str, vram_bytes: int | None = None, worker: str = "", *more_bytes: int | None
+) -> steps.ModelLoaded:
+    """A worker of the model takes requests: its first, unless another one is named."""
     gpu = None if vram_bytes is None else GpuFigures("GPU-a", loaded_bytes=vram_bytes)
-    return steps.ModelLoaded(model, 1.0, 2, None, {}, ENV.fingerprint, gpu)
+    more = tuple(GpuFigures("GPU-b", loaded_bytes=one) for one in more_bytes)
+    fingerprint = ENV.fingerprint
+    return steps.ModelLoaded(model, worker or model, 1.0, 2, None, {}, fingerprint, gpu, more)

@@ -11,7 +11,7 @@ from vlmhb.domain.data_step import DataStep
 from vlmhb.errors import Interrupted
 from vlmhb.schedule import progress as steps
 
-STEP = steps.ModelStarting("m")
+STEP = steps.ModelStarting("m", "m")
 
 
 class Failing(Display):

@@ -90,12 +90,12 @@ def test_a_worker_that_is_lost_is_counted_until_the_end():
     run = Observed({"m": 2}, {}, 0.0)
     run.see(loaded("m", 2**34), 0.0)
 
-    run.see(steps.WorkerLost("m", "SIGSEGV"), 1.0)
+    run.see(steps.WorkerLost("m", "m", "SIGSEGV"), 1.0)
 
     assert "starting another worker" == doing(run)
     assert None is run.models["m"].vram_bytes
     assert ["1 worker lost"] == wording.figures(run.models["m"], 1.0)
-    run.see(steps.ModelStarting("m"), 1.0)
+    run.see(steps.ModelStarting("m", "m"), 1.0)
     assert "loading" == doing(run)
 
 
@@ -103,7 +103,7 @@ def test_a_model_that_is_loaded_again_is_as_fast_as_it_was():
     """Nor is the time that its worker was away forgotten."""
     run = Observed({"m": 60}, {}, 0.0)
     answering(run, "m", per_s=1)
-    run.see(steps.WorkerLost("m", "SIGSEGV"), 10.0)
+    run.see(steps.WorkerLost("m", "m", "SIGSEGV"), 10.0)
 
     run.see(loaded("m"), 20.0)
 
@@ -115,8 +115,8 @@ def test_figures_come_with_the_most_important_first():
     run.see(loaded("m", 17 * 2**30), 0.0)
     for second in range(1, 9):
         run.see(steps.Answered("m", failed() if second == 4 else answer()), float(second))
-    run.see(steps.WorkerLost("m", "x"), 8.0)
-    run.see(steps.WorkerLost("m", "x"), 8.0)
+    run.see(steps.WorkerLost("m", "m", "x"), 8.0)
+    run.see(steps.WorkerLost("m", "m", "x"), 8.0)
     run.see(loaded("m", 17 * 2**30), 8.0)
     run.see(steps.Answered("m", replace(answer(), attempt=3)), 9.0)
 
@@ -144,10 +144,105 @@ def test_the_newest_reading_is_shown_as_long_as_there_are_readings():
 
     for gib in (16, 17):
         reading = Reading(1.0, 1.0, vram_bytes=gib * 2**30)
-        run.see(steps.Measured(WorkerTelemetry("m", 0, 0, readings=(reading,))), 1.0)
+        run.see(steps.Measured(WorkerTelemetry("m", 0, 0, readings=(reading,)), "m"), 1.0)
 
     assert ["VRAM 17.0 GiB"] == wording.figures(run.models["m"], 1.0)
-    run.see(steps.GpuUnread("m", "the driver is gone"), 2.0)
+    run.see(steps.GpuUnread("m", "the driver is gone", "m"), 2.0)
+    assert [] == wording.figures(run.models["m"], 2.0)
+
+
+def with_two_workers() -> Observed:
+    run = Observed({"m": 60}, {}, 0.0)
+    run.see(loaded("m", 16 * 2**30), 0.0)
+    run.see(loaded("m", 8 * 2**30, "m#2"), 1.0)
+    return run
+
+
+def measured(worker: str, gib: int) -> steps.Measured:
+    reading = Reading(1.0, 1.0, vram_bytes=gib * 2**30)
+    return steps.Measured(WorkerTelemetry("m", 0, 0, readings=(reading,)), worker)
+
+
+def test_a_model_answers_while_its_second_worker_loads():
+    run = Observed({"m": 60}, {}, 0.0)
+    run.see(loaded("m"), 0.0)
+    told = []
+    for step in (
+        steps.GpuAwaited("m", "GPU-b is used by vlmhb run 7"),
+        steps.ModelStarting("m", "m#2"),
+        steps.LoadStep("m", "m#2", "weights", 1, 2),
+        loaded("m", None, "m#2"),
+    ):
+        run.see(step, 1.0)
+        told.append(doing(run))
+
+    assert ["answering"] * 4 == told
+
+
+def test_several_workers_are_counted_and_their_memory_is_summed():
+    run = with_two_workers()
+
+    assert ["2 workers", "VRAM 24.0 GiB"] == wording.figures(run.models["m"], 1.0)
+    run.see(measured("m#2", 10), 2.0)
+    assert "VRAM 26.0 GiB" == wording.figures(run.models["m"], 2.0)[-1]
+
+
+def test_memory_of_a_worker_on_two_gpus_is_that_of_both():
+    run = Observed({"m": 1}, {}, 0.0)
+    run.see(loaded("m", 16 * 2**30, "m", 8 * 2**30), 0.0)
+    both = run.models["m"].vram_bytes
+    run.see(loaded("m", 16 * 2**30, "m", None), 0.0)
+
+    assert 24 * 2**30 == both
+    assert None is run.models["m"].vram_bytes
+
+
+def test_while_one_worker_does_not_tell_its_memory_the_sum_is_not_told():
+    run = with_two_workers()
+    run.see(steps.GpuUnread("m", "the driver is gone", "m#2"), 2.0)
+
+    assert ["2 workers"] == wording.figures(run.models["m"], 2.0)
+    run.see(measured("m#2", 8), 3.0)
+    assert "VRAM 24.0 GiB" == wording.figures(run.models["m"], 3.0)[-1]
+
+
+def test_a_worker_that_leaves_is_not_lost_and_the_others_go_on():
+    run = with_two_workers()
+    run.see(steps.WorkerLeft("m", "m"), 2.0)
+
+    assert "answering" == doing(run)
+    assert ["VRAM 8.0 GiB"] == wording.figures(run.models["m"], 2.0)
+
+
+def test_one_of_two_workers_is_lost_and_its_model_goes_on_answering():
+    run = with_two_workers()
+    run.see(steps.WorkerLost("m", "m#2", "SIGSEGV"), 2.0)
+    told = [doing(run)]
+    run.see(steps.ModelStarting("m", "m#2"), 2.0)
+    told.append(doing(run))
+    lost = wording.figures(run.models["m"], 2.0)
+    run.see(steps.WorkerLost("m", "m", "SIGSEGV"), 3.0)
+    told.append(doing(run))
+
+    assert ["1 worker lost", "VRAM 16.0 GiB"] == lost
+    assert ["answering", "answering", "starting another worker"] == told
+
+
+def test_what_is_told_of_a_worker_after_its_end_counts_for_nobody():
+    run = with_two_workers()
+    run.see(steps.WorkerLeft("m", "m#2"), 2.0)
+    run.see(measured("m#2", 8), 3.0)
+
+    assert ["m"] == list(run.models["m"].workers)
+
+
+def test_a_worker_that_loads_when_all_is_answered_changes_nothing():
+    run = Observed({"m": 1}, {}, 0.0)
+    run.see(loaded("m"), 0.0)
+    run.see(steps.Answered("m", answer()), 1.0)
+    run.see(loaded("m", 2**30, "m#2"), 2.0)
+
+    assert "done" == doing(run)
     assert [] == wording.figures(run.models["m"], 2.0)
 
 

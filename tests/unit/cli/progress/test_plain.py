@@ -95,13 +95,42 @@ def test_each_stage_of_a_load_is_told_and_long_ones_at_times():
         shown.planned(Path("runs/x"), {"m": 1}, {})
         for second in range(8):
             clock.now_s = float(second)
-            shown.see(steps.LoadStep("m", "weights", second, 8))
-        shown.see(steps.LoadStep("m", "engine", 0, 0))
+            shown.see(steps.LoadStep("m", "m", "weights", second, 8))
+        shown.see(steps.LoadStep("m", "m", "engine", 0, 0))
 
     assert [
         "m: loading weights 0/8",
         "m: loading weights 5/8",
         "m: loading engine",
+    ] == said(stream)[2:]
+
+
+def test_each_worker_of_a_model_loads_under_its_own_name():
+    stream, clock = io.StringIO(), Clock()
+
+    with PlainDisplay(stream, clock) as shown:
+        shown.planned(Path("runs/x"), {"m": 20}, {})
+        for worker in ("m", "m#2"):
+            shown.see(steps.ModelStarting("m", worker))
+            shown.see(steps.LoadStep("m", worker, "weights", 1, 2))
+        shown.see(steps.LoadStep("m", "m", "weights", 2, 2))
+        for worker in ("m", "m#2"):
+            shown.see(loaded("m", 2**30, worker))
+        shown.see(steps.Answered("m", answer()))
+        shown.see(steps.WorkerLeft("m", "m#2"))
+        clock.now_s = 6.0
+        shown.see(steps.Answered("m", answer()))
+
+    assert [
+        "m: loading",
+        "m: loading weights 1/2",
+        "m#2: loading",
+        "m#2: loading weights 1/2",
+        "m: loaded in 1.0 s",
+        "m#2: loaded in 1.0 s",
+        "m: 1/20, 2 workers, VRAM 2.0 GiB",
+        "m: 2/20, 0.3/s, ETA 0:54, VRAM 1.0 GiB",
+        "total: 2/20, 0:06 elapsed",
     ] == said(stream)[2:]
 
 

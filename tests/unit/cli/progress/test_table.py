@@ -70,8 +70,8 @@ def test_what_a_name_tells_the_terminal_is_spelled_out():
 @pytest.mark.parametrize("text", ["several\nlines\tof text", "a\x1b[31mb"])
 def test_what_a_worker_tells_stays_in_its_line(text: str):
     run = run_of(["m"])
-    run.see(steps.ModelStarting("m"), 0.0)
-    run.see(steps.LoadStep("m", text, 1, 2), 0.0)
+    run.see(steps.ModelStarting("m", "m"), 0.0)
+    run.see(steps.LoadStep("m", "m", text, 1, 2), 0.0)
 
     assert 2 == len(texts(run))
     assert all(char.isprintable() for line in texts(run) for char in line)
@@ -80,7 +80,7 @@ def test_what_a_worker_tells_stays_in_its_line(text: str):
 def test_twelve_models_on_a_low_terminal_show_those_that_work():
     run = run_of([f"model-{number:02}" for number in range(12)])
     run.see(loaded("model-09"), 0.0)
-    run.see(steps.ModelStarting("model-10"), 0.0)
+    run.see(steps.ModelStarting("model-10", "model-10"), 0.0)
     run.see(steps.GaveUp("model-00", "no GPU"), 0.0)
 
     shown = texts(run, Screen(120, 7))

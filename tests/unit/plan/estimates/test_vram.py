@@ -24,6 +24,13 @@ def test_an_estimate_is_called_one_and_says_how_it_was_made():
     assert "estimated: weights as stored (10.0 GiB) + 20 % + 1 GiB" == need.amount.why
 
 
+def test_a_model_that_is_split_needs_its_share_of_each_gpu():
+    need = gpu_need("m", 0, Amount(10 * GIB), None, "", 2)
+
+    assert (7 * GIB, 2) == (need.amount.size_bytes, need.count)
+    assert "estimated: weights as stored (10.0 GiB) / 2 + 20 % + 1 GiB" == need.amount.why
+
+
 def test_without_weights_nothing_is_made_up():
     need = gpu_need("m", 0, Amount(None, "the hub is silent"), None, "")
 

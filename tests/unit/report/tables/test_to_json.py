@@ -27,6 +27,7 @@ def test_the_document_has_a_version_and_its_parts(document: dict[str, Any]):
         "models",
         "name",
         "not_scored",
+        "occupancy",
         "price_per_hour",
         "problems",
         "provenance",

@@ -8,9 +8,13 @@ from tests.build import env, envspec, model
 from tests.fakes import GIB, gpu
 from vlmhb.domain.envspec import Packages
 from vlmhb.schedule.gpus import placement
+from vlmhb.schedule.slots import NO_GPU, Need
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
+from vlmhb.system.gpus import Gpu
 
 SMALL, LARGE = gpu("s", 24.0), gpu("l", 80.0)
+SLICE = Gpu("MIG-1", "GPU MIG 1g.10gb", 9.5)
+BESIDE_SLICES = "beside MIG slices, which hold no part of a model"
 
 
 @pytest.mark.parametrize(
@@ -45,12 +49,29 @@ def test_a_lent_torch_counts():
     assert placement.wants_gpu(model(), envspec(), built)
 
 
+def test_a_worker_needs_the_gpus_that_its_model_says_and_none_where_it_computes_on_none():
+    split = model(gpus=2, min_gpu_memory_gib=40.0)
+    on_cpu = replace(envspec(), variant="cpu")
+    with_torch = replace(env(), packages=(("torch", "2.5.0"),))
+
+    assert Need(2, 40.0) == placement.need_of(split, envspec(), env(), (SMALL, LARGE))
+    assert Need(1, 0.0) == placement.need_of(model(), envspec(), with_torch, (SMALL,))
+    assert NO_GPU == placement.need_of(model(), envspec(), env(), (SMALL, LARGE))
+    assert NO_GPU == placement.need_of(split, on_cpu, env(), (SMALL, LARGE))
+
+
+def test_on_a_machine_without_gpus_no_worker_needs_one():
+    """Most computes on the CPU then; what cannot was left out before."""
+    with_torch = replace(env(), packages=(("torch", "2.5.0"),))
+
+    assert NO_GPU == placement.need_of(model(), envspec(), with_torch, ())
+
+
 @pytest.mark.parametrize(
-    ("needed_gib", "expected"),
-    [(0.0, [LARGE, SMALL]), (20.0, [SMALL, LARGE]), (24.0, [SMALL, LARGE]), (40.0, [LARGE])],
+    ("needed_gib", "expected"), [(0.0, (SMALL, LARGE)), (24.0, (SMALL, LARGE)), (24.1, (LARGE,))]
 )
-def test_the_smallest_gpu_that_is_large_enough_comes_first(needed_gib: float, expected: object):
-    assert expected == list(placement.in_order((SMALL, LARGE), needed_gib))
+def test_a_gpu_is_large_enough_as_a_whole(needed_gib: float, expected: object):
+    assert expected == placement.large_enough((SMALL, LARGE), needed_gib)
 
 
 def test_a_model_that_is_too_large_for_every_gpu_is_told_both_figures():
@@ -59,6 +80,40 @@ def test_a_model_that_is_too_large_for_every_gpu_is_told_both_figures():
     assert "it needs a GPU with 140 GiB; the largest here, GPU, has 80 GiB" == problem
     assert placement.too_small((SMALL, LARGE), 80.0) == placement.too_small((), 0.0) == ""
     assert "it needs a GPU with 16 GiB, none was found" == placement.too_small((), 16.0)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "needed_gib", "problem"),
+    [
+        ((SMALL, LARGE), 24.0, ""),
+        ((SMALL, LARGE), 0.0, ""),
+        ((), 0.0, "it needs 2 GPUs, none was found"),
+        ((SMALL,), 0.0, "it needs 2 GPUs; there is 1 here"),
+        ((LARGE,), 40.0, "it needs 2 GPUs with 40 GiB each; there is 1 here"),
+        (
+            (SMALL, LARGE),
+            40.0,
+            "it needs 2 GPUs with 40 GiB each; those here have 24 GiB, 80 GiB",
+        ),
+        ((SLICE, SLICE), 0.0, f"it needs 2 GPUs; there are 0 here, {BESIDE_SLICES}"),
+        ((SLICE, LARGE), 4.0, f"it needs 2 GPUs with 4 GiB each; there is 1 here, {BESIDE_SLICES}"),
+        ((SLICE, SMALL, LARGE), 4.0, ""),
+    ],
+)
+def test_a_model_for_two_gpus_needs_two_that_are_large_enough(
+    gpus: tuple[Gpu, ...], needed_gib: float, problem: str
+):
+    assert problem == placement.too_small(gpus, needed_gib, 2)
+
+
+def test_a_model_for_one_gpu_may_have_a_slice():
+    assert (SLICE, SMALL) == placement.large_enough((SLICE, SMALL), 9.5)
+    assert "" == placement.too_small((SLICE,), 9.5)
+
+
+def test_a_model_that_is_split_over_gpus_wants_them_whatever_its_packages():
+    assert placement.wants_gpu(model(gpus=2), envspec(), env())
+    assert not placement.wants_gpu(model(gpus=2), replace(envspec(), variant="cpu"), env())
 
 
 def test_a_gpu_is_back_when_no_more_is_used_than_before():

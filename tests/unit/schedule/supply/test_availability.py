@@ -91,3 +91,11 @@ def test_a_model_that_no_gpu_can_hold_is_left_out_unless_its_env_computes_on_the
     assert "40 GiB; the largest here, GPU, has 24 GiB" in too_small["large"].problem
     assert "none was found" in none["large"].problem
     assert {} == enough
+
+
+def test_a_model_for_more_gpus_than_there_are_is_left_out_whatever_it_needs_of_each():
+    missing = without_room([model(gpus=2), model("one")], {"toy": envspec()}, (gpu(),))
+
+    assert {"m": "it needs 2 GPUs; there is 1 here"} == {
+        name: found.problem for name, found in missing.items()
+    }

@@ -3,14 +3,15 @@
 import threading
 from dataclasses import replace
 
-from tests.build import envspec, model
-from tests.fakes import FakeGpus
+from tests.build import env, envspec, model
+from tests.fakes import FakeGpus, NoWeights, ReadyEnvs, gpu
 from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.domain.model import WeightsRef
 from vlmhb.domain.run import RunConfig
 from vlmhb.errors import EnvError, WeightsError
-from vlmhb.schedule import Supplies, commands
-from vlmhb.schedule.supply.preparation import Preparation, Prepared
+from vlmhb.schedule import Supplies, commands, events
+from vlmhb.schedule.slots import NO_GPU, Need
+from vlmhb.schedule.supply.preparation import EnvDone, Preparation, Prepared
 from vlmhb.weights import FetchedWeights
 
 PATIENCE_S = 30.0
@@ -66,3 +67,40 @@ def test_a_fetch_is_stopped_before_a_build_is_waited_for():
     preparation.close()
 
     assert envs.outlived_the_fetch
+
+
+def with_models() -> Preparation:
+    models = (
+        model("one", min_gpu_memory_gib=40.0),
+        model("split", gpus=2),
+        model("cpu", env="plain"),
+    )
+    specs = {"toy": replace(envspec(), variant="cu124"), "plain": envspec("plain")}
+    config = RunConfig("run", "run", models, (), specs, None, None, 0)
+    return Preparation(config, Supplies(ReadyEnvs(), NoWeights(), gpus=FakeGpus()), _nobody)
+
+
+def _nobody(_: Prepared) -> None:
+    pass
+
+
+def test_an_env_that_is_ready_tells_what_each_of_its_models_needs():
+    preparation = with_models()
+    gpus = (gpu("a", 80.0), gpu("b", 80.0))
+
+    toy, plain = (
+        preparation.take_env(EnvDone(name, env(name)), gpus)[1] for name in ("toy", "plain")
+    )
+
+    assert events.EnvReady("toy", {"one": Need(1, 40.0), "split": Need(2)}) == toy
+    assert events.EnvReady("plain", {"cpu": NO_GPU}) == plain
+
+
+def test_an_env_that_cannot_be_built_is_told_with_the_reason():
+    preparation = with_models()
+
+    shown, event = preparation.take_env(EnvDone("toy", EnvError("cannot build toy", "no")), ())
+
+    assert shown is None
+    assert isinstance(event, events.EnvFailed)
+    assert event.error.startswith("cannot build toy: no")

@@ -76,7 +76,7 @@ def test_a_worker_is_looked_at_again_and_again_until_it_is_gone(
     worker: "subprocess.Popen[str]",
 ):
     place = Place()
-    place.sampler.started(Started("m", worker.pid, build_s=1.0, fetch_s=2.0))
+    place.sampler.started(Started("m", "m", worker.pid, build_s=1.0, fetch_s=2.0))
     first = place.measured()
     later = place.measured(lambda totals: totals.alive_s > first.worker.totals.alive_s)
     last = place.last()
@@ -100,7 +100,7 @@ def test_a_worker_that_ends_between_two_looks_keeps_what_was_seen(
     worker: "subprocess.Popen[str]",
 ):
     place = Place(look_s=NEVER_S)
-    place.sampler.started(Started("m", worker.pid))
+    place.sampler.started(Started("m", "m", worker.pid))
     place.measured(lambda totals: totals.cpu_s is not None)
     worker.kill()
     worker.wait(PATIENCE_S)
@@ -113,7 +113,7 @@ def test_a_worker_that_ends_between_two_looks_keeps_what_was_seen(
 
 def test_a_worker_that_is_about_to_end_is_looked_at_once_more(worker: "subprocess.Popen[str]"):
     place = Place(look_s=NEVER_S)
-    place.sampler.started(Started("m", worker.pid))
+    place.sampler.started(Started("m", "m", worker.pid))
     first = place.measured().worker.totals.alive_s
     place.sampler.ending("m")
 
@@ -125,7 +125,7 @@ def test_a_worker_that_nobody_can_look_at_has_its_times(worker: "subprocess.Pope
     worker.kill()
     worker.wait(PATIENCE_S)
     place = Place()
-    place.sampler.started(Started("m", worker.pid))
+    place.sampler.started(Started("m", "m", worker.pid))
     place.sampler.loaded("m", 1.5)
     place.measured(lambda totals: totals.load_s is not None)
 
@@ -138,7 +138,7 @@ def test_answers_and_their_pages_are_counted_by_worker(worker: "subprocess.Popen
     place = Place(look_s=NEVER_S)
     three = replace(request("a"), pages=request("a").pages * 3)
     for one in ("first", "second"):
-        place.sampler.started(Started("m", worker.pid))
+        place.sampler.started(Started("m", "m", worker.pid))
         if one == "first":
             place.last()
     place.sampler.sent("m", three)
@@ -167,7 +167,7 @@ def test_a_gpu_that_breaks_ends_its_figures_with_one_word_and_no_other(
     problem: str, gpus: FakeGpus, worker: "subprocess.Popen[str]"
 ):
     place = Place(CarefulGpus(gpus, answer_s=0.2).counters)
-    place.sampler.started(Started("m", worker.pid, "GPU-a"))
+    place.sampler.started(Started("m", "m", worker.pid, ("GPU-a",)))
     place.measured(lambda totals: totals.peak_vram_bytes is not None)
     if isinstance(gpus, HangingGpus):
         gpus.works.clear()
@@ -179,7 +179,7 @@ def test_a_gpu_that_breaks_ends_its_figures_with_one_word_and_no_other(
     last = place.last()
 
     assert isinstance(told, GpuUnread)
-    assert ("m", problem) == (told.model, told.reason[: len(problem)])
+    assert ("m", "m", problem) == (told.model, told.worker, told.reason[: len(problem)])
     assert told.reason == last.gpu_problem
     assert last.peak_vram_bytes is not None
     assert place.told.empty() or not isinstance(place.told.get(), GpuUnread)
@@ -187,9 +187,76 @@ def test_a_gpu_that_breaks_ends_its_figures_with_one_word_and_no_other(
         gpus.works.set()
 
 
+class TwoGpus(FakeGpus):
+    """One of them may fall off the bus."""
+
+    def __init__(self) -> None:
+        super().__init__(gpu("a"), gpu("b"))
+        self.used_gib = {"GPU-a": 9.0, "GPU-b": 5.0}
+        self.gone = ""
+        self.asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def counters(self, uuid: str) -> GpuCounters:
+        self.asked.put(uuid)
+        if uuid == self.gone:
+            raise OSError(5, "Input/output error")
+        return super().counters(uuid)
+
+
+def test_a_worker_on_two_gpus_has_the_memory_of_both(worker: "subprocess.Popen[str]"):
+    place = Place(CarefulGpus(TwoGpus(), answer_s=PATIENCE_S).counters)
+    place.sampler.started(Started("m", "m#2", worker.pid, ("GPU-a", "GPU-b")))
+    told = place.measured(lambda totals: totals.peak_vram_bytes is not None)
+    place.sampler.close()
+
+    assert 14 << 30 == told.worker.totals.peak_vram_bytes
+    assert ("m", "m#2", "GPU-a") == (told.model, told.name, told.worker.gpu)
+
+
+@pytest.mark.parametrize("gone", ["GPU-a", "GPU-b"])
+def test_one_of_two_gpus_that_breaks_ends_the_figures_of_both(
+    gone: str, worker: "subprocess.Popen[str]"
+):
+    """Half of what a worker takes would look like all of it."""
+    gpus = TwoGpus()
+    place = Place(CarefulGpus(gpus, answer_s=PATIENCE_S).counters)
+    place.sampler.started(Started("m", "m#2", worker.pid, ("GPU-a", "GPU-b")))
+    place.measured(lambda totals: totals.peak_vram_bytes is not None)
+    gpus.gone = gone
+    told = place.wait_for(lambda one: isinstance(one, GpuUnread))
+    while not gpus.asked.empty():
+        gpus.asked.get()
+    since = place.measured().worker.totals.alive_s
+    place.measured(lambda totals: totals.alive_s > since)
+    last = place.last("m#2")
+    place.sampler.close()
+
+    assert GpuUnread("m", "OSError: [Errno 5] Input/output error", "m#2") == told
+    assert "OSError: [Errno 5] Input/output error" == last.gpu_problem
+    assert gpus.asked.empty()
+
+
+def test_workers_of_one_model_are_counted_and_told_apart(worker: "subprocess.Popen[str]"):
+    place = Place(look_s=NEVER_S)
+    for name in ("m", "m#2"):
+        place.sampler.started(Started("m", name, worker.pid))
+        place.sampler.sent(name, request(f"of {name}"))
+    place.sampler.settled("m#2", answer("of m#2"))
+    gone = [place.sampler.gone("m")]
+    place.sampler.started(Started("m", "m", worker.pid))
+    gone += [place.sampler.gone("m#2"), place.sampler.gone("m")]
+    place.sampler.close()
+
+    assert [("m", "m", 0, 0), ("m", "m#2", 1, 1), ("m", "m", 2, 0)] == [
+        (one.model, one.name, one.worker.start, one.worker.totals.n_answers)
+        for one in gone
+        if one is not None
+    ]
+
+
 def test_nothing_is_seen_of_a_worker_after_its_end(worker: "subprocess.Popen[str]"):
     """Its GPU may still be telling of it then."""
-    watch = Watch(Started("m", worker.pid, "GPU-a"), 0, lambda: 5.0)
+    watch = Watch(Started("m", "m", worker.pid, ("GPU-a",)), 0, lambda: 5.0)
 
     assert watch.end().is_last
     assert watch.look(GpuCounters(used_bytes=1)) is None
@@ -203,7 +270,7 @@ def test_a_look_that_takes_long_keeps_nobody_waiting(worker: "subprocess.Popen[s
         go_on.wait(PATIENCE_S)
         return None
 
-    watch = Watch(Started("m", worker.pid), 0, monotonic_s, read)
+    watch = Watch(Started("m", "m", worker.pid), 0, monotonic_s, read)
     looking = threading.Thread(target=watch.look, daemon=True)
     looking.start()
     asked.wait(PATIENCE_S)
@@ -228,8 +295,8 @@ def test_what_happens_to_one_worker_costs_a_look_at_that_one_alone(
 ):
     """One that dies again and again must not have all others looked at each time."""
     place = Place(look_s=NEVER_S)
-    place.sampler.started(Started("m", worker.pid))
-    place.sampler.started(Started("n", worker.pid))
+    place.sampler.started(Started("m", "m", worker.pid))
+    place.sampler.started(Started("n", "n", worker.pid))
     for load_s in (1.0, 2.0):  # by then nothing is left of the starts
         place.sampler.loaded("n", load_s)
         place.measured(lambda totals, load_s=load_s: totals.load_s == load_s)  # type: ignore[misc]
@@ -250,12 +317,12 @@ def test_looks_that_are_dear_are_rare():
 
 def test_after_its_close_a_sampler_tells_nothing(worker: "subprocess.Popen[str]"):
     place = Place()
-    place.sampler.started(Started("m", worker.pid))
+    place.sampler.started(Started("m", "m", worker.pid))
     place.measured()
     place.sampler.close()
     while not place.told.empty():
         place.told.get()
-    place.sampler.started(Started("n", worker.pid))
+    place.sampler.started(Started("n", "n", worker.pid))
 
     assert place.told.empty()
 
@@ -266,10 +333,10 @@ def test_a_worker_that_takes_too_much_is_told_of_once(
     (tmp_path / "file").write_bytes(bytes(1 << 20))
     bounds = Bounds(WorkerLimits(scratch_gib=0.0001), 1 << 40, tmp_path)
     place = Place()
-    place.sampler.started(Started("m", worker.pid, bounds=bounds))
+    place.sampler.started(Started("m", "m", worker.pid, bounds=bounds))
     told = [place.told.get(timeout=PATIENCE_S) for _ in range(8)]
     place.sampler.close()
 
     (worry,) = (one for one in told if isinstance(one, Worry))
-    assert ("m", worker.pid, True) == (worry.model, worry.pid, worry.is_over)
+    assert ("m", worker.pid, True) == (worry.worker, worry.pid, worry.is_over)
     assert "its scratch folder held" in worry.reason

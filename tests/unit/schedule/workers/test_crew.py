@@ -61,7 +61,7 @@ class Watched:
         self.oom_kills = 0
         self.crew = Crew(self.clock, lambda: self.oom_kills)
         self.worker = StillWorker()
-        self.crew.add(SLOW, cast("Worker", self.worker))
+        self.crew.add("m", SLOW, cast("Worker", self.worker))
 
     def after(self, seconds: float) -> list[str]:
         self.clock.now_s += seconds
@@ -95,6 +95,22 @@ def test_why_a_silent_worker_was_ended_says_what_it_should_have_done(watched: Wa
 
     assert "load made no progress for 20 s; its stacks: logs/m_2.log" == gone.reason
     assert "Thread 0x..." == gone.printed
+
+
+def test_each_worker_of_a_model_is_late_and_buried_by_its_own_name(watched: Watched):
+    watched.load()
+    watched.clock.now_s += 5
+    watched.crew.add("m#2", SLOW, cast("Worker", StillWorker()))
+    watched.crew.load("m#2", LoadOrder(SLOW, 0))
+    watched.crew.expect("m#2", owes_answers=False)
+
+    first, second = watched.after(15), watched.after(5)
+    gone = watched.crew.bury("m#2", CLOSED)
+
+    assert (["m"], ["m#2"]) == (first, second)
+    assert SLOW is watched.crew.model("m")
+    assert "m#2" == gone.worker
+    assert "load made no progress for 20 s; its stacks: logs/m_2.log" == gone.reason
 
 
 def test_a_worker_that_never_greets_has_no_stacks_to_point_to(watched: Watched):

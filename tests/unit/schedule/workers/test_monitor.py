@@ -27,7 +27,7 @@ def test_a_crowd_is_said_once(tmp_path: Path):
     first = watched.see(1.0, 0, tree(threads=5))
 
     assert isinstance(first, Worry)
-    assert ("m", 42, True, False) == (first.model, first.pid, first.is_over, first.of_memory)
+    assert ("m", 42, True, False) == (first.worker, first.pid, first.is_over, first.of_memory)
     assert watched.see(2.0, 0, tree(threads=5)) is None
 
 

@@ -5,7 +5,13 @@ import pytest
 from tests.build import model
 from vlmhb.domain.answer import ErrorInfo
 from vlmhb.domain.model import WeightsRef
-from vlmhb.schedule.workers.reasons import QUOTED_LINES, death_reason, end_of, load_reason
+from vlmhb.schedule.workers.reasons import (
+    QUOTED_LINES,
+    death_reason,
+    end_of,
+    is_gpu_full,
+    load_reason,
+)
 from vlmhb.worker import Death, DeathKind
 
 MODEL = model(backend="my.backend:Mine", weights=WeightsRef("Org/Name"))
@@ -51,6 +57,32 @@ def test_a_failed_load_says_what_is_wrong(kind: str, message: str, expected: str
 
     assert expected in reason
     assert reason.startswith("cannot load the model: ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "expected"),
+    [
+        ("torch.OutOfMemoryError", "CUDA out of memory. Tried to allocate 2.00 GiB.", True),
+        ("torch.cuda.OutOfMemoryError", "", True),
+        ("cupy.cuda.memory.OutOfMemoryError", "Out of memory allocating 1,024 bytes", True),
+        ("MemoryError", "ResourceExhaustedError: Out of memory error on GPU 0.", True),
+        ("RuntimeError", "CUDA error: out of memory", True),
+        ("ValueError", "No available memory for the cache blocks. Try increasing", True),
+        (
+            "ValueError",
+            "To serve at least one request, (4.0 GiB KV cache is needed, which is larger than the "
+            "available KV cache memory (1.0 GiB)",
+            True,
+        ),
+        ("RuntimeError", "Not enough memory. Please try to increase --mem-fraction-static", True),
+        ("RuntimeError", "CUDA error: device-side assert triggered", False),
+        ("OSError", "[Errno 28] No space left on device", False),
+        ("my.NoOutOfMemoryErrorAtAll", "", False),
+        ("RuntimeError", "boom", False),
+    ],
+)
+def test_a_gpu_is_full_where_those_that_load_models_say_so(kind: str, message: str, expected: bool):
+    assert expected == is_gpu_full(ErrorInfo(kind, message))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,183 @@
+"""How well the scheduler keeps GPUs busy, and what it costs: played with a clock that jumps.
+
+A lower bound is what no schedule can beat: all answers, and as many loads as it takes to be done by
+then, spread evenly over the GPUs that can hold them, none before the first model can start. `one by
+one` is a script that builds, fetches, loads and asks one model after the other on one GPU each.
+"""
+
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from math import ceil
+
+from tests.simulated import Machine, Model, Played, Simulation
+from vlmhb.domain.run import Request
+from vlmhb.domain.task import Generation
+from vlmhb.schedule.slots import Need, Slot
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+GENERATION = Generation()
+SEEDS = 5
+
+
+def questions(model: str, count: int) -> list[Request]:
+    return [Request(f"{model}-{n}", model, "?", "", "/", (), GENERATION) for n in range(count)]
+
+
+def answering_s(model: Model) -> float:
+    """Seconds of GPUs of speed 1 that its answers take."""
+    return len(model.requests) * model.answer_s / model.beside
+
+
+def taken_s(model: Model, within_s: float) -> float:
+    """The same with the loads of as many workers as it takes to be done in time."""
+    left_s = within_s - model.load_s
+    if left_s < model.answer_s:
+        return float("inf")
+    workers = ceil(answering_s(model) / left_s)
+    return (answering_s(model) + workers * model.load_s) * model.need.slots
+
+
+def lower_bound_s(models: Mapping[str, Model], machine: Machine) -> float:
+    """What no schedule beats where no GPU is faster than 1.
+
+    For each size of GPU: the models that need one at least so large, on all that are.
+    """
+    speeds = {slot: machine.speeds.get(slot.name, 1.0) for slot in machine.slots}
+    first_s = min(model.env_s + model.weights_s for model in models.values())
+    bounds = []
+    for least in models.values():
+        hard = [one for one in models.values() if one.need.memory_gib >= least.need.memory_gib]
+        speed = sum(speed for slot, speed in speeds.items() if least.need.fits(slot))
+        low, high = 0.0, 1e7
+        while high - low > 0.1:
+            middle = (low + high) / 2
+            if sum(taken_s(one, middle) for one in hard) > speed * middle:
+                low = middle
+            else:
+                high = middle
+        bounds.append(first_s + low)
+    return max(bounds)
+
+
+def one_by_one_s(models: Mapping[str, Model]) -> float:
+    return sum(answering_s(one) + one.load_s + one.env_s + one.weights_s for one in models.values())
+
+
+def two_gpus() -> tuple[dict[str, Model], Machine]:
+    """Five models whose envs and weights come one after the other."""
+    shapes = [(2_000, 30, 60), (4_000, 60, 120), (1_000, 60, 60), (8_000, 90, 300), (3_000, 60, 60)]
+    models = {
+        f"m{number}": Model(
+            questions(f"m{number}", count),
+            load_s=60,
+            answer_s=2,
+            beside=8,
+            window=16,
+            need=Need(1),
+            env=f"e{number}",
+            env_s=env_s,
+            weights_s=weights_s,
+        )
+        for number, (count, env_s, weights_s) in enumerate(shapes)
+    }
+    return models, Machine([Slot("g0", 80.0), Slot("g1", 80.0)])
+
+
+def cluster(size: int, seed: int = 1) -> tuple[dict[str, Model], Machine]:
+    """64 unequal GPUs, 40 models, workers that die now and then."""
+    chance = random.Random(seed)
+    slots = [Slot(f"g{number}", chance.choice([24.0, 48.0, 80.0, 80.0])) for number in range(64)]
+    speed = {24.0: 0.5, 48.0: 0.7, 80.0: 1.0}
+    weights = [chance.random() + 0.1 for _ in range(40)]
+    models = {
+        f"m{number}": Model(
+            questions(f"m{number}", max(1, round(size * weight / sum(weights)))),
+            load_s=chance.choice([30, 60, 180]),
+            answer_s=chance.choice([1, 2, 4]),
+            beside=chance.choice([4, 16]),
+            window=32,
+            need=chance.choice([Need(1, 16), Need(1, 40), Need(1, 70), Need(2, 70), Need(1, 20)]),
+            env=f"e{number % 12}",
+            env_s=20,
+        )
+        for number, weight in enumerate(weights)
+    }
+    speeds = {slot.name: speed[slot.memory_gib or 0.0] for slot in slots}
+    return models, Machine(slots, speeds, mean_life_s=20_000, chance=chance)
+
+
+def rss_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def measure(size: int) -> dict[str, float]:
+    """One size, in a process of its own, so that memory is what it took."""
+    models, machine = cluster(size)
+    count = sum(len(model.requests) for model in models.values())
+    before_bytes = rss_bytes()
+    simulation = Simulation(models, machine)
+    set_up_bytes = rss_bytes() - before_bytes
+    played = simulation.play()
+    assert count == len(played.outcomes) == played.outcomes.total()
+    return {
+        "samples": count,
+        "makespan_s": played.makespan_s,
+        "bound_s": lower_bound_s(models, machine),
+        "loads": played.loads.total(),
+        "scheduler_us": played.scheduler_s / count * 1e6,
+        "bytes": set_up_bytes / count,
+    }
+
+
+def busy_share(played: Played, machine: Machine) -> float:
+    return sum(played.answering_s.values()) / (played.makespan_s * len(machine.slots))
+
+
+def print_two_gpus() -> None:
+    models, machine = two_gpus()
+    bound_s, script_s = lower_bound_s(models, machine), one_by_one_s(models)
+    print("\n### Two GPUs, five models (simulated)\n")
+    print("| side | makespan s | / lower bound | GPUs answering |\n|---|---|---|---|")
+    print(f"| lower bound | {bound_s:.0f} | 1.00 | |")
+    ratios = []
+    for number in range(SEEDS):
+        names = list(models)
+        random.Random(number).shuffle(names)
+        played = Simulation({name: models[name] for name in names}, replace(machine)).play()
+        ratios.append(played.makespan_s / bound_s)
+        share = busy_share(played, machine)
+        order = " ".join(names)
+        print(f"| vlmhb, {order} | {played.makespan_s:.0f} | {ratios[-1]:.2f} | {share:.0%} |")
+    print(f"| one by one | {script_s:.0f} | {script_s / bound_s:.2f} | |")
+    print(f"\nmedian {statistics.median(ratios):.2f}, goal 1.1")
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        print(json.dumps(measure(int(sys.argv[1]))))
+        return
+    print_two_gpus()
+    print("\n### 64 unequal GPUs, 40 models, workers that die every 20,000 s (simulated)\n")
+    print(
+        "| samples | makespan s | / lower bound | loads | scheduler, µs per sample | bytes each |"
+    )
+    print("|---|---|---|---|---|---|")
+    for size in SIZES:
+        words = [sys.executable, "-m", "tests.bench.schedule", str(size)]
+        ended = subprocess.run(words, capture_output=True, check=True, text=True)
+        told = json.loads(ended.stdout)
+        ratio = told["makespan_s"] / told["bound_s"]
+        print(
+            f"| {told['samples']:,} | {told['makespan_s']:,.0f} | {ratio:.2f} | {told['loads']} "
+            f"| {told['scheduler_us']:.1f} | {told['bytes']:.0f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
