@@ -97,6 +97,7 @@ class Stops:
         else:
             self._wait_for(kind, host)
         if host.poll() is not None:
+            host.communicate()
             self.spared.touch()
             return set(), None
         before = set(asked_for(self.journal))
