@@ -176,14 +176,14 @@ class _Notes:
                 self.tell(line)
             case progress.WeightsStep(_, stage, done_bytes, total_bytes):
                 self.on_fetch(stage, done_bytes, total_bytes)
-            case progress.LoadStep(_, stage):
+            case progress.LoadStep(stage=stage):
                 self._tell_once(f"loading {self.model.name}: {stage}")
             case progress.WeightsChanged():
                 self.weights_changed = step.text
                 self.tell(f"WARNING: {step.text}")
             case progress.Noted(text):
                 self.tell(text)
-            case progress.GpuAwaited(_, reason) | progress.WorkerLost(_, reason):
+            case progress.GpuAwaited(reason=reason) | progress.WorkerLost(reason=reason):
                 self.tell(reason)
             case progress.GaveUp() if self.outcome is None:
                 raise UnusableError(f'cannot try "{self.model.name}"', step.text)
