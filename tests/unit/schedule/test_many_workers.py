@@ -1,6 +1,7 @@
 """Several workers per model, on slots that differ, come and go: played with a clock that jumps."""
 
 import random
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 from tests.build import request
 from tests.simulated import Machine, Model, Played, Simulation
 from vlmhb.domain.run import Request
+from vlmhb.schedule.commands import GiveUp, StartWorker
+from vlmhb.schedule.events import EnvReady, WorkerGone, WorkerLoaded
 from vlmhb.schedule.slots import Need, Slot, cpu_slots
+from vlmhb.schedule.state import RESTARTS_ALLOWED, Scheduler
 
 GPU = Need(1)
 
@@ -266,3 +270,23 @@ def test_a_stop_at_any_time_leaves_nothing_running(count: int):
 
     assert played.makespan_s < 90 + 8 + 1
     assert set(played.outcomes.values()) <= {1}
+
+
+def test_restarts_that_poison_cost_are_given_back_once_whichever_worker_it_had():
+    scheduler = Scheduler({"m": asked("m", 80)}, {"m": "e"}, gpus(80, 80))
+    scheduler.start()
+    scheduler.handle(EnvReady("e", {"m": GPU}))
+    for worker in ("m", "m#2"):
+        scheduler.handle(WorkerLoaded(worker, 1))
+    for worker in ("m", "m#2", "m", "m", "m#2", "m#2"):  # each dies thrice of the one it has
+        scheduler.handle(WorkerGone(worker, "SIGSEGV", by_itself=True))
+        scheduler.handle(WorkerLoaded(worker, 1))
+
+    starts = 0
+    for worker in cycle(("m", "m#2")):
+        commands = scheduler.handle(WorkerGone(worker, "SIGKILL", by_itself=False))
+        if any(isinstance(one, GiveUp) for one in commands):
+            break
+        starts += sum(isinstance(one, StartWorker) for one in commands)
+
+    assert RESTARTS_ALLOWED == starts
