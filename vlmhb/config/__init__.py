@@ -6,7 +6,6 @@ from vlmhb.config.environ import Environ, read_environ, read_secrets
 from vlmhb.config.filters import as_filter, read_filters
 from vlmhb.config.library import Kind, Library
 from vlmhb.config.load import (
-    Overrides,
     load_envspec,
     load_model,
     load_model_and_env,
@@ -15,6 +14,7 @@ from vlmhb.config.load import (
     load_task,
     load_variants,
 )
+from vlmhb.config.overrides import Overrides
 
 __all__ = [
     "Device",

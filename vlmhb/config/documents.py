@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vlmhb.config.load import NO_OVERRIDES, Overrides, load_models, refuse_settings
+from vlmhb.config.load import load_models, refuse_settings
+from vlmhb.config.overrides import NO_OVERRIDES, Overrides
 from vlmhb.datasets.document_truth import Expected
 from vlmhb.datasets.folder_of_documents import DPI, EACH, look
 from vlmhb.domain.digest import Json

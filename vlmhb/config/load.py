@@ -1,6 +1,6 @@
 """Names and paths -> checked values, read with everything they name."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -15,92 +15,22 @@ from vlmhb.config.envspec_file import read_envspec
 from vlmhb.config.issues import did_you_mean
 from vlmhb.config.library import Kind, Library, UnknownName, shown
 from vlmhb.config.model_file import read_model
+from vlmhb.config.overrides import NO_OVERRIDES, Overrides, most_of
 from vlmhb.config.prompt_file import named_prompts, read_prompts
 from vlmhb.config.run_file import PromptRule, chosen_sets, read_run
 from vlmhb.config.task_file import read_task
 from vlmhb.domain.envspec import EnvSpec
-from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.gpu_choice import ALL_GPUS, GpuChoice
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.prompt import PromptSet
 from vlmhb.domain.run import RunConfig
-from vlmhb.domain.sandbox import HIGHEST, SandboxChoice
-from vlmhb.domain.shard import Shard
+from vlmhb.domain.sandbox import SandboxChoice
 from vlmhb.domain.task import Task
 from vlmhb.errors import ConfigError, UsageError
 from vlmhb.system.gpus import list_gpus
 
 _Value = TypeVar("_Value", ModelSpec, Task, PromptSet, tuple[EnvSpec, ...])
 _Reader: TypeAlias = Callable[[Path, str, Library], _Value]
-
-
-_OF_FILE = {
-    "models",
-    "tasks",
-    "limit",
-    "max_workers",
-    "gpus",
-    "filters",
-    "max_errors",
-    "sandbox",
-    "require_sandbox",
-    "shard",
-}
-"""What a run file has keys for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """What the command line puts in place of the run file's values; None leaves them."""
-
-    models: tuple[str, ...] | None = None
-    """Models of the run file by name, or any others by name or path."""
-    tasks: tuple[str, ...] | None = None
-    limit: int | None = None
-    max_workers: int | None = None
-    filters: Mapping[str, tuple[str, ...]] | None = None
-    """Key of a sample -> the values it may have."""
-    device: Device = Device.AUTO
-    settings: tuple[str, ...] = ()
-    """`KEY=VALUE` for any key of the run file."""
-    weak: frozenset[str] = frozenset()
-    """Names of parameters that environment variables gave: the run file goes before them."""
-    max_errors: ErrorLimit | None = None
-    sandbox: str | None = None
-    """`auto`, or the highest level to try."""
-    require_sandbox: int | None = None
-    shard: Shard | None = None
-    gpus: GpuChoice | None = None
-
-    def below(self, written: Collection[str]) -> "Overrides":
-        """Without the weak ones of which the run file has `written` the key."""
-        of_file = _OF_FILE & self.weak
-        lost = {name for name in of_file if {"filters": "filter"}.get(name, name) in written}
-        return self._without(lost)
-
-    def sandbox_over(self, of_file: SandboxChoice) -> SandboxChoice:
-        """What is wanted of it, where the run file wants `of_file`."""
-        most = of_file.most if self.sandbox is None else most_of(self.sandbox)
-        required = self.require_sandbox
-        return SandboxChoice(most, of_file.required if required is None else required)
-
-    @property
-    def typed(self) -> "Overrides":
-        """Without the weak ones."""
-        return self._without(self.weak)
-
-    def _without(self, names: Collection[str]) -> "Overrides":
-        usual = Overrides()
-        own = {name: getattr(usual, name) for name in names if hasattr(usual, name)}
-        return replace(self, **own)
-
-
-def most_of(sandbox: str | int) -> int:
-    """The highest level that `auto` or a number allows."""
-    return HIGHEST if sandbox == "auto" else int(sandbox)
-
-
-NO_OVERRIDES = Overrides()
 
 
 def load_run(

@@ -12,7 +12,7 @@ from vlmhb.config import (
     load_run,
     load_task,
 )
-from vlmhb.config.load import NO_OVERRIDES
+from vlmhb.config.overrides import NO_OVERRIDES
 from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.model import FileNeed, WeightsRef
 from vlmhb.domain.prompt import one_prompt

@@ -14,7 +14,8 @@ from vlmhb.config.legacy.tasks import ReadRow, tasks_of
 from vlmhb.config.legacy.user_row import UserRow, read_user_rows, unused_columns
 from vlmhb.config.legacy.vlm_base import VlmBase
 from vlmhb.config.library import Library, shown
-from vlmhb.config.load import Overrides, load_models
+from vlmhb.config.load import load_models
+from vlmhb.config.overrides import Overrides
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.error_limit import USUAL_LIMIT
 from vlmhb.domain.gpu_choice import ALL_GPUS
