@@ -1,8 +1,9 @@
 """Which model gets free slots next, and which worker makes room for another model. Pure.
 
 Models without a worker come first, those that need more slots before others, else in the order of
-the run. What is left over goes to models that are asked already, the one with the most work left
-first, where another load pays. Such a worker leaves again when a model without any needs its slot.
+the run. What is left over goes to models that are asked already, where another load pays: those
+first that few slots can hold, then those with the most work left. Such a worker leaves again when a
+model without any needs its slot.
 """
 
 from collections.abc import Iterator, Mapping
