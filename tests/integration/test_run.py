@@ -16,7 +16,7 @@ from uv import find_uv_bin
 
 from tests.workspace import MAIN, Finished, Workspace, derived_files
 from vlmhb.domain.answer import Answer, FailedAnswer
-from vlmhb.schedule import local
+from vlmhb.schedule import machine
 from vlmhb.store import read_journal
 
 pytestmark = pytest.mark.uv
@@ -248,7 +248,7 @@ def test_a_second_signal_does_not_wait_for_the_answer_on_its_way(workspace: Work
     host.communicate(timeout=60)
 
     assert host.returncode in {130, 143}
-    assert time.monotonic() - started_s < local.DRAIN_GRACE_S
+    assert time.monotonic() - started_s < machine.DRAIN_GRACE_S
 
 
 def test_a_run_under_nohup_outlives_its_terminal(workspace: Workspace):

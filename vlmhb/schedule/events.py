@@ -118,6 +118,8 @@ class WorkerGone:
     """The kernel killed it, and told that it was for the machine's memory."""
     is_planned: bool = False
     """It made room for another one, as was wanted."""
+    in_order: bool = False
+    """It ended because it was told to, with nothing the matter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,7 @@ class Said:
 
 
 Item: TypeAlias = (
-    Signal
-    | EnvDone
+    EnvDone
     | WeightsDone
     | Said
     | progress.EnvStep
@@ -35,19 +34,20 @@ Item: TypeAlias = (
     | progress.GpuUnread
     | Worry
 )
+"""What a machine has to see to."""
 
 
 class Inbox:
     """For one reader, and writers in any thread."""
 
     def __init__(self) -> None:
-        self._items: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self._items: queue.SimpleQueue[Item | Signal] = queue.SimpleQueue()
 
-    def put(self, item: Item) -> None:
+    def put(self, item: Item | Signal) -> None:
         """Safe inside a signal handler."""
         self._items.put(item)
 
-    def next(self, longest_s: float) -> Item | None:
+    def next(self, longest_s: float) -> Item | Signal | None:
         """What came first; None when nothing comes for so long."""
         try:
             return self._items.get(timeout=longest_s)

@@ -132,10 +132,6 @@ class Scheduler:
             return False
         return self._stopped or not any(work.has_work for work in self._works.values())
 
-    def owes_answers(self, worker: str) -> bool:
-        """Whether the worker has requests to answer."""
-        return bool(self._hands[worker].outstanding)
-
     def is_left(self, model: str) -> bool:
         """Whether there are requests of the model to send."""
         return model in self._works and self._works[model].has_work
@@ -144,10 +140,6 @@ class Scheduler:
     def may_try_again(self) -> bool:
         """Whether there are slots that `SlotsMayBeFree` would bring back."""
         return self._slots.some_are_away or any(work.full for work in self._works.values())
-
-    def slots_of(self, worker: str) -> tuple[str, ...]:
-        """Where it runs, or is to run."""
-        return self._slots.taken_by(worker)
 
     def start(self) -> list[Command]:
         """The first commands of a run."""

@@ -1,6 +1,6 @@
 """What models need before they can start, made ready beside the answering."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vlmhb.domain.envspec import Env
@@ -69,33 +69,34 @@ class Preparation:
 
     def take_env(
         self, done: EnvDone, gpus: Sequence[Gpu]
-    ) -> tuple[progress.Progress | None, events.Event]:
+    ) -> Iterator[progress.Progress | events.Event]:
         """What to show of it, and what it means to the scheduler on a machine with these GPUs."""
         match done.result:
             case VlmhbError() as error:
-                return None, events.EnvFailed(done.env, str(error))
+                yield events.EnvFailed(done.env, str(error))
             case Exception() as error:
                 raise error
             case built:
                 self.envs[done.env] = built
-                return progress.EnvBuilt(built), events.EnvReady(done.env, self._needs(built, gpus))
+                yield progress.EnvBuilt(built)
+                yield events.EnvReady(done.env, self._needs(built, gpus))
 
     def _needs(self, built: Env, gpus: Sequence[Gpu]) -> dict[str, Need]:
         spec = self._config.envspecs[built.name]
         models = [model for model in self._config.models if model.env == built.name]
         return {model.name: need_of(model, spec, built, gpus) for model in models}
 
-    def take_weights(self, done: WeightsDone) -> tuple[progress.Progress | None, events.Event]:
+    def take_weights(self, done: WeightsDone) -> Iterator[progress.Progress | events.Event]:
         """The same."""
         match done.result:
             case VlmhbError() as error:
-                return None, events.WeightsFailed(done.model, str(error))
+                yield events.WeightsFailed(done.model, str(error))
             case Exception() as error:
                 raise error
             case fetched:
                 self.weights[done.model] = fetched
-                step = progress.WeightsFetched(done.model, loaded_weights(fetched))
-                return step, events.WeightsReady(done.model)
+                yield progress.WeightsFetched(done.model, loaded_weights(fetched))
+                yield events.WeightsReady(done.model)
 
     def order(self, model: ModelSpec) -> LoadOrder:
         """What its worker is told to load."""

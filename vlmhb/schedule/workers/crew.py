@@ -35,6 +35,8 @@ class _Member:
     worry: Worry | None = None
     """Set when it takes too much."""
     oom_kills_before: int = 0
+    owed: int = 0
+    """Requests that it has to answer."""
 
 
 class Crew:
@@ -63,9 +65,9 @@ class Crew:
         """What it runs."""
         return self._members[name].model
 
-    def is_in_order(self, name: str) -> bool:
-        """Whether it was neither silent too long, nor took too much."""
-        return self._members[name].silence is None and self._members[name].worry is None
+    def has(self, name: str) -> bool:
+        """Whether it runs."""
+        return name in self._members
 
     def pids_of(self, model: str) -> list[int]:
         """Those of the guards of all its workers."""
@@ -86,13 +88,22 @@ class Crew:
         self._members[name].stage = Stage.ANSWER
 
     def send(self, name: str, request: Request) -> None:
-        """Order an answer."""
-        self._members[name].worker.send(request)
+        """Order an answer.
 
-    def expect(self, name: str, *, owes_answers: bool) -> None:
+        Raises:
+            WorkerError: the request cannot be sent.
+        """
+        self._members[name].worker.send(request)
+        self._members[name].owed += 1
+
+    def settled(self, name: str) -> None:
+        """It owes one answer less."""
+        self._members[name].owed -= 1
+
+    def expect(self, name: str) -> None:
         """It showed a sign of life, or was asked for one: its silence counts from now."""
         member = self._members[name]
-        if member.stage is Stage.ANSWER and not owes_answers:
+        if member.stage is Stage.ANSWER and not member.owed:
             self._deadlines.forget(name)
         else:
             self._deadlines.expect(name, member.model, member.stage)
@@ -141,6 +152,8 @@ class Crew:
             kill_at_home_in(member.worker.scratch)
         reason, by_itself, of_memory = death_reason(death, walled=walled), death.by_itself, False
         is_planned = False
+        is_fine = member.silence is None and member.worry is None
+        in_order = is_fine and death.kind is DeathKind.CLOSED
         if member.silence is not None:
             log = member.worker.log_path
             where = f"; its stacks: {log.parent.name}/{log.name}"
@@ -153,7 +166,9 @@ class Crew:
             by_itself = of_memory = True
         error = member.load_error
         printed = end_of(error.traceback if error else death.stderr_tail)
-        return events.WorkerGone(name, reason, by_itself, printed, of_memory, is_planned)
+        return events.WorkerGone(
+            name, reason, by_itself, printed, of_memory, is_planned, in_order=in_order
+        )
 
     def _is_oom_kill(self, member: _Member, death: Death) -> bool:
         """Whether it or one of its processes, without which it ended, was killed for memory."""

@@ -89,7 +89,7 @@ def test_an_env_that_is_ready_tells_what_each_of_its_models_needs():
     gpus = (gpu("a", 80.0), gpu("b", 80.0))
 
     toy, plain = (
-        preparation.take_env(EnvDone(name, env(name)), gpus)[1] for name in ("toy", "plain")
+        list(preparation.take_env(EnvDone(name, env(name)), gpus))[-1] for name in ("toy", "plain")
     )
 
     assert events.EnvReady("toy", {"one": Need(1, 40.0), "split": Need(2)}) == toy
@@ -99,8 +99,8 @@ def test_an_env_that_is_ready_tells_what_each_of_its_models_needs():
 def test_an_env_that_cannot_be_built_is_told_with_the_reason():
     preparation = with_models()
 
-    shown, event = preparation.take_env(EnvDone("toy", EnvError("cannot build toy", "no")), ())
+    failed = EnvDone("toy", EnvError("cannot build toy", "no"))
+    (event,) = preparation.take_env(failed, ())
 
-    assert shown is None
     assert isinstance(event, events.EnvFailed)
     assert event.error.startswith("cannot build toy: no")

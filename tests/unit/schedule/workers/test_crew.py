@@ -69,7 +69,7 @@ class Watched:
 
     def load(self) -> None:
         self.crew.load("m", LoadOrder(SLOW, 0))
-        self.crew.expect("m", owes_answers=False)
+        self.crew.expect("m")
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_each_worker_of_a_model_is_late_and_buried_by_its_own_name(watched: Watc
     watched.clock.now_s += 5
     watched.crew.add("m#2", SLOW, cast("Worker", StillWorker()))
     watched.crew.load("m#2", LoadOrder(SLOW, 0))
-    watched.crew.expect("m#2", owes_answers=False)
+    watched.crew.expect("m#2")
 
     first, second = watched.after(15), watched.after(5)
     gone = watched.crew.bury("m#2", CLOSED)
@@ -123,15 +123,30 @@ def test_a_worker_that_never_greets_has_no_stacks_to_point_to(watched: Watched):
 def test_a_worker_without_work_may_be_silent(watched: Watched):
     watched.load()
     watched.crew.loaded("m")
-    watched.crew.expect("m", owes_answers=False)
+    watched.crew.expect("m")
     idle = watched.after(1000)
     watched.crew.send("m", request())
-    watched.crew.expect("m", owes_answers=True)
+    watched.crew.expect("m")
     busy = watched.after(10)
 
     assert [] == idle
     assert ["m"] == busy
     assert "no answer for 10 s; its stacks: logs/m_2.log" == watched.crew.bury("m", CLOSED).reason
+
+
+def test_a_worker_that_has_answered_everything_may_be_silent(watched: Watched):
+    watched.load()
+    watched.crew.loaded("m")
+    for name in ("a", "b"):
+        watched.crew.send("m", request(name))
+    watched.crew.settled("m")
+    watched.crew.expect("m")
+    early = watched.after(9)
+    watched.crew.settled("m")
+    watched.crew.expect("m")
+
+    assert [] == early
+    assert [] == watched.after(1000)
 
 
 def test_a_dead_worker_is_late_for_nothing(watched: Watched):
@@ -147,7 +162,7 @@ def test_a_failed_load_is_explained_by_its_traceback(watched: Watched):
     watched.crew.load_failed(
         "m", ErrorInfo("RuntimeError", "boom", "Traceback\n  boom at 0x7f123456\n")
     )
-    watched.crew.expect("m", owes_answers=False)
+    watched.crew.expect("m")
     idle = watched.after(1000)
 
     assert [] == idle
