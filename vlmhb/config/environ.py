@@ -16,6 +16,8 @@ class Environ:
     """Built venvs: VLMHB_ENVS, else vlmhb/envs below the cache folder."""
     datasets: Path
     """Fetched datasets, pages of PDFs: VLMHB_DATASETS, else vlmhb/datasets below the cache."""
+    nodes: Path
+    """What a node of a cluster keeps of runs: VLMHB_NODES, else vlmhb/nodes below the cache."""
     runs: Path
     """Run folders: VLMHB_RUNS, else ./runs."""
     no_color: bool
@@ -58,6 +60,9 @@ def _settings(variables: Mapping[str, str]) -> Environ:
         envs=Path(variables.get("VLMHB_ENVS") or _cache(variables) / "vlmhb" / "envs").absolute(),
         datasets=Path(
             variables.get("VLMHB_DATASETS") or _cache(variables) / "vlmhb" / "datasets"
+        ).absolute(),
+        nodes=Path(
+            variables.get("VLMHB_NODES") or _cache(variables) / "vlmhb" / "nodes"
         ).absolute(),
         runs=Path(variables.get("VLMHB_RUNS") or "runs").absolute(),
         no_color=bool(variables.get("NO_COLOR")),

@@ -1,33 +1,22 @@
 """Asking every request that has no outcome, and keeping each outcome."""
 
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from vlmhb.config import read_secrets
 from vlmhb.domain.answer import Asked
-from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunPlan
-from vlmhb.env import EnvStore
-from vlmhb.pipeline.began import began_with
-from vlmhb.pipeline.gpus import chosen_gpus
+from vlmhb.pipeline.executors import Start, executor_of
 from vlmhb.pipeline.options import RunOptions
-from vlmhb.pipeline.outlook import Asking, refuse_full_disks, refuse_loose_sandbox
 from vlmhb.pipeline.preparation import Prepared
 from vlmhb.pipeline.standings import standings_of
 from vlmhb.schedule import (
     Answered,
     Noted,
     Observer,
-    SameWeights,
     SegmentRecorder,
-    Supplies,
-    execute,
 )
-from vlmhb.schedule.gpus.use import Gpus
-from vlmhb.store import JournalWriter, OpenRun, Patience, RunManifest, Segment
+from vlmhb.store import JournalWriter, OpenRun, Patience, Segment
 from vlmhb.system.signals import StopSignals
-from vlmhb.weights import WeightsStore
 
 RETRY_S = 30.0
 """How often writing is tried while the disk is full."""
@@ -62,20 +51,13 @@ def answer(
     if not left:
         begin_journal(opened)
         return None
-    began = began_with(ready.asked.models, opened.manifest)
-    gpus = chosen_gpus(options.find_gpus(), ready.config.gpus)
-    refuse_full_disks(
-        Asking(ready.asked, left, ready.folder, options, began, gpus=gpus, is_run=True)
-    )
-    models = tuple(model for model in ready.asked.models if model.name in left)
-    refuse_loose_sandbox(ready.asked, models, (options.envs,))
     asked = asked_of(ready.plan)
-    supplies = supplies_for(ready.asked.models, opened.manifest, options, gpus)
     standings = standings_of(ready, opened, left)
     with (
-        SegmentRecorder(opened, asked=left, gpus=gpus) as recorder,
+        executor_of(Start(ready, opened, options, left, stop)) as executor,
+        SegmentRecorder(opened, asked=left, gpus=executor.gpus) as recorder,
         _journal(opened, options, observer, stop) as journal,
-        closing(execute(ready.asked, left, supplies, ready.folder, stop, standings)) as steps,
+        closing(executor.steps(standings)) as steps,
     ):
         for step in steps:
             opened.check_lock()
@@ -83,7 +65,8 @@ def answer(
             if isinstance(step, Answered):
                 outcome = step.outcome
                 texts = asked.get(outcome.request_id)
-                journal.append(replace(outcome, segment=recorder.number, asked=texts))
+                segment = outcome.segment if step.is_late else recorder.number
+                journal.append(replace(outcome, segment=segment, asked=texts))
             recorder.see(step)
             observer.see(step)
     if stop.received is not None:
@@ -123,17 +106,3 @@ def begin_journal(opened: OpenRun) -> None:
         opened.keep(opened.expect_answers())
         with JournalWriter(opened.run_dir.journal):
             pass
-
-
-def supplies_for(
-    models: Sequence[ModelSpec], manifest: RunManifest, options: RunOptions, gpus: Gpus
-) -> Supplies:
-    """What the models take from this machine; weights are those that the run began with."""
-    return Supplies(
-        envs=EnvStore(options.envs, offline=options.offline),
-        weights=SameWeights(
-            WeightsStore.standard(offline=options.offline), began_with(models, manifest)
-        ),
-        secrets=read_secrets(name for model in models for name in model.secrets),
-        gpus=gpus,
-    )

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vlmhb.domain.executor import ExecutorKind
 from vlmhb.domain.gpu_choice import EXPECTED, GpuChoice
 from vlmhb.errors import UnusableError, UsageError
+from vlmhb.pipeline.options import RunOptions
 from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.system.gpu_counters import GpuCounters
 from vlmhb.system.gpu_memory import GpuMemory, GpuUser
@@ -38,6 +40,25 @@ class ChosenGpus:
     def close(self) -> None:
         """No more questions come."""
         self.all_of_them.close()
+
+
+def check_gpus(options: RunOptions, choice: GpuChoice) -> None:
+    """Do nothing when the choice can be made there where models are to run.
+
+    Raises:
+        UsageError: there are too few, a name fits none or several, or names cannot be chosen.
+        UnusableError: a GPU is chosen and none can be used here.
+    """
+    if choice.is_all:
+        return
+    if options.executor is not ExecutorKind.RAY:
+        chosen_gpus(options.find_gpus(), choice).close()
+    elif choice.names:
+        raise UsageError(
+            f"cannot use the GPUs {choice}",
+            "on a Ray cluster, Ray says which GPUs a worker gets",
+            expected="a number of GPUs, of all nodes together",
+        )
 
 
 def chosen_gpus(found: Gpus, choice: GpuChoice) -> Gpus:

@@ -7,6 +7,7 @@ from pathlib import Path
 from vlmhb.config import Device, Documents, Overrides, as_filter
 from vlmhb.datasets import DatasetCache
 from vlmhb.domain.data_step import OnData, say_nothing
+from vlmhb.domain.executor import ExecutorKind
 from vlmhb.domain.typed import typed
 from vlmhb.pipeline.disks import LOCAL_DISKS, Disks
 from vlmhb.schedule.gpus.use import Gpus
@@ -46,6 +47,8 @@ class RunOptions:
     """What tells how much is free."""
     find_gpus: Callable[[], Gpus] = NvmlGpus
     """Looks for the GPUs that could be used."""
+    executor: ExecutorKind = ExecutorKind.LOCAL
+    """Where models run."""
 
     @property
     def cache(self) -> DatasetCache:
@@ -67,6 +70,8 @@ class RunOptions:
             words += ["--price-per-hour", str(self.price_per_hour)]
         if self.full_disk_wait_s != FULL_DISK_WAIT_S:
             words += ["--full-disk-wait", str(self.full_disk_wait_s)]
+        if self.executor is not ExecutorKind.LOCAL:
+            words += ["--executor", self.executor.value]
         return [*words, *(["--offline"] if self.offline else [])]
 
 

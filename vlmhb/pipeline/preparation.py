@@ -1,5 +1,6 @@
 """From what is asked for to every inference it needs."""
 
+import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.run import LoadedTask, Request, RunConfig, RunPlan
 from vlmhb.domain.shard import ShardOfRun
 from vlmhb.env import contents_sha256
-from vlmhb.pipeline.gpus import chosen_gpus
+from vlmhb.pipeline.gpus import check_gpus
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.plan import build_plan, remaining, run_fingerprint, sets_in_use
 from vlmhb.store import RunManifest, choose_folder
@@ -56,8 +57,7 @@ def configured(options: RunOptions) -> RunConfig:
         config = documents_run(options.source, options.overrides)
     else:
         config = load_run(options.source, options.overrides)
-    if not config.gpus.is_all:
-        chosen_gpus(options.find_gpus(), config.gpus).close()
+    check_gpus(options, config.gpus)
     is_weak = "price_per_hour" in options.overrides.weak
     if options.price_per_hour is None or (is_weak and config.price_per_hour is not None):
         return config
@@ -82,6 +82,7 @@ def prepare(options: RunOptions) -> Prepared:
         source=config.source,
         seed=config.seed,
         price_per_hour=config.price_per_hour,
+        id=uuid.uuid4().hex,
         shard=None if config.shard is None else ShardOfRun(config.shard, divided(picked)),
     )
     folder = options.out or choose_folder(

@@ -3,7 +3,7 @@
 from vlmhb.schedule.charges import unreadable
 from vlmhb.schedule.local import execute
 from vlmhb.schedule.progress import Answered, GaveUp, Noted, Observer, Progress
-from vlmhb.schedule.recorder import SegmentRecorder
+from vlmhb.schedule.recorder import SegmentRecorder, Usable
 from vlmhb.schedule.standing import EarlierStarts, Standing, standing_of
 from vlmhb.schedule.supply.same_weights import SameWeights
 from vlmhb.schedule.supply.supplies import Supplies
@@ -21,6 +21,7 @@ __all__ = [
     "Standing",
     "Supplies",
     "Tally",
+    "Usable",
     "execute",
     "standing_of",
     "unreadable",

@@ -120,6 +120,9 @@ class WorkerGone:
     """It made room for another one, as was wanted."""
     in_order: bool = False
     """It ended because it was told to, with nothing the matter."""
+    place_in_doubt: bool = False
+    """Nobody knows whether its slots can still be used: no successor is started there, until
+    `SlotsMayBeFree`."""
 
 
 @dataclass(frozen=True, slots=True)

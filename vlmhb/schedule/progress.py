@@ -101,6 +101,8 @@ class ModelLoaded:
     weights: LoadedWeights | None = None
     sandbox: Sandbox | None = None
     """What is in force around its worker."""
+    host: str = ""
+    """The machine it runs on; empty for the one that the run is started on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Answered:
 
     model: str
     outcome: Outcome
+    is_late: bool = False
+    """It comes from an earlier start, which the outcome names as its segment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
+from typing import Protocol
 
 from vlmhb import __version__
 from vlmhb.domain.gpu_figures import GpuFigures
 from vlmhb.domain.secret_text import without_user
 from vlmhb.errors import RunLockedError, StorageError
 from vlmhb.schedule import progress as steps
-from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.store import (
     AttemptsWriter,
     OpenRun,
@@ -22,15 +22,29 @@ from vlmhb.store import (
     mark_of,
 )
 from vlmhb.system.clock import monotonic_s, utc_now
-from vlmhb.system.gpus import list_gpus
+from vlmhb.system.gpus import Gpu, list_gpus
 from vlmhb.system.host import cpu_name, host_name, memory_gib, source_commit, usable_cores
+
+
+class Usable(Protocol):
+    """The GPUs that a run may use."""
+
+    @property
+    def usable(self) -> Sequence[Gpu]:
+        """Each of them."""
+        ...
+
+    @property
+    def driver(self) -> str:
+        """The driver's version; empty without one."""
+        ...
 
 
 class SegmentRecorder:
     """One start of a run, from its first env to its last answer."""
 
     def __init__(
-        self, opened: OpenRun, asked: Mapping[str, object], gpus: Gpus | None = None
+        self, opened: OpenRun, asked: Mapping[str, object], gpus: Usable | None = None
     ) -> None:
         """`gpus` are those that the run may use; None for all there are."""
         self._opened = opened
@@ -72,6 +86,8 @@ class SegmentRecorder:
     def see(self, step: steps.Progress) -> None:  # noqa: C901 - an arm per step
         """Note `step`; what explains an answer is on disk before the next one is asked."""
         match step:
+            case steps.Answered(is_late=True):
+                return
             case steps.Answered():
                 self._change_segment(answers=self._segment.answers + 1)
                 return
@@ -128,6 +144,7 @@ def worker_start(step: steps.ModelLoaded) -> WorkerStart:
         more_gpus=step.more_gpus,
         weights=step.weights,
         sandbox=step.sandbox,
+        host=step.host,
     )
 
 
@@ -170,7 +187,7 @@ def with_last_segment(manifest: RunManifest, **changes: object) -> RunManifest:
     return replace(manifest, segments=(*manifest.segments[:-1], last))
 
 
-def new_segment(usable: Gpus | None = None) -> Segment:
+def new_segment(usable: Usable | None = None) -> Segment:
     """A segment that starts now, here, with the GPUs that are `usable`."""
     gpus, driver = list_gpus() if usable is None else (usable.usable, usable.driver)
     return Segment(

@@ -14,6 +14,8 @@ class Slot:
     """None where there is no GPU."""
     is_slice: bool = False
     """Of a GPU in MIG mode: it holds a whole model, and no part of one."""
+    node: str = ""
+    """Which machine of a cluster it is on; those that one worker takes are on the same."""
 
     @property
     def is_gpu(self) -> bool:
@@ -88,11 +90,16 @@ class Slots:
 
         The largest where nobody knows how much is needed. None when there are too few.
         """
-        fitting = [slot for slot in self.free if need.fits(slot) and slot.name not in refused]
-        fitting.sort(key=lambda slot: slot.memory_gib or 0.0, reverse=need.memory_gib <= 0)
-        if len(fitting) < need.slots or not self.has_room:
+        if not self.has_room:
             return ()
-        return tuple(slot.name for slot in fitting[: need.slots])
+        fitting = [slot for slot in self.free if need.fits(slot) and slot.name not in refused]
+        together = [own for own in _by_node(fitting) if len(own) >= need.slots]
+        for own in together:
+            own.sort(key=lambda slot: slot.memory_gib or 0.0, reverse=need.memory_gib <= 0)
+        together.sort(
+            key=lambda own: own[need.slots - 1].memory_gib or 0.0, reverse=need.memory_gib <= 0
+        )
+        return tuple(slot.name for own in together[:1] for slot in own[: need.slots])
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether they are all there, whoever has them."""
@@ -160,5 +167,13 @@ class Slots:
         self._away.discard(name)
 
     def can_ever_hold(self, need: Need, refused: Mapping[str, str]) -> bool:
-        """Whether there are enough of them, if all were free."""
-        return len(self.suitable(need, refused)) >= need.slots
+        """Whether there are enough of them on one machine, if all were free."""
+        return any(len(own) >= need.slots for own in _by_node(self.suitable(need, refused)))
+
+
+def _by_node(slots: Iterable[Slot]) -> list[list[Slot]]:
+    """Those of each machine."""
+    found: dict[str, list[Slot]] = {}
+    for slot in slots:
+        found.setdefault(slot.node, []).append(slot)
+    return list(found.values())

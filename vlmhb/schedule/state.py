@@ -324,7 +324,10 @@ class Scheduler:
         slots = self._slots.taken_by(hand.worker)
         commands = self._settle_death(event, work, hand)
         self._bury(hand.worker)
-        may_go_on = not (self._stopped or hand.leaving) and not work.refused.keys() & set(slots)
+        if event.place_in_doubt:
+            self._slots.send_away(slots)
+        may_go_on = not (self._stopped or hand.leaving or event.place_in_doubt)
+        may_go_on = may_go_on and not work.refused.keys() & set(slots)
         if work.wants_successor and may_go_on and self._slots.has(slots):
             return [*commands, self._start(work, slots)]
         return [*commands, *self._give_up_homeless(work)]

@@ -44,11 +44,13 @@ class WorkerStart:
     that of the worker it follows."""
     sandbox: Sandbox | None = None
     """What was in force around it; None in runs from before there was a choice: level 0."""
+    host: str = ""
+    """The node of a cluster that it ran on; empty for the machine of its segment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One start of the run, on one machine."""
+    """One start of the run, on one machine; its workers may be on others."""
 
     started_at: str
     host: str
@@ -142,6 +144,9 @@ class RunManifest:
     """Which part of the samples it asks about; None for all of them."""
     journal: JournalMark | None = field(default=None, compare=False)
     """By which a journal that somebody changed is known."""
+    id: str = field(default="", compare=False)
+    """Random: tells this run from every other, also those that ask the same. Empty where it never
+    ran."""
     schema_version: Literal[1] = SCHEMA_VERSION
 
     def starts(self, model: str, segment: int) -> tuple[WorkerStart, ...]:

@@ -194,6 +194,7 @@ def agreed(run_dir: RunDir, now: RunManifest) -> RunManifest:
             before,
             models=now.models,
             datasets=now.datasets,
+            id=before.id or now.id,
             price_per_hour=before.price_per_hour if said is None else said,
         )
     if read_journal(run_dir.journal).outcomes:

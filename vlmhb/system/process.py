@@ -56,6 +56,12 @@ def inherited_environment(names: Iterable[str]) -> dict[str, str]:
     return {name: own[name] for name in names if name in own}
 
 
+def set_where_unset(variables: Mapping[str, str]) -> None:
+    """Give this process variables that a library reads, where the user has not."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)  # noqa: TID251 - as above
+
+
 def inherited_families(prefixes: tuple[str, ...]) -> dict[str, str]:
     """The variables of this process whose names begin with one of `prefixes`."""
     own = os.environ  # noqa: TID251 - as above

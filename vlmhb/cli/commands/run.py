@@ -8,6 +8,7 @@ import click
 
 from vlmhb.cli import document_options, errors_limit, gpu_choice, options, price, shards
 from vlmhb.domain.error_limit import ErrorLimit
+from vlmhb.domain.executor import ExecutorKind
 from vlmhb.domain.gpu_choice import GpuChoice
 from vlmhb.domain.shard import Shard
 
@@ -31,6 +32,14 @@ from vlmhb.domain.shard import Shard
     default="venv",
     show_default=True,
     help="What keeps the models' dependencies apart.",
+)
+@click.option(
+    "--executor",
+    type=click.Choice([kind.value for kind in ExecutorKind]),
+    default=ExecutorKind.LOCAL.value,
+    show_default=True,
+    help="Where models run: on this machine, or on the nodes of the Ray cluster that RAY_ADDRESS "
+    "names or that this machine belongs to (needs vlmhb[ray] on all of them).",
 )
 @click.option(
     "--out",
@@ -74,6 +83,7 @@ def run(
     gpus: GpuChoice | None,
     sandbox: str | None,
     require_sandbox: int | None,
+    executor: str,
     out: Path | None,
     new: bool,
     per_document_json: bool,
@@ -137,6 +147,7 @@ def run(
         embed_images=embed_images,
         price_per_hour=price_per_hour,
         full_disk_wait_s=full_disk_wait_s,
+        executor=ExecutorKind(executor),
     )
     with HarmlessDisplay(display(ui)) as observer:
         end = pipeline.run(replace(chosen, on_data=observer.see_data), observer)

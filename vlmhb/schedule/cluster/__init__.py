@@ -1,0 +1,1 @@
+"""The machines of a cluster: the same commands as on one machine, carried out on many."""

@@ -1,0 +1,227 @@
+"""The posts of a run, as the driver knows of them."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vlmhb.domain.answer import ErrorInfo, FailedAnswer, FailureReason
+from vlmhb.domain.loaded_weights import LoadedWeights
+from vlmhb.domain.model import WeightsRef
+from vlmhb.domain.run import Request
+from vlmhb.domain.sample import PageContent
+from vlmhb.schedule import commands, events, progress
+from vlmhb.schedule.cluster.nodes import Cluster, Node, PostPlace, Station
+from vlmhb.schedule.cluster.order import NodeOrder
+from vlmhb.schedule.cluster.post import (
+    Given,
+    LogKept,
+    Ordered,
+    PagesWanted,
+    Report,
+    Sent,
+)
+from vlmhb.schedule.machine import Told
+from vlmhb.system.clock import monotonic_s
+from vlmhb.system.page_bytes import ChangedPageError, read_bytes
+
+PATIENCE_S = 60.0
+"""How long a node may take to let a worker be started; then others have its GPUs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A post tells something."""
+
+    number: int
+    reports: list[Report]
+
+
+@dataclass(frozen=True, slots=True)
+class PostEnded:
+    """A post is gone."""
+
+    number: int
+    problem: str
+    """Why, when it did not come to its end."""
+
+
+@dataclass(slots=True)
+class _Post:
+    worker: str
+    model: str
+    slots: tuple[str, ...]
+    node: Node
+    station: Station
+    since_s: float
+    is_heard: bool = False
+    is_settled: bool = False
+    """The scheduler knows that the worker is no more."""
+
+
+class Posts:
+    """Puts posts on nodes, one per worker, and tells in the scheduler's words what they report."""
+
+    def __init__(
+        self,
+        order: NodeOrder,
+        cluster: Cluster,
+        run_folder: Path,
+        tell: Callable[[Reported | PostEnded], None],
+        clock: Callable[[], float] = monotonic_s,
+    ) -> None:
+        self._order = order
+        self._cluster = cluster
+        self._logs = run_folder / "logs"
+        self._tell = tell
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._posts: dict[int, _Post] = {}
+        """Those that are not gone, by number."""
+
+    @property
+    def are_left(self) -> bool:
+        """Whether there is one that is not gone."""
+        return bool(self._posts)
+
+    def start(
+        self,
+        command: commands.StartWorker,
+        node: Node,
+        gpus: int,
+        began: Mapping[WeightsRef, LoadedWeights],
+    ) -> None:
+        """A worker on this node."""
+        number = next(self._numbers)
+        order = replace(self._order.of_model(command.model), began=dict(began))
+        name = f"{self._order.segment}-{number}"
+        station = self._cluster.post(
+            order,
+            PostPlace(node.id, command.worker, name, gpus),
+            lambda reports: self._tell(Reported(number, reports)),
+            lambda problem: self._tell(PostEnded(number, problem)),
+        )
+        self._posts[number] = _Post(
+            command.worker, command.model, command.slots, node, station, self._clock()
+        )
+
+    def node_of(self, number: int) -> Node | None:
+        """Where the post is; None when it is gone."""
+        post = self._posts.get(number)
+        return None if post is None else post.node
+
+    def send(self, worker: str, request: Request) -> None:
+        """Order an answer."""
+        self._of(worker).station.take(Sent(request))
+
+    def stop(self, worker: str) -> Iterator[Told]:
+        """Let the worker end."""
+        post = self._of(worker)
+        if post.is_heard:
+            post.station.take(Ordered("stop"))
+        else:  # nobody knows whether it will ever hear of it
+            yield self._settle(post, "not started")
+            post.station.remove()
+
+    def drain(self) -> None:
+        """Let answers arrive that are on their way, for a while."""
+        for post in self._posts.values():
+            post.station.take(Ordered("drain"))
+
+    def kill(self) -> None:
+        """End all workers now."""
+        for post in self._posts.values():
+            post.station.take(Ordered("kill"))
+
+    def hear(self, item: Reported) -> Iterator[Told]:
+        """What a post's reports mean."""
+        post = self._posts.get(item.number)
+        if post is None:
+            return
+        post.is_heard = True
+        for report in item.reports:
+            match report:
+                case PagesWanted():
+                    yield from self._give(post, report)
+                case LogKept(file, content):
+                    self._keep(post, file, content)
+                case _ if not isinstance(report, events.Event):
+                    yield report
+                case _ if post.is_settled:
+                    pass
+                case event:
+                    yield self._translated(post, event)
+
+    def ended(self, item: PostEnded) -> Iterator[Told]:
+        """A post is gone, with its worker."""
+        post = self._posts.pop(item.number, None)
+        if post is not None and not post.is_settled:
+            gone = self._settle(post, item.problem or "it ended")
+            yield replace(gone, place_in_doubt=bool(item.problem))
+
+    def lost(self, node: str) -> Iterator[Told]:
+        """A node is gone, with all that were on it."""
+        gone = [number for number, post in self._posts.items() if post.node.id == node]
+        for number in gone:
+            self._posts[number].station.remove()
+            yield from self.ended(PostEnded(number, "the node is gone"))
+
+    def look_after(self) -> Iterator[Told]:
+        """Do not wait for ever for GPUs that others have."""
+        now_s = self._clock()
+        for number, post in tuple(self._posts.items()):
+            if post.is_heard or now_s - post.since_s < PATIENCE_S:
+                continue
+            why = f"{post.node.name} has had no room for its worker for {PATIENCE_S:g} s"
+            yield progress.GpuAwaited(post.model, f"{why}; others may have its GPUs")
+            yield events.SlotsBusy(post.worker)
+            del self._posts[number]
+            post.station.remove()
+
+    def _of(self, worker: str) -> _Post:
+        posts = self._posts.values()
+        return next(post for post in posts if post.worker == worker and not post.is_settled)
+
+    def _settle(self, post: _Post, why: str) -> events.WorkerGone:
+        post.is_settled = True
+        reason = f"{post.node.name}: {why}"
+        return events.WorkerGone(post.worker, reason, by_itself=False)
+
+    def _translated(self, post: _Post, event: events.Event) -> events.Event:
+        """In the words of the driver, which has names of its own for slots."""
+        where = post.node.name
+        match event:
+            case events.SlotsBusy():
+                post.is_settled = True
+                return replace(event, slot="")
+            case events.SlotRefused(reason=reason) | events.StartRefused(reason=reason):
+                post.is_settled = True
+                for_now = isinstance(event, events.SlotRefused) and event.for_now
+                why = f"{where}: {reason}"
+                return events.SlotRefused(post.worker, post.slots[0], why, for_now)
+            case events.WorkerGone(reason=reason):
+                post.is_settled = True
+                return replace(event, reason=f"{where}: {reason}")
+            case _:
+                return event
+
+    def _give(self, post: _Post, wanted: PagesWanted) -> Iterator[Told]:
+        """Send what the node has not; the request fails where nobody has it any more."""
+        pages: list[PageContent] = []
+        for page in wanted.pages:
+            try:
+                content = read_bytes(wanted.root, page)
+            except ChangedPageError as error:
+                info = ErrorInfo(type(error).__name__, f"{page.path}: {error}")
+                failed = FailedAnswer(wanted.request_id, FailureReason.INPUT_ERROR, info)
+                if not post.is_settled:
+                    yield events.WorkerAnswered(post.worker, failed)
+                return
+            pages.append(
+                PageContent(page.path, page.sha256, page.width_px, page.height_px, content)
+            )
+        post.station.take(Given(wanted.request_id, tuple(pages)))
+
+    def _keep(self, post: _Post, file: str, content: bytes) -> None:
+        with (self._logs / file).open("ab") as log:
+            log.write(f"== {post.worker} on {post.node.name}\n".encode() + content)
