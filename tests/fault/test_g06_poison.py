@@ -16,8 +16,8 @@ from tests.fault.kit import Goals, Size
 from vlmhb.domain.answer import Answer, FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.trouble import TroubleKind
 from vlmhb.schedule import Answered
+from vlmhb.schedule.blame import MAX_STRIKES
 from vlmhb.schedule.progress import GaveUp, ModelLoaded, Troubled, WorkerLost
-from vlmhb.schedule.state import MAX_STRIKES
 
 WINDOW = 8
 

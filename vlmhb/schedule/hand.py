@@ -23,7 +23,7 @@ class Hand:
     replaced: bool = False
     """It gets nothing more, and a successor takes its slots."""
     leaving: bool = False
-    """It gets nothing more, and its slots go to another model."""
+    """It gets nothing more: its slots go to another model, or the run is being stopped."""
     load_error: str = ""
     is_too_large: bool = False
     """Why that was: its GPU has too little memory."""

@@ -7,31 +7,18 @@ those of one document together; a worker takes the next shard when it has room: 
 requests are outstanding with it, near the end at most its share. A worker keeps its slots until
 its model has nothing more for it.
 
-Blame. When a worker dies, all requests that it had not answered are suspects. They are asked again
-before any other, alone in their worker; more than `ALONE_AT_MOST` of them in groups first, and one
-that kills its worker one by one. A request that was alone when its worker died by itself gets a
-strike, and fails after `MAX_STRIKES`. One that was alone and silent too long has timed out, one
-that was alone when the kernel took the memory back failed for that; both only when they were asked
-alone on purpose. Once one has failed, the other suspects are requests like any.
-
-A worker killed from outside earns nobody a strike. A request that was alone then is accused: it
-waits until all others are done. It fails after `MAX_KILLS` in a row: a machine that runs out of
-memory may kill from outside, and not tell. Whoever kills at random hits others in between.
-`schedule.standing` says what follows when the run itself is killed.
-
-What it costs. A request that kills its worker has failed after 1 + `MAX_STRIKES` deaths, one more
-where it had more than `ALONE_AT_MOST` others beside it.
+`schedule.blame` says what follows when a worker dies.
 """
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from vlmhb.domain.answer import ErrorInfo, FailedAnswer, Outcome
+from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import Request
 from vlmhb.domain.trouble import Trouble, TroubleKind
 from vlmhb.schedule.allotment import next_start, workers_to_move
-from vlmhb.schedule.charges import FAILURES, kind_of, note, refusal, unreadable
+from vlmhb.schedule.blame import settle_death
+from vlmhb.schedule.charges import note, refusal, unreadable
 from vlmhb.schedule.commands import (
     BuildEnv,
     Command,
@@ -43,6 +30,7 @@ from vlmhb.schedule.commands import (
     StartWorker,
     StopWorker,
 )
+from vlmhb.schedule.endings import give_up, record, stop_idle, stop_if_done
 from vlmhb.schedule.events import (
     EnvFailed,
     EnvReady,
@@ -66,11 +54,9 @@ from vlmhb.schedule.events import (
 from vlmhb.schedule.hand import Hand
 from vlmhb.schedule.slots import NO_GPU, Need, Slot, Slots
 from vlmhb.schedule.standing import Standing
+from vlmhb.schedule.unloaded import refuse_as_small
 from vlmhb.schedule.work import Work, work_of
 
-MAX_STRIKES = 3
-MAX_KILLS = 5
-MAX_FAILED_STARTS = 3
 RESTARTS_ALLOWED = 20
 """Per model, plus as many again per 1,000 requests. Those that a request cost which failed for it
 are given back; of one that was killed from outside only what finding it cost, since whoever kills
@@ -158,14 +144,14 @@ class Scheduler:
             case EnvReady(env, needs):
                 return self._env_ready(env, needs)
             case EnvFailed(env, error):
-                models = [model for model, work in self._works.items() if work.env == env]
-                told = [command for model in models for command in self._give_up(model, error)]
+                works = [work for work in self._works.values() if work.env == env]
+                told = [command for work in works for command in give_up(work, error)]
                 return [*told, *self._fill()]  # others need not leave a slot to them any more
             case WeightsReady(model):
                 self._works[model].weights_ready = True
                 return self._fill()
             case WeightsFailed(model, error):
-                return [*self._give_up(model, error), *self._fill()]
+                return [*give_up(self._works[model], error), *self._fill()]
             case SlotsBusy(worker, slot):
                 self._slots.send_away([slot] if slot else self._slots.taken_by(worker))
                 self._bury(worker)
@@ -186,7 +172,8 @@ class Scheduler:
                 self._slots.join(slot)
                 return self._fill()
             case StartRefused(worker, reason):
-                return [*self._give_up(self._bury(worker).model, reason), *self._fill()]
+                work = self._works[self._bury(worker).model]
+                return [*give_up(work, reason), *self._fill()]
             case WorkerLoaded(worker, window):
                 return self._loaded(self._hands[worker], window)
             case WorkerAnswered(worker, outcome):
@@ -248,8 +235,7 @@ class Scheduler:
     def _feed(self, hand: Hand) -> list[Command]:
         work = self._works[hand.model]
         commands: list[Command] = []
-        may_send = hand.may_be_sent and not self._stopped
-        share = work.share(hand, self._now_s) if may_send else 0
+        share = work.share(hand, self._now_s) if hand.may_be_sent else 0
         while len(hand.outstanding) < share:
             request = work.next_request(hand)
             if request is None:
@@ -260,69 +246,39 @@ class Scheduler:
             hand.outstanding[request.id] = request
             work.sent[request.id] = work.sent.get(request.id, 0) + 1
             commands.append(Send(hand.worker, request))
-        return commands or [*self._stop_if_done(hand), *self._stop_idle(work)]
+        return commands or [*stop_if_done(work, hand), *stop_idle(work)]
 
-    def _stop_idle(self, work: Work) -> list[Command]:
-        """End the workers that would be loaded for nothing."""
-        loading = [hand for hand in work.hands.values() if not hand.loaded]
-        return [command for hand in loading for command in self._stop_if_done(hand)]
+    def _stop_if_done(self, hand: Hand) -> list[Command]:
+        return stop_if_done(self._works[hand.model], hand)
 
     def _stop_now(self, hand: Hand) -> list[Command]:
+        hand.leaving = True
         if hand.trial_ids and hand.outstanding:
             # However the process ends now: it is no death that they have to do with.
             return [note(TroubleKind.STOP, hand.model, hand.trial_ids)]
         return self._stop_if_done(hand)
 
-    def _stop_if_done(self, hand: Hand) -> list[Command]:
-        work = self._works[hand.model]
-        is_wanted = work.has_work_for(hand) and not (hand.replaced or hand.leaving)
-        if hand.stopping or hand.outstanding or (is_wanted and not self._stopped):
-            return []
-        hand.stopping = True
-        return [StopWorker(hand.worker)]
-
     def _answered(self, hand: Hand, outcome: Outcome) -> list[Command]:
         del hand.outstanding[outcome.request_id]
         hand.answered += 1
-        commands = [*self._record(hand.model, outcome), *self._feed(hand)]
+        commands = [*record(self._works[hand.model], outcome), *self._feed(hand)]
         if hand.answered.bit_count() == 1:  # seldom: how fast it is shows whether help is worth it
             commands += self._fill()
         return commands
-
-    def _record(self, model: str, outcome: Outcome) -> list[Command]:
-        work = self._works[model]
-        attempt = work.sent[outcome.request_id]
-        faults = work.faults.get(outcome.request_id, 0)
-        record = Record(model, replace(outcome, attempt=attempt, faults=faults))
-        work.tally.add(outcome)
-        # With nothing left to send, a model that was given up would lack nothing, and never end.
-        too_many = work.tally.problem if work.has_work else ""
-        return [record, *(self._give_up(model, too_many) if too_many else [])]
 
     def _load_failed(self, hand: Hand, error: str, *, out_of_memory: bool) -> list[Command]:
         hand.load_error, hand.stopping = error, True
         work = self._works[hand.model]
         hand.is_too_large = out_of_memory and work.need.gpus > 0
         if hand.is_too_large:
-            self._refuse_as_small(work, hand, error)
+            refuse_as_small(work, hand, self._slots, error)
         return [StopWorker(hand.worker)]
-
-    def _refuse_as_small(self, work: Work, hand: Hand, error: str) -> None:
-        """None of the slots like its smallest, but for those where the model is loaded."""
-        taken = self._slots.taken_by(hand.worker)
-        loaded = [one.worker for one in work.hands.values() if one.loaded]
-        proven = {name for worker in loaded for name in self._slots.taken_by(worker)}
-        sizes = {slot.name: slot.memory_gib or 0.0 for slot in self._slots.suitable(work.need)}
-        smallest = min((sizes[name] for name in taken if name in sizes), default=0.0)
-        for name in sizes.keys() - proven:
-            if sizes[name] <= smallest:
-                work.refused[name] = error
 
     def _gone(self, event: WorkerGone) -> list[Command]:
         hand = self._hands[event.worker]
         work = self._works[hand.model]
         slots = self._slots.taken_by(hand.worker)
-        commands = self._settle_death(event, work, hand)
+        commands = settle_death(event, work, hand, self._slots, is_stopped=self._stopped)
         self._bury(hand.worker)
         if event.place_in_doubt:
             self._slots.send_away(slots)
@@ -339,104 +295,6 @@ class Scheduler:
         self._slots.give_back(worker)
         return hand
 
-    def _settle_death(self, event: WorkerGone, work: Work, hand: Hand) -> list[Command]:
-        """What the death means for the requests the worker had, and for its model."""
-        lost = list(hand.outstanding.values())
-        was_ending, hand.stopping, hand.outstanding = hand.stopping, True, {}
-        if hand.load_error:
-            return self._unloadable(event, work, hand)
-        if work.given_up:
-            return []
-        if self._stopped or (was_ending and not lost and not hand.silent):
-            work.suspect(lost, hand)
-            return []
-        if not hand.loaded and (event.by_itself or hand.silent):
-            return self._failed_start(event, work, hand)
-        if work.restarts_left == 0:
-            reason = f"restarted too often; last: {event.reason}"
-            return self._give_up(work.model, reason, event.printed)
-        work.restarts_left -= 1
-        work.spent += 1
-        if not hand.loaded:
-            self._note_lost_load(event, work, hand)
-        return self._blame(event, lost, hand)
-
-    def _unloadable(self, event: WorkerGone, work: Work, hand: Hand) -> list[Command]:
-        """The model cannot be loaded where this worker was: maybe it can elsewhere."""
-        if not hand.is_too_large:
-            slots = self._slots.taken_by(hand.worker)
-            work.refused.update(dict.fromkeys(slots, hand.load_error))
-        is_elsewhere = work.may_load_elsewhere(hand)
-        has_larger = hand.is_too_large and self._slots.can_ever_hold(work.need, work.refused)
-        if is_elsewhere or has_larger:
-            return []
-        return self._give_up(work.model, hand.load_error, event.printed)
-
-    def _failed_start(self, event: WorkerGone, work: Work, hand: Hand) -> list[Command]:
-        work.failed_starts += 1
-        work.start_error = work.start_error or (event.reason, event.printed)
-        is_enough = work.failed_starts >= MAX_FAILED_STARTS
-        is_loaded = any(one.loaded for one in work.hands.values())
-        if is_loaded or (is_enough and work.may_load_elsewhere(hand)):
-            # Env and weights are sound, or may be: it is this slot.
-            slots = self._slots.taken_by(hand.worker)
-            work.refused.update(dict.fromkeys(slots, event.reason))
-            return []
-        if not is_enough:
-            return []
-        return self._give_up(work.model, *work.start_error)
-
-    def _note_lost_load(self, event: WorkerGone, work: Work, hand: Hand) -> None:
-        """Where others can do without it, a slot is not tried until no restart is left."""
-        slots = self._slots.taken_by(hand.worker)
-        work.lost_loads[slots] = work.lost_loads.get(slots, 0) + 1
-        is_loaded = any(one.loaded for one in work.hands.values())
-        if is_loaded and work.lost_loads[slots] >= MAX_FAILED_STARTS:
-            work.refused.update(dict.fromkeys(slots, event.reason))
-
-    def _blame(self, event: WorkerGone, lost: Sequence[Request], hand: Hand) -> list[Command]:
-        """Charge the death to the request it can only have been, or look for it among `lost`."""
-        work = self._works[hand.model]
-        kind = kind_of(event, silent=hand.silent)
-        in_a_row = work.note_kill(lost) if kind is TroubleKind.KILL else 0
-        if len(lost) != 1:
-            work.suspect(lost, hand)
-            ids = tuple(request.id for request in lost)
-            return [note(TroubleKind.SUSPECTS, work.model, ids, event.reason)] if ids else []
-        (request,) = lost
-        noted = note(kind, work.model, (request.id,), event.reason)
-        failure = self._charge(event, request, kind, in_a_row, hand)
-        if failure is not None:
-            kept = MAX_KILLS if kind is TroubleKind.KILL else 0
-            work.restarts_left += max(0, work.spent - kept)
-            work.spent = 0
-            work.clear_suspects(hand)
-            return [noted, *self._record(work.model, failure)]
-        if kind is TroubleKind.KILL:
-            work.accuse(request, hand)
-        else:
-            work.suspect(lost, hand)
-        return [noted]
-
-    def _charge(
-        self, event: WorkerGone, request: Request, kind: TroubleKind, kills: int, hand: Hand
-    ) -> FailedAnswer | None:
-        """Note what a request did that was alone; its failure once that is beyond doubt."""
-        work = self._works[hand.model]
-        reason, what = FAILURES[kind]
-        if kind is TroubleKind.KILL:
-            is_sure = kills >= MAX_KILLS
-        else:
-            work.faults[request.id] = work.faults.get(request.id, 0) + 1
-            # Not at once: it may have waited in the worker behind one that was slow or large.
-            is_sure = hand.is_alone
-        if kind is TroubleKind.STRIKE:
-            work.strikes[request.id] = work.strikes.get(request.id, 0) + 1
-            is_sure = work.strikes[request.id] >= MAX_STRIKES
-        if not is_sure:
-            return None
-        return FailedAnswer(request.id, reason, ErrorInfo(what, event.reason, event.printed))
-
     def _lose_slot(self, slot: str, reason: str) -> list[Command]:
         self._slots.lose(slot, reason)
         works = self._works.values()
@@ -449,12 +307,4 @@ class Scheduler:
         if self._slots.can_ever_hold(work.need, work.refused):
             return []
         why = "; ".join(dict.fromkeys(work.refused.values()))
-        return self._give_up(work.model, why or self._slots.why_not(work.need))
-
-    def _give_up(self, model: str, reason: str, printed: str = "") -> list[Command]:
-        work = self._works[model]
-        work.drop_all()
-        if work.given_up:  # its env and its weights may both be out of reach: one reason is enough
-            return []
-        work.given_up = True
-        return [GiveUp(model, reason, printed), *self._stop_idle(work)]
+        return give_up(work, why or self._slots.why_not(work.need))

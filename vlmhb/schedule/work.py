@@ -81,6 +81,15 @@ class Work:
         """Requests that a further worker could take."""
         return len(self.pending) + sum(map(len, self.suspects))
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a worker holds the model."""
+        return any(hand.loaded for hand in self.hands.values())
+
+    def refuse(self, slots: Collection[str], reason: str) -> None:
+        """Start none of its workers there."""
+        self.refused.update(dict.fromkeys(slots, reason))
+
     def join(self) -> Hand:
         """One more worker."""
         number = 1

@@ -8,7 +8,8 @@ from tests.build import request
 from vlmhb.schedule.commands import Command, GiveUp, StartWorker
 from vlmhb.schedule.events import EnvReady, LoadFailed, SlotLost, WorkerGone, WorkerLoaded
 from vlmhb.schedule.slots import Need, Slot
-from vlmhb.schedule.state import MAX_FAILED_STARTS, Scheduler
+from vlmhb.schedule.state import Scheduler
+from vlmhb.schedule.unloaded import MAX_FAILED_STARTS
 
 GPU = Need(1)
 CRASH = "segmentation fault"

@@ -11,7 +11,7 @@ from tests.build import answer, failed, page, request
 from vlmhb.domain.answer import UNDECODABLE, ErrorInfo, FailedAnswer, FailureReason, Outcome
 from vlmhb.domain.error_limit import ErrorLimit
 from vlmhb.domain.sample import UnreadablePage
-from vlmhb.schedule import state
+from vlmhb.schedule.blame import MAX_KILLS, MAX_STRIKES
 from vlmhb.schedule.commands import (
     BuildEnv,
     Command,
@@ -41,8 +41,9 @@ from vlmhb.schedule.events import (
 )
 from vlmhb.schedule.slots import Need, Slot, cpu_slots
 from vlmhb.schedule.standing import Standing
-from vlmhb.schedule.state import Scheduler
+from vlmhb.schedule.state import RESTARTS_ALLOWED, Scheduler
 from vlmhb.schedule.tally import Tally
+from vlmhb.schedule.unloaded import MAX_FAILED_STARTS
 
 
 def one_model(count: int, slots: int = 1) -> Scheduler:
@@ -208,15 +209,15 @@ def test_one_that_kills_is_found_among_256_in_few_starts_and_the_others_go_on_to
 
     workers = play(scheduler, {killer}, crash(), window=256)
 
-    assert 1 + 1 + state.MAX_STRIKES + 1 == len(workers)
-    assert [[killer]] * (state.MAX_STRIKES - 1) == workers[-3:-1]
+    assert 1 + 1 + MAX_STRIKES + 1 == len(workers)
+    assert [[killer]] * (MAX_STRIKES - 1) == workers[-3:-1]
     assert 600 - 256 <= len(workers[-1])
 
 
 def test_once_a_suspect_has_failed_the_others_of_its_death_are_requests_like_any():
     scheduler, _ = loaded_scheduler(9, window=4)
 
-    commands = [restart(scheduler, crash(), window=8) for _ in range(1 + state.MAX_STRIKES)]
+    commands = [restart(scheduler, crash(), window=8) for _ in range(1 + MAX_STRIKES)]
 
     assert ["r0"] == [outcome.request_id for outcome in recorded(commands[-1])]
     assert ["r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"] == sent(commands[-1])
@@ -230,7 +231,7 @@ def test_two_that_kill_are_found_one_after_the_other_and_cost_no_restarts():
 
     workers = play(scheduler, killers, crash(), window=256)
 
-    assert 10 * (2 + state.MAX_STRIKES) + 1 >= len(workers)
+    assert 10 * (2 + MAX_STRIKES) + 1 >= len(workers)
 
 
 def test_a_worker_that_is_always_killed_in_full_window_ends_its_model_all_the_same():
@@ -240,7 +241,7 @@ def test_a_worker_that_is_always_killed_in_full_window_ends_its_model_all_the_sa
     while not scheduler.finished:
         starts += any(isinstance(c, StartWorker) for c in restart(scheduler, kill(), window=256))
 
-    assert state.RESTARTS_ALLOWED == starts
+    assert RESTARTS_ALLOWED == starts
 
 
 def test_once_suspects_are_done_requests_flow_in_full_again():
@@ -257,7 +258,7 @@ def test_a_request_that_crashes_its_worker_alone_three_times_fails():
     """The first death has company, so it charges nobody."""
     scheduler, _ = loaded_scheduler(3, window=2)
 
-    commands = [restart(scheduler, crash()) for _ in range(1 + state.MAX_STRIKES)]
+    commands = [restart(scheduler, crash()) for _ in range(1 + MAX_STRIKES)]
 
     (outcome,) = recorded(commands[-1])
     assert isinstance(outcome, FailedAnswer)
@@ -269,7 +270,7 @@ def test_a_request_that_crashes_its_worker_alone_three_times_fails():
 def test_kills_from_outside_earn_no_strike():
     scheduler, _ = loaded_scheduler(1, window=1)
 
-    commands = [restart(scheduler, kill()) for _ in range(state.MAX_STRIKES)]
+    commands = [restart(scheduler, kill()) for _ in range(MAX_STRIKES)]
 
     assert [] == [outcome for part in commands for outcome in recorded(part)]
     assert ["r0"] == sent(commands[-1])
@@ -291,7 +292,7 @@ def test_one_that_waited_and_is_killed_again_and_again_is_given_up():
     restart(scheduler, kill(), window=1)
     scheduler.handle(WorkerAnswered("m", answer("r1")))
 
-    commands = [restart(scheduler, kill(), window=1) for _ in range(state.MAX_KILLS - 1)]
+    commands = [restart(scheduler, kill(), window=1) for _ in range(MAX_KILLS - 1)]
 
     (outcome,) = recorded(commands[-1])
     assert ("r0", FailureReason.WORKER_DIED) == (outcome.request_id, reason_of(outcome))
@@ -300,7 +301,7 @@ def test_one_that_waited_and_is_killed_again_and_again_is_given_up():
 
 def test_kills_that_hit_others_in_between_begin_the_row_anew():
     scheduler, _ = loaded_scheduler(2, window=1)
-    for _ in range(state.MAX_KILLS - 1):
+    for _ in range(MAX_KILLS - 1):
         restart(scheduler, kill(), window=1)
         restart(scheduler, kill(), window=1)
 
@@ -311,12 +312,12 @@ def test_kills_that_hit_others_in_between_begin_the_row_anew():
 
 def test_a_kill_while_the_model_loads_begins_the_row_anew():
     scheduler, _ = loaded_scheduler(1, window=1)
-    for _ in range(state.MAX_KILLS - 2):
+    for _ in range(MAX_KILLS - 2):
         restart(scheduler, kill(), window=1)
     scheduler.handle(kill())
     restart(scheduler, kill(), window=1)
 
-    commands = [restart(scheduler, kill(), window=1) for _ in range(state.MAX_KILLS - 1)]
+    commands = [restart(scheduler, kill(), window=1) for _ in range(MAX_KILLS - 1)]
 
     assert [] == [outcome for part in commands for outcome in recorded(part)]
 
@@ -407,11 +408,11 @@ def crash_once_each(scheduler: Scheduler, numbers: range) -> list[Command]:
 
 def test_deaths_that_nobody_is_charged_with_stay_counted():
     scheduler, _ = loaded_scheduler(100, window=1)
-    spare = state.MAX_STRIKES
-    crash_once_each(scheduler, range(state.RESTARTS_ALLOWED - spare))
-    for _ in range(state.MAX_STRIKES):
+    spare = MAX_STRIKES
+    crash_once_each(scheduler, range(RESTARTS_ALLOWED - spare))
+    for _ in range(MAX_STRIKES):
         failing = restart(scheduler, crash(), window=1)
-    after = state.RESTARTS_ALLOWED - spare + 1
+    after = RESTARTS_ALLOWED - spare + 1
     crash_once_each(scheduler, range(after, after + spare))
 
     commands = scheduler.handle(crash())
@@ -422,7 +423,7 @@ def test_deaths_that_nobody_is_charged_with_stay_counted():
 
 def test_a_model_that_is_given_up_while_suspects_are_tried_is_done():
     scheduler, _ = loaded_scheduler(100, window=1)
-    crash_once_each(scheduler, range(state.RESTARTS_ALLOWED - 2))
+    crash_once_each(scheduler, range(RESTARTS_ALLOWED - 2))
     restart(scheduler, kill(), window=4)
     restart(scheduler, kill(), window=1)
 
@@ -450,7 +451,7 @@ def test_a_worker_that_is_silent_while_it_loads_is_tried_three_times():
     scheduler.handle(EnvReady("e"))
 
     commands: list[list[Command]] = []
-    for _ in range(state.MAX_FAILED_STARTS):
+    for _ in range(MAX_FAILED_STARTS):
         scheduler.handle(WorkerSilent("m"))
         commands.append(scheduler.handle(kill()))
 
@@ -479,7 +480,7 @@ def test_a_worker_that_never_starts_is_tried_three_times():
     scheduler.start()
     scheduler.handle(EnvReady("e"))
 
-    commands = [scheduler.handle(crash()) for _ in range(state.MAX_FAILED_STARTS)]
+    commands = [scheduler.handle(crash()) for _ in range(MAX_FAILED_STARTS)]
 
     assert [
         [StartWorker("m", "m", ("cpu-1",))],
@@ -498,7 +499,7 @@ def test_a_worker_that_dies_too_often_without_settling_anything_ends_its_model()
         if not scheduler.finished:
             scheduler.handle(WorkerLoaded("m", 1))
 
-    assert state.RESTARTS_ALLOWED == starts
+    assert RESTARTS_ALLOWED == starts
     assert isinstance(commands[-1], GiveUp)
 
 
@@ -521,7 +522,7 @@ def test_a_load_that_ends_after_its_limit_counts_as_a_failed_start():
     scheduler.start()
     scheduler.handle(EnvReady("e"))
 
-    for _ in range(state.MAX_FAILED_STARTS):
+    for _ in range(MAX_FAILED_STARTS):
         scheduler.handle(WorkerSilent("m"))
         assert [] == scheduler.handle(WorkerLoaded("m", 1))
         commands = scheduler.handle(kill())
@@ -542,7 +543,7 @@ def test_answers_that_always_come_too_late_cannot_restart_a_worker_for_ever():
         restarts += 1
         scheduler.handle(WorkerLoaded("m", 1))
 
-    assert 2 * state.RESTARTS_ALLOWED == restarts
+    assert 2 * RESTARTS_ALLOWED == restarts
 
 
 def test_kills_from_outside_while_loading_are_no_failed_starts():
@@ -550,9 +551,9 @@ def test_kills_from_outside_while_loading_are_no_failed_starts():
     scheduler.start()
     scheduler.handle(EnvReady("e"))
 
-    commands = [scheduler.handle(kill()) for _ in range(state.MAX_FAILED_STARTS)]
+    commands = [scheduler.handle(kill()) for _ in range(MAX_FAILED_STARTS)]
 
-    assert [[StartWorker("m", "m", ("cpu-1",))]] * state.MAX_FAILED_STARTS == commands
+    assert [[StartWorker("m", "m", ("cpu-1",))]] * MAX_FAILED_STARTS == commands
 
 
 def test_a_model_keeps_its_slot_when_its_worker_dies():
@@ -572,7 +573,7 @@ def test_a_model_keeps_its_slot_when_its_worker_dies():
 
 def test_a_worker_ended_by_a_stop_is_no_failure_of_its_request():
     scheduler, _ = loaded_scheduler(1, window=1)
-    for _ in range(state.MAX_KILLS - 1):
+    for _ in range(MAX_KILLS - 1):
         restart(scheduler, kill())
     scheduler.handle(StopRequested())
 
@@ -764,7 +765,7 @@ def test_whatever_happens_every_request_gets_exactly_one_outcome(window: int, ch
             events.append(WorkerGone("m", "exit 0", by_itself=False))
         elif outstanding and not events:
             step = next(script, "answer")
-            if step == "kill" and kills < state.MAX_KILLS - 1:
+            if step == "kill" and kills < MAX_KILLS - 1:
                 kills += 1
                 outstanding.clear()
                 events.append(kill())
@@ -784,7 +785,7 @@ def test_a_model_that_cannot_be_started_shows_its_first_error():
     scheduler = one_model(1)
     scheduler.start()
     scheduler.handle(EnvReady("e"))
-    for number in range(state.MAX_FAILED_STARTS - 1):
+    for number in range(MAX_FAILED_STARTS - 1):
         scheduler.handle(WorkerGone("m", f"error {number}", by_itself=True, printed="stack"))
 
     commands = scheduler.handle(WorkerGone("m", "too many files", by_itself=True))
@@ -796,7 +797,7 @@ def test_a_start_that_succeeds_forgets_the_ones_that_failed():
     scheduler = one_model(2)
     scheduler.start()
     scheduler.handle(EnvReady("e"))
-    for _ in range(state.MAX_FAILED_STARTS - 1):
+    for _ in range(MAX_FAILED_STARTS - 1):
         scheduler.handle(crash())
     scheduler.handle(WorkerLoaded("m", 1))
     scheduler.handle(WorkerAnswered("m", answer("r0")))
