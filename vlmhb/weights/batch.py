@@ -18,6 +18,7 @@ from vlmhb.system.web import WebError
 from vlmhb.weights.cache import RepoCache
 from vlmhb.weights.caller import LAST_WORDS_S, LOOK_UP_S, Caller
 from vlmhb.weights.refusal import Wish
+from vlmhb.weights.room import LEAST_BYTES, check_room
 
 AT_ONCE = 4
 """Connections: the hub's servers give each of them only so much."""
@@ -30,6 +31,7 @@ class Batch:
         self._cache = cache
         self._wish = wish
         self._commit = commit
+        self._wanted = files
         self._files = queue.SimpleQueue[HubFile]()
         # The largest first, so that no single one of them is left for the end.
         for file in sorted(files, key=lambda file: -file.size_bytes):
@@ -65,12 +67,17 @@ class Batch:
             raise self._explained(failure) from failure
 
     def _watch(self, threads: Sequence[threading.Thread], caller: Caller) -> Exception | None:
-        """Wait for the end, and give the first failure."""
+        """Wait for the end, and give the first failure.
+
+        Raises:
+            WeightsError: something else took the room that the rest of the files needs.
+        """
         running = len(threads)
         while running:
             caller.tell(f"fetching {self._wish.repo}", self._done_bytes, self._total_bytes)
             if caller.cancelled.is_set():
                 return StoppedError()
+            check_room(self._cache, self._wish, self._wanted, LEAST_BYTES)
             try:
                 failure = self._ended.get(timeout=LOOK_UP_S)
             except queue.Empty:

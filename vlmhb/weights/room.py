@@ -12,10 +12,14 @@ from vlmhb.weights.refusal import Wish
 
 SPARE_BYTES = 64 << 20
 """Left for everything else that is written meanwhile."""
+LEAST_BYTES = SPARE_BYTES // 2
+"""Of that, what must be left at any time: a fetch ends before others have no room to write."""
 
 
-def check_room(cache: RepoCache, wish: Wish, files: Sequence[HubFile]) -> None:
-    """Return when `files` will fit.
+def check_room(
+    cache: RepoCache, wish: Wish, files: Sequence[HubFile], spare_bytes: int = SPARE_BYTES
+) -> None:
+    """Return when what is missing of `files` will fit, with `spare_bytes` beside it.
 
     Raises:
         WeightsError: they will not.
@@ -23,7 +27,7 @@ def check_room(cache: RepoCache, wish: Wish, files: Sequence[HubFile]) -> None:
     """
     needed = sum(file.size_bytes - here_bytes(cache, file) for file in files)
     free = space_on(nearest_folder(cache.folder)).free_bytes
-    if needed + SPARE_BYTES > free:
+    if needed + spare_bytes > free:
         raise WeightsError(
             f"cannot fetch the weights {wish}",
             f"{gib(needed)} are missing, and {gib(free)} are free in {cache.folder.parent}",

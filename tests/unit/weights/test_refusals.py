@@ -17,10 +17,10 @@ from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import UsageError, WeightsError
 from vlmhb.system.download import partial_of
 from vlmhb.system.hub_files import HubFile
-from vlmhb.system.mounts import space_on
+from vlmhb.system.mounts import Space, space_on
 from vlmhb.system.patience import Patience
 from vlmhb.system.web import UntrustedError
-from vlmhb.weights import Hub, WeightsStore
+from vlmhb.weights import Hub, WeightsStore, room
 from vlmhb.weights.cache import RepoCache
 from vlmhb.weights.refusal import Wish
 from vlmhb.weights.room import check_room
@@ -203,6 +203,24 @@ def test_room_that_what_came_before_takes_is_not_asked_for_again(store, tmp_path
         partial.truncate(min(size_bytes, 8 << 30))  # of zeros that take no room
 
     check_room(repo, wish, [file])
+
+
+def test_a_fetch_ends_when_something_else_takes_the_room_for_the_rest(
+    hub, store, monkeypatch: pytest.MonkeyPatch
+):
+    """And not with a full disk, on which no answer could be kept."""
+    hub.put(REPO, FILES)
+    hub.on("/cdn/", *[stall_after(BIG, 1_000)] * 20)
+    looks: list[Space] = []
+
+    def less_and_less(folder: Path) -> Space:
+        looks.append(replace(space_on(folder), free_bytes=(1 << 30) if not looks else 250_000))
+        return looks[-1]
+
+    monkeypatch.setattr(room, "space_on", less_and_less)
+
+    with pytest.raises(WeightsError, match=r"are missing, and 0\.0 GiB are free in"):
+        store.ensure(REF)
 
 
 @contextmanager
