@@ -14,7 +14,7 @@ from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.run import Request
 from vlmhb.schedule import commands, events
 from vlmhb.schedule.slots import NO_GPU, Need, Slot
-from vlmhb.schedule.state import Scheduler
+from vlmhb.schedule.state import USUAL, AtOnce, Scheduler
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Machine:
 
     slots: Sequence[Slot]
     speeds: Mapping[str, float] = field(default_factory=dict)
-    most_workers: int | None = None
+    at_once: AtOnce = USUAL
     mean_life_s: float = float("inf")
     """Of a worker that something from outside kills."""
     lost_at_s: Mapping[str, float] = field(default_factory=dict)
@@ -48,6 +48,8 @@ class Machine:
     joined_at_s: Mapping[Slot, float] = field(default_factory=dict)
     poison: frozenset[str] = frozenset()
     """Requests that kill their worker."""
+    ready_order: Sequence[str] = ()
+    """In which models are made ready, where that is not the order of the run."""
     chance: random.Random = field(default_factory=lambda: random.Random(0))
 
 
@@ -65,6 +67,8 @@ class Played:
     answering_s: dict[str, float] = field(default_factory=dict)
     """By slot: how long a worker there was answering."""
     most_outstanding: int = 0
+    most_ahead: int = 0
+    """Models whose weights were asked for, beyond those that free slots waited for."""
     scheduler_s: float = 0.0
     """Of real time that the scheduler took."""
     sent_to: dict[str, list[str]] = field(default_factory=dict)
@@ -94,15 +98,17 @@ class Simulation:
         self._machine = machine
         self._scheduler = Scheduler(
             {name: model.requests for name, model in models.items()},
-            {name: model.env for name, model in models.items()},
+            {name: models[name].env for name in machine.ready_order or models},
             machine.slots,
             weighted=[name for name, model in models.items() if model.weights_s],
-            most_workers=machine.most_workers,
+            at_once=machine.at_once,
         )
         self._running: dict[str, _Running] = {}
         self._due: list[tuple[float, int, Callable[[], events.Event | None]]] = []
         self._order = count()
         self._now_s = 0.0
+        self._unused: set[str] = set()
+        """Models whose weights were asked for, and that have not started."""
         self._built_s = self._fetched_s = 0.0
         """When the last env, and the last weights, will be there: one after the other."""
         self.played = Played()
@@ -140,8 +146,7 @@ class Simulation:
                 case commands.BuildEnv(env):
                     self._build(env)
                 case commands.FetchWeights(model):
-                    self._fetched_s += self._models[model].weights_s
-                    self._at(self._fetched_s, partial(events.WeightsReady, model))
+                    self._fetch(model)
                 case commands.StartWorker(model, worker, slots):
                     self._start(model, worker, slots)
                 case commands.Send(worker, request):
@@ -158,6 +163,9 @@ class Simulation:
                     self.played.given_up[model] = reason
                 case commands.NoteTrouble():
                     pass
+        taken = sum(len(one.slots) for one in self._running.values())
+        ahead = len(self._unused) - (len(self._machine.slots) - taken)
+        self.played.most_ahead = max(self.played.most_ahead, ahead)
 
     def _build(self, env: str) -> None:
         mine = {name: model for name, model in self._models.items() if model.env == env}
@@ -165,10 +173,16 @@ class Simulation:
         self._built_s += max(model.env_s for model in mine.values())
         self._at(self._built_s, partial(events.EnvReady, env, needs))
 
+    def _fetch(self, model: str) -> None:
+        self._unused.add(model)
+        self._fetched_s = max(self._fetched_s, self._now_s) + self._models[model].weights_s
+        self._at(self._fetched_s, partial(events.WeightsReady, model))
+
     def _start(self, model: str, worker: str, slots: tuple[str, ...]) -> None:
         speed = min(self._machine.speeds.get(name, 1.0) for name in slots)
         taken = {name for one in self._running.values() for name in one.slots}
         assert not taken & set(slots), "a slot has two workers"
+        self._unused.discard(model)
         self._running[worker] = running = _Running(worker, model, slots, speed)
         self._after(self._models[model].load_s / speed, partial(self._load, running))
         if self._machine.mean_life_s != float("inf"):

@@ -348,7 +348,15 @@ TARGETS: tuple[Target, ...] = (
             RUN.encode(),
             f"{RUN}limit: 5\nseed: 3\nfilter: {{doc_class: [a]}}\nprompts: []\n".encode(),
         ),
-        (*YAML_WORDS, b"prompts", b"filter", b"price_per_hour", b"max_workers", b"../"),
+        (
+            *YAML_WORDS,
+            b"prompts",
+            b"filter",
+            b"price_per_hour",
+            b"max_workers",
+            b"prefetch",
+            b"../",
+        ),
     ),
     Target(
         "task_yaml",

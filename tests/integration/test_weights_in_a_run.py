@@ -101,6 +101,26 @@ def stop_after_an_answer(space: Workspace, **more: str) -> None:
     assert 143 == running.returncode, said
 
 
+def test_with_nothing_ahead_weights_come_when_it_is_their_models_turn(
+    workspace: Workspace, hub: HubServer
+) -> None:
+    hub.put("Org/Next", FILES)
+    workspace.write_model("first", {"delay_s": 0.3})
+    write(workspace, "next", "Org/Next")
+    run = {"models": ["first", "next"], "tasks": ["numbers"], "prefetch": 0}
+    workspace.write_yaml("configs/runs/run.yaml", run)
+    stop_after_an_answer(workspace, **places(workspace, hub))
+    asked_of_hub = hub.paths()
+
+    end = workspace.vlmhb("run", "run", "--out", "out", **places(workspace, hub))
+
+    assert not [path for path in asked_of_hub if "/resolve/" in path]
+    assert 0 == end.code, end.err
+    assert ["first", "next"] == [
+        start["model"] for one in run_json(workspace)["segments"] for start in one["workers"]
+    ][-2:]
+
+
 def test_a_run_that_goes_on_keeps_the_commit_it_began_with(
     workspace: Workspace, hub: HubServer
 ) -> None:

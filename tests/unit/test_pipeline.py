@@ -76,6 +76,13 @@ def test_the_command_that_goes_on_allows_as_many_failures():
     assert ("--max-errors", "12.5%") in pairwise(shlex.split(options.resume_command(here)))
 
 
+def test_the_command_that_goes_on_fetches_no_more_ahead():
+    here = Path("/x")
+    options = RunOptions("run", Overrides(prefetch=0), here, here, here)
+
+    assert ("--prefetch", "0") in pairwise(shlex.split(options.resume_command(here)))
+
+
 @pytest.mark.parametrize("choice", ["0", "2", "2,", "0,1", "GPU-8f,MIG-1", "all"])
 def test_the_command_that_goes_on_uses_the_same_gpus(choice: str):
     here = Path("/x")

@@ -89,6 +89,12 @@ max_workers = click.option(
     type=click.IntRange(min=1),
     help="The most workers at once; without it one per GPU, and one for models that need none.",
 )
+prefetch = click.option(
+    "--prefetch",
+    type=click.IntRange(min=0),
+    metavar="MODELS",
+    help="Fetch the weights of so many models before a GPU waits for them; 3 without it.",
+)
 sandbox = click.option(
     "--sandbox",
     type=click.Choice(["auto", "0", "1", "2"]),

@@ -13,7 +13,7 @@ from vlmhb.domain.digest import Json
 from vlmhb.domain.error_limit import USUAL_LIMIT
 from vlmhb.domain.gpu_choice import ALL_GPUS
 from vlmhb.domain.prompt import PromptSet, PromptText, one_prompt
-from vlmhb.domain.run import RunConfig
+from vlmhb.domain.run import PREFETCH, RunConfig
 from vlmhb.domain.sandbox import AUTO
 from vlmhb.domain.task import AnswerKind, DatasetRef, Generation, Task
 from vlmhb.errors import UsageError
@@ -109,6 +109,7 @@ def documents_run(documents: Documents, overrides: Overrides = NO_OVERRIDES) -> 
         sandbox=overrides.sandbox_over(AUTO),
         shard=overrides.shard,
         gpus=gpus,
+        prefetch=PREFETCH if overrides.prefetch is None else overrides.prefetch,
     )
 
 

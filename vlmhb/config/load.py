@@ -96,6 +96,7 @@ def load_run(
         sandbox=overrides.sandbox_over(SandboxChoice(most_of(file.sandbox), file.require_sandbox)),
         shard=overrides.shard or file.shard,
         gpus=gpus,
+        prefetch=file.prefetch if overrides.prefetch is None else overrides.prefetch,
     )
 
 

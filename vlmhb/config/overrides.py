@@ -15,6 +15,7 @@ _OF_FILE = {
     "limit",
     "max_workers",
     "gpus",
+    "prefetch",
     "filters",
     "max_errors",
     "sandbox",
@@ -46,6 +47,7 @@ class Overrides:
     require_sandbox: int | None = None
     shard: Shard | None = None
     gpus: GpuChoice | None = None
+    prefetch: int | None = None
 
     def below(self, written: Collection[str]) -> "Overrides":
         """Without the weak ones of which the run file has `written` the key."""

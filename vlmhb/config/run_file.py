@@ -32,6 +32,7 @@ from vlmhb.config.source import read_source
 from vlmhb.domain.error_limit import USUAL_LIMIT, ErrorLimit, read_limit
 from vlmhb.domain.gpu_choice import ALL_GPUS, EXPECTED, GpuChoice, read_choice
 from vlmhb.domain.prompt import PromptSet
+from vlmhb.domain.run import PREFETCH
 from vlmhb.domain.shard import Shard, read_shard
 
 
@@ -96,6 +97,7 @@ class RunFile(FileModel):
         Field(description="a list of tasks, by name or path")
     )
     max_workers: Annotated[int, Field(ge=1)] | None = None
+    prefetch: Annotated[int, Field(ge=0)] = PREFETCH
     gpus: Annotated[GpuChoice, PlainValidator(_gpus), Field(description=EXPECTED)] = ALL_GPUS
     limit: Annotated[int, Field(ge=1)] | None = None
     shard: Annotated[

@@ -13,6 +13,10 @@ from vlmhb.domain.shard import Shard
 from vlmhb.domain.task import AnswerKind, Generation, Task
 from vlmhb.domain.vhb_row import VhbRow
 
+PREFETCH = 3
+"""Models whose weights are fetched ahead, unless somebody says otherwise: one that is ready when a
+GPU gets free, and one that keeps the line busy meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
@@ -45,6 +49,8 @@ class RunConfig:
     """Which part of the samples is asked about, of those that filters and limit leave; None asks
     about all of them."""
     gpus: GpuChoice = ALL_GPUS
+    prefetch: int = PREFETCH
+    """Models whose weights may be fetched before a GPU, or room for a worker, waits for them."""
 
 
 @dataclass(frozen=True, slots=True)

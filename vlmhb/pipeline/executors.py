@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vlmhb.domain.executor import ExecutorKind
@@ -62,12 +62,14 @@ def on_this_machine(start: Start) -> Iterator[Executor]:
     ready, options, left = start.ready, start.options, start.left
     began = began_with(ready.asked.models, start.opened.manifest)
     gpus = chosen_gpus(options.find_gpus(), ready.config.gpus)
-    refuse_full_disks(
-        Asking(ready.asked, left, ready.folder, options, began, gpus=gpus, is_run=True)
-    )
+    asking = Asking(ready.asked, left, ready.folder, options, began, gpus=gpus, is_run=True)
+    refuse_full_disks(asking)
     models = tuple(model for model in ready.asked.models if model.name in left)
     refuse_loose_sandbox(ready.asked, models, (options.envs,))
-    supplies = supplies_for(ready.asked.models, options.envs, began, gpus, offline=options.offline)
+    supplies = replace(
+        supplies_for(ready.asked.models, options.envs, began, gpus, offline=options.offline),
+        here=asking.here,
+    )
     yield Executor(
         gpus,
         lambda standings: execute(ready.asked, left, supplies, ready.folder, start.stop, standings),

@@ -87,6 +87,7 @@ def _words_of(chosen: Overrides) -> list[str]:
         ("max-errors", chosen.max_errors),
     ):
         words += [f"--{name}", str(number)] if number else []
+    words += ["--prefetch", str(chosen.prefetch)] if chosen.prefetch is not None else []
     words += ["--gpus", str(chosen.gpus)] if chosen.gpus is not None else []
     words += ["--sandbox", chosen.sandbox] if chosen.sandbox is not None else []
     if chosen.require_sandbox is not None:

@@ -16,7 +16,7 @@ class BuildEnv:
 
 @dataclass(frozen=True, slots=True)
 class FetchWeights:
-    """Make a model's weights ready. Asked once per model that has any, in the order to fetch."""
+    """Make a model's weights ready, after those asked for before. Asked once, when it is time."""
 
     model: str
 

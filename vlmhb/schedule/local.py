@@ -11,7 +11,7 @@ from vlmhb.schedule.machine import Machine, Told
 from vlmhb.schedule.progress import Progress
 from vlmhb.schedule.slots import Slot, cpu_slots
 from vlmhb.schedule.standing import Standing
-from vlmhb.schedule.state import NOTHING_TOLD, Scheduler
+from vlmhb.schedule.state import NOTHING_TOLD, AtOnce, Scheduler
 from vlmhb.schedule.supply.availability import unavailable_models
 from vlmhb.schedule.supply.supplies import Supplies
 from vlmhb.schedule.telling import WorkerEnds, shown_of
@@ -64,10 +64,11 @@ class _Execution:
         run_folder: Path,
         standings: Mapping[str, Standing],
     ) -> None:
-        env_of = {model.name: model.env for model in config.models}
+        env_of = {model.name: model.env for model in supplies.in_turn(config.models)}
         weighted = [model.name for model in config.models if model.weights is not None]
         slots = (*gpu_slots(supplies.gpus.usable), *cpu_slots(config.max_workers or 1))
-        self._scheduler = Scheduler(left, env_of, slots, weighted, standings, config.max_workers)
+        at_once = AtOnce(config.max_workers, config.prefetch)
+        self._scheduler = Scheduler(left, env_of, slots, weighted, standings, at_once)
         self._inbox = Inbox()
         self._machine = Machine(config, supplies, run_folder, self._inbox.put)
         self._ends = WorkerEnds()
@@ -79,9 +80,7 @@ class _Execution:
 
     def steps(self) -> Iterator[Progress]:
         """Everything that happens, until nothing is left to do."""
-        first = self._scheduler.start()
-        self._machine.prepare(first)
-        yield from self._do(first)
+        yield from self._do(self._scheduler.start())
         while not self._is_over():
             match self._inbox.next(self._machine.wait_s(LOOK_UP_S)):
                 case None:

@@ -87,10 +87,6 @@ class Machine:
         """Whether the figures of a GPU that was in use are still to come."""
         return self._desk.is_settling
 
-    def prepare(self, wanted: list[commands.Command]) -> None:
-        """Begin with the envs and weights that the first commands of a run ask for."""
-        self._ready.start(wanted)
-
     def wait_s(self, longest_s: float) -> float:
         """How long nothing has to be looked after, at most `longest_s`."""
         return self._crew.wait_s(longest_s)
@@ -115,6 +111,10 @@ class Machine:
     def do(self, command: commands.Command) -> Iterator[Told]:
         """Carry out a command that is for a machine; others are for who keeps the answers."""
         match command:
+            case commands.BuildEnv(env):
+                self._ready.build(env)
+            case commands.FetchWeights(model):
+                self._ready.fetch(model)
             case commands.StartWorker(model, worker, slots):
                 gpus = tuple(name for name in slots if name in self._gpus)
                 yield from self._start(Place(self._models[model], worker, gpus), slots)

@@ -70,6 +70,17 @@ class Slots:
         """Those that are gone, and why."""
         self._most_workers = most_workers
 
+    def copy(self) -> "Slots":
+        """The same, to try out what would be."""
+        other = Slots(self._all.values(), self._most_workers)
+        other._taken, other._away = dict(self._taken), set(self._away)
+        return other
+
+    @property
+    def has_gpus(self) -> bool:
+        """Whether one of them is a GPU, whoever has it."""
+        return any(slot.is_gpu for slot in self._all.values())
+
     @property
     def free(self) -> list[Slot]:
         """Those that a worker could have now."""

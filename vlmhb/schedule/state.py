@@ -1,20 +1,21 @@
 """The scheduler: events in, commands out. Pure: it knows no thread, process or clock.
 
-A slot is a place where a worker can run. A model waits for its env and its weights, and takes the
-first slots that can hold it; with slots left over it gets further workers, as `schedule.allotment`
-says. All requests of a model go to workers that have loaded it once. They are cut into shards,
-those of one document together; a worker takes the next shard when it has room: at most `window`
-requests are outstanding with it, near the end at most its share. A worker keeps its slots until
-its model has nothing more for it.
+A slot is a place where a worker can run. A model waits for its env and for its weights, which are
+fetched when `schedule.fetches` says so, and takes the first slots that can hold it; with slots left
+over it gets further workers, as `schedule.allotment` says. All requests of a model go to workers
+that have loaded it once. They are cut into shards, those of one document together; a worker takes
+the next shard when it has room: at most `window` requests are outstanding with it, near the end at
+most its share. A worker keeps its slots until its model has nothing more for it.
 
 `schedule.blame` says what follows when a worker dies.
 """
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from vlmhb.domain.answer import Outcome
-from vlmhb.domain.run import Request
+from vlmhb.domain.run import PREFETCH, Request
 from vlmhb.domain.trouble import Trouble, TroubleKind
 from vlmhb.schedule.allotment import next_start, workers_to_move
 from vlmhb.schedule.blame import settle_death
@@ -51,6 +52,7 @@ from vlmhb.schedule.events import (
     WorkerLoaded,
     WorkerSilent,
 )
+from vlmhb.schedule.fetches import next_fetches
 from vlmhb.schedule.hand import Hand
 from vlmhb.schedule.slots import NO_GPU, Need, Slot, Slots
 from vlmhb.schedule.standing import Standing
@@ -66,6 +68,19 @@ may kill for ever."""
 NOTHING_TOLD: Mapping[str, Standing] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """The most that may be under way at the same time."""
+
+    workers: int | None = None
+    """None: as many as there is room for."""
+    ahead: int = PREFETCH
+    """Models whose weights are fetched while no slot waits for them."""
+
+
+USUAL = AtOnce()
+
+
 class Scheduler:
     """Which command follows which event."""
 
@@ -76,10 +91,14 @@ class Scheduler:
         slots: Iterable[Slot],
         weighted: Collection[str] = (),
         standings: Mapping[str, Standing] = NOTHING_TOLD,
-        most_workers: int | None = None,
+        at_once: AtOnce = USUAL,
     ) -> None:
-        """`weighted` are the models that have weights to wait for."""
-        self._slots = Slots(slots, most_workers)
+        """`weighted` are the models that have weights to wait for.
+
+        Models start in the order of `requests`, and are made ready in the order of `env_of`.
+        """
+        self._slots = Slots(slots, at_once.workers)
+        self._ahead = at_once.ahead
         self._stopped = False
         self._now_s = 0.0
         self._known: list[Command] = []
@@ -87,13 +106,16 @@ class Scheduler:
         self._works: dict[str, Work] = {}
         self._hands: dict[str, Hand] = {}
         """By worker, those of all models."""
+        turns = {model: turn for turn, model in enumerate(env_of)}
         for model, asked in requests.items():
             standing = standings.get(model) or Standing()
             if too_many := standing.tally.problem:
                 self._known.append(GiveUp(model, too_many))
                 continue
             work = self._work(model, asked, standing)
-            work.env, work.weights_ready = env_of[model], model not in weighted
+            work.env, work.turn = env_of[model], turns[model]
+            work.weighted = model in weighted
+            work.weights_asked = not work.weighted
             if work.has_work:
                 self._works[model] = work
 
@@ -129,13 +151,9 @@ class Scheduler:
 
     def start(self) -> list[Command]:
         """The first commands of a run."""
-        envs = dict.fromkeys(work.env for work in self._works.values())
-        weighted = [model for model, work in self._works.items() if not work.weights_ready]
-        return [
-            *self._known,
-            *(BuildEnv(env) for env in envs),
-            *(FetchWeights(model) for model in weighted),
-        ]
+        works = sorted(self._works.values(), key=lambda work: work.turn)
+        envs = dict.fromkeys(work.env for work in works)
+        return [*self._known, *(BuildEnv(env) for env in envs), *self._fetch()]
 
     def handle(self, event: Event, now_s: float = 0.0) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - an arm per event
         """What to do now that `event` has happened; `now_s` is the time since whatever moment."""
@@ -204,15 +222,22 @@ class Scheduler:
 
     def _fill(self) -> list[Command]:
         """Give free slots to workers."""
-        commands: list[Command] = []
         if self._stopped:
-            return commands
+            return []
+        commands = self._fetch()  # before workers that would only help take what is free
         while start := next_start(self._works, self._slots, self._now_s):
             commands.append(self._start(start.work, start.slots))
         for hand in workers_to_move(self._works, self._slots):
             hand.leaving = True
             commands += self._stop_if_done(hand)
         return commands
+
+    def _fetch(self) -> list[Command]:
+        """Ask for the weights whose turn it is."""
+        wanted = next_fetches(self._works.values(), self._slots, self._ahead)
+        for work in wanted:
+            work.weights_asked = True
+        return [FetchWeights(work.model) for work in wanted]
 
     def _start(self, work: Work, slots: tuple[str, ...]) -> StartWorker:
         hand = work.join()
@@ -298,7 +323,8 @@ class Scheduler:
     def _lose_slot(self, slot: str, reason: str) -> list[Command]:
         self._slots.lose(slot, reason)
         works = self._works.values()
-        return [command for work in works for command in self._give_up_homeless(work)]
+        told = [command for work in works for command in self._give_up_homeless(work)]
+        return [*told, *self._fill()]
 
     def _give_up_homeless(self, work: Work) -> list[Command]:
         """Give up a model that has no worker, and that no slot could hold."""

@@ -29,7 +29,12 @@ class Work:
     env: str = ""
     need: Need = NO_GPU
     """What each of its workers takes, once its env is ready."""
+    weighted: bool = False
+    """Whether it has weights to wait for."""
+    weights_asked: bool = False
     weights_ready: bool = False
+    turn: int = 0
+    """Its place among the models that are made ready one after the other."""
     tally: Tally = field(default_factory=Tally)
     env_ready: bool = False
     given_up: bool = False
@@ -74,7 +79,7 @@ class Work:
     @property
     def is_ready(self) -> bool:
         """Whether a worker could start, had it a slot."""
-        return self.env_ready and self.weights_ready and self.has_work
+        return self.env_ready and (self.weights_ready or not self.weighted) and self.has_work
 
     @property
     def unsent(self) -> int:

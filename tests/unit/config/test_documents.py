@@ -69,13 +69,14 @@ def test_a_run_is_named_after_its_folder(folder: Path, tmp_path: Path):
 
 
 def test_a_run_asks_the_models_about_one_task(folder: Path):
-    config = documents_run(Documents(folder), Overrides(models=("toy",), limit=5))
+    config = documents_run(Documents(folder), Overrides(models=("toy",), limit=5, prefetch=0))
 
     (task,) = config.tasks
     assert ("мои-счета-2024", str(folder)) == (config.name, config.source)
     assert ["toy"] == [model.name for model in config.models]
     assert {model.env for model in config.models} == config.envspecs.keys()
     assert (5, None, 0) == (config.limit, config.max_workers, config.seed)
+    assert 0 == config.prefetch
     assert ("documents", str(folder)) == (task.dataset.format, task.dataset.root)
     assert 2048 == task.generation.max_new_tokens
 

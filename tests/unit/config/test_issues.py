@@ -55,7 +55,7 @@ def issues(tree: Path, kind: str, old: str, new: str) -> list[str]:
             "run",
             "",
             "zzz: 2\n",
-            "3:1 zzz: got an unknown key, expected one of: models, tasks, max_workers, gpus, limit, shard, seed, filter, prompts, price_per_hour, max_errors, sandbox, require_sandbox",
+            "3:1 zzz: got an unknown key, expected one of: models, tasks, max_workers, prefetch, gpus, limit, shard, seed, filter, prompts, price_per_hour, max_errors, sandbox, require_sandbox",
         ),
         ("model", "env: light\n", "", "1:1 env: missing, expected the name of an envspec, or NAME@VARIANT"),
         ("model", "reply", "replies", "3:10 answers: got 'replies', expected 'page_text' or 'reply'; did you mean 'reply'?"),

@@ -268,13 +268,19 @@ def test_a_dataset_folder_may_start_from_the_task_file(tree: Path):
 
 
 def test_overrides_win(tree: Path):
-    write(tree / "configs/runs/small.yaml", RUN + "limit: 9\nmax_workers: 9\n")
+    write(tree / "configs/runs/small.yaml", RUN + "limit: 9\nmax_workers: 9\nprefetch: 9\n")
     write(tree / "configs/models/second.yaml", MODEL)
 
-    config = load_run("small", Overrides(("second",), ("pages",), 3, 2), tree)
+    config = load_run("small", Overrides(("second",), ("pages",), 3, 2, prefetch=0), tree)
 
     assert ["second"] == [model.name for model in config.models]
-    assert (3, 2) == (config.limit, config.max_workers)
+    assert (3, 2, 0) == (config.limit, config.max_workers, config.prefetch)
+
+
+def test_a_run_file_may_say_how_much_is_fetched_ahead(tree: Path):
+    write(tree / "configs/runs/small.yaml", RUN + "prefetch: 0\n")
+
+    assert 0 == load_run("small", cwd=tree).prefetch
 
 
 @pytest.mark.parametrize(("written", "price"), [("price_per_hour: 0", 0.0), ("", None)])

@@ -99,15 +99,24 @@ def test_a_value_that_is_too_long_is_refused(tree: Path):
 
 def test_a_variable_gives_way_to_the_run_file(tree: Path):
     """The command line goes before the file, and that before the environment."""
-    write(tree / "configs/runs/limited.yaml", "models: [second]\ntasks: [pages]\nlimit: 5\n")
-    weak = frozenset({"limit", "max_workers", "settings", "filters"})
+    write(
+        tree / "configs/runs/limited.yaml",
+        "models: [second]\ntasks: [pages]\nlimit: 5\nprefetch: 1\n",
+    )
+    weak = frozenset({"limit", "max_workers", "prefetch", "settings", "filters"})
     given = settings(
-        "seed=7", "limit=8", limit=9, max_workers=3, filters={"split": ("a",)}, weak=weak
+        "seed=7",
+        "limit=8",
+        limit=9,
+        max_workers=3,
+        prefetch=4,
+        filters={"split": ("a",)},
+        weak=weak,
     )
 
     config = load_run("limited", given, tree)
 
-    assert (5, 3, 7) == (config.limit, config.max_workers, config.seed)
+    assert (5, 3, 1, 7) == (config.limit, config.max_workers, config.prefetch, config.seed)
     assert {"split": ("a",)} == config.filters
 
 

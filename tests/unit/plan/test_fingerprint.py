@@ -112,6 +112,7 @@ def test_each_change_that_may_change_an_answer_is_named(
     ("config", "task"),
     [
         (replace(CONFIG, max_workers=4), TASK),
+        (replace(CONFIG, prefetch=0), TASK),
         (replace(CONFIG, gpus=GpuChoice(count=2)), TASK),
         (replace(CONFIG, models=(model(description="Better words."),)), TASK),
         (replace(CONFIG, models=(model(answer_timeout_s=1.0),)), TASK),

@@ -13,7 +13,7 @@ from vlmhb.domain.run import Request
 from vlmhb.schedule.commands import GiveUp, StartWorker
 from vlmhb.schedule.events import EnvReady, WorkerGone, WorkerLoaded
 from vlmhb.schedule.slots import Need, Slot, cpu_slots
-from vlmhb.schedule.state import RESTARTS_ALLOWED, Scheduler
+from vlmhb.schedule.state import RESTARTS_ALLOWED, AtOnce, Scheduler
 
 GPU = Need(1)
 
@@ -151,7 +151,7 @@ def test_no_more_workers_run_than_allowed():
         "ocr": Model(asked("ocr", 500), load_s=1),
     }
 
-    played = play(models, slots=[*gpus(80, 80), *cpu_slots(2)], most_workers=1)
+    played = play(models, slots=[*gpus(80, 80), *cpu_slots(2)], at_once=AtOnce(1))
 
     assert 1_000 < played.makespan_s
     assert {"m": 1, "ocr": 1} == played.loads
@@ -242,7 +242,7 @@ def test_whatever_happens_every_request_has_one_outcome_or_its_model_is_given_up
         models,
         slots=[*there, *cpu_slots(chance.randrange(1, 3))],
         speeds={slot.name: chance.choice([0.5, 1.0, 3.0]) for slot in there},
-        most_workers=chance.choice([None, 1, 2]),
+        at_once=AtOnce(chance.choice([None, 1, 2]), chance.randrange(4)),
         mean_life_s=chance.choice([float("inf"), 1_000.0]),
         lost_at_s={slot.name: chance.uniform(0, 400) for slot in there if chance.random() < 0.3},
         joined_at_s={late: 200.0} if chance.random() < 0.3 else {},

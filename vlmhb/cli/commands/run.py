@@ -22,6 +22,7 @@ from vlmhb.domain.shard import Shard
 @shards.shard
 @options.settings
 @options.max_workers
+@options.prefetch
 @gpu_choice.gpus
 @options.sandbox
 @options.require_sandbox
@@ -80,6 +81,7 @@ def run(
     filters: tuple[str, ...],
     shard: Shard | None,
     max_workers: int | None,
+    prefetch: int | None,
     gpus: GpuChoice | None,
     sandbox: str | None,
     require_sandbox: int | None,
@@ -136,6 +138,7 @@ def run(
             require_sandbox,
             shard,
             gpus,
+            prefetch,
         ),
         envs=places.envs,
         datasets=places.datasets,

@@ -20,7 +20,7 @@ from vlmhb.domain.envspec import EnvSpec
 from vlmhb.domain.error_limit import USUAL_LIMIT
 from vlmhb.domain.gpu_choice import ALL_GPUS
 from vlmhb.domain.model import ModelSpec
-from vlmhb.domain.run import RunConfig
+from vlmhb.domain.run import PREFETCH, RunConfig
 from vlmhb.domain.sandbox import AUTO
 from vlmhb.domain.task import Task
 from vlmhb.domain.vhb_row import VhbRow
@@ -61,6 +61,7 @@ def legacy_run(source: str, overrides: Overrides, cwd: Path) -> RunConfig:
             notes=(folders.note, *unused_columns(said), *base.notes, *_given_notes(placed)),
             max_workers=overrides.max_workers,
             gpus=overrides.gpus or ALL_GPUS,
+            prefetch=PREFETCH if overrides.prefetch is None else overrides.prefetch,
             limit=overrides.limit,
             filters=overrides.filters or {},
             max_errors=overrides.max_errors or USUAL_LIMIT,

@@ -14,6 +14,7 @@ from vlmhb.domain.past import Past
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.env import EnvStore
 from vlmhb.env.need import EnvNeeds
+from vlmhb.errors import StorageError
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.pipeline.outlook.gpus import GpuOutlook
 from vlmhb.pipeline.outlook.outlook import DataNeed, Outlook
@@ -39,7 +40,7 @@ from vlmhb.system.deadline import Deadline
 from vlmhb.system.files import storage_error
 from vlmhb.system.gpu_memory import NvmlGpus
 from vlmhb.system.host import cpu_name
-from vlmhb.weights import WeightsStore
+from vlmhb.weights import Absent, WeightsStore
 from vlmhb.weights.need import WeightsNeeds
 
 PLAN_S = 120.0
@@ -87,6 +88,23 @@ class Asking:
     def weights(self) -> WeightsStore:
         """Where weights are kept."""
         return WeightsStore.standard(offline=self.options.offline)
+
+    @cached_property
+    def here(self) -> frozenset[str]:
+        """Models for which nothing has to be built or fetched; asks nobody."""
+        envs = EnvNeeds(self.envs, brief=True)
+        built = {name for name, spec in self.config.envspecs.items() if envs.is_ready(spec)}
+        return frozenset(
+            model.name
+            for model in self.models
+            if model.env in built and not (model.weights and self._lacks(model.weights))
+        )
+
+    def _lacks(self, ref: WeightsRef) -> bool:
+        try:
+            return isinstance(self.weights.look(self.as_begun(ref)), Absent)
+        except (OSError, StorageError):
+            return True  # who needs them will tell
 
     def disk(self, folder: Path) -> Disk:
         """Where `folder` lies, or would be made.

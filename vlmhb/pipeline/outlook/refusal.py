@@ -1,10 +1,8 @@
 """The refusal of a run that would fill a disk: before anything is built, by what `plan` says."""
 
 from vlmhb.domain.needs import Obstacle
-from vlmhb.env.need import EnvNeeds
 from vlmhb.errors import EnvError, StorageError, UnusableError
 from vlmhb.pipeline.outlook.look import Asking, look_at_disks, obstacles_of
-from vlmhb.weights import Absent
 
 ENOUGH_BYTES = 1 << 40
 """Of free space on every disk: nobody is asked what comes to it."""
@@ -29,20 +27,11 @@ def refuse_full_disks(asking: Asking) -> None:
 
 
 def _full_disks(asking: Asking) -> list[Obstacle]:
-    if not _lacks_anything(asking) or _have_enough(asking):
+    if len(asking.here) == len(asking.models) or _have_enough(asking):
         return []
     envs, weights = asking.env_needs(), asking.weights_needs()
     disks = look_at_disks(asking, envs, weights, obstacles_of(asking, envs, weights))
     return [disk.obstacle for disk in disks if disk.obstacle]
-
-
-def _lacks_anything(asking: Asking) -> bool:
-    """Whether an env is to be built or weights are to be fetched; asks nobody."""
-    envs = EnvNeeds(asking.envs, brief=True)
-    if any(not envs.is_ready(asking.config.envspecs[model.env]) for model in asking.models):
-        return True
-    refs = [model.weights for model in asking.models if model.weights]
-    return any(isinstance(asking.weights.look(asking.as_begun(ref)), Absent) for ref in refs)
 
 
 def _have_enough(asking: Asking) -> bool:

@@ -1,7 +1,8 @@
 """Builds envs one after the other beside the answering; uv keeps all cores busy by itself."""
 
+import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from vlmhb.domain.envspec import Env, EnvSpec
@@ -43,13 +44,14 @@ class EnvBuilder:
         self._on_line = on_line
         self._on_done = on_done
         self._cancelled = threading.Event()
-        self._specs: Sequence[EnvSpec] = ()
+        self._asked: queue.SimpleQueue[EnvSpec | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._build_all, name="envs", daemon=True)
 
-    def start(self, specs: Sequence[EnvSpec]) -> None:
-        """Begin with the first of `specs`."""
-        self._specs = specs
-        self._thread.start()
+    def build(self, spec: EnvSpec) -> None:
+        """Make its env ready, after those that were asked for before."""
+        self._asked.put(spec)
+        if not self._thread.ident:
+            self._thread.start()
 
     def cancel(self) -> None:
         """Have a build under way stop, and begin no other."""
@@ -58,11 +60,12 @@ class EnvBuilder:
     def close(self) -> None:
         """Cancel, and wait until nothing of a build is left."""
         self.cancel()
+        self._asked.put(None)
         if self._thread.is_alive():
             self._thread.join()
 
     def _build_all(self) -> None:
-        for spec in self._specs:
+        while spec := self._asked.get():
             if self._cancelled.is_set():
                 return
             self._on_done(spec.name, self._build(spec))

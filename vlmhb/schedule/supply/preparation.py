@@ -7,7 +7,7 @@ from vlmhb.domain.envspec import Env
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import RunConfig
 from vlmhb.errors import VlmhbError
-from vlmhb.schedule import commands, events, progress
+from vlmhb.schedule import events, progress
 from vlmhb.schedule.gpus.placement import need_of
 from vlmhb.schedule.slots import Need
 from vlmhb.schedule.supply.envs import EnvBuilder
@@ -38,12 +38,13 @@ Prepared = EnvDone | WeightsDone | progress.EnvStep | progress.WeightsStep
 
 
 class Preparation:
-    """Builds envs and fetches weights, each in a thread of its own, in the order of the plan."""
+    """Builds envs and fetches weights, each in a thread of its own, in the order of the asking."""
 
     def __init__(
         self, config: RunConfig, supplies: Supplies, tell: Callable[[Prepared], None]
     ) -> None:
         self._config = config
+        self._weights = {model.name: model.weights for model in config.models}
         self._secrets = supplies.secrets
         self.envs: dict[str, Env] = {}
         """Those that are ready, by name."""
@@ -60,12 +61,14 @@ class Preparation:
             on_done=lambda model, result: tell(WeightsDone(model, result)),
         )
 
-    def start(self, wanted: Sequence[commands.Command]) -> None:
-        """Begin with what the commands among `wanted` ask for."""
-        envs = [one.env for one in wanted if isinstance(one, commands.BuildEnv)]
-        models = {one.model for one in wanted if isinstance(one, commands.FetchWeights)}
-        self._builder.start([self._config.envspecs[env] for env in envs])
-        self._fetcher.start([model for model in self._config.models if model.name in models])
+    def build(self, env: str) -> None:
+        """Make it ready."""
+        self._builder.build(self._config.envspecs[env])
+
+    def fetch(self, model: str) -> None:
+        """Make its weights ready; nothing for a model that has none."""
+        if ref := self._weights[model]:
+            self._fetcher.fetch(model, ref)
 
     def take_env(
         self, done: EnvDone, gpus: Sequence[Gpu]

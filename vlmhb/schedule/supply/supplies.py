@@ -1,8 +1,9 @@
 """What a run takes from this machine."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from vlmhb.domain.model import ModelSpec
 from vlmhb.schedule.gpus.desk import GpuRules
 from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.schedule.supply.availability import Offer
@@ -24,8 +25,21 @@ class Supplies:
     rules: GpuRules = field(default_factory=GpuRules)
     look_s: float = LOOK_S
     """How often workers are looked at for their figures."""
+    here: Collection[str] = ()
+    """Models whose env and weights are on this machine already."""
 
     @property
     def offer(self) -> Offer:
         """What models may need and this machine has or has not."""
         return Offer(self.gpus.usable, self.gpus.driver, self.secrets, self.envs.offline)
+
+    def in_turn(self, models: Iterable[ModelSpec]) -> list[ModelSpec]:
+        """The order to make them ready in, so that GPUs have something to do as early as may be.
+
+        What is here comes first, then the smaller: nobody knows how large weights are before the
+        hub is asked, but what memory they need says about that.
+        """
+        return sorted(models, key=self._size)
+
+    def _size(self, model: ModelSpec) -> tuple[bool, float]:
+        return model.name not in self.here, model.min_gpu_memory_gib * model.gpus

@@ -1,11 +1,12 @@
 """Fetches weights one model after the other, beside the envs and the answering."""
 
+import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from vlmhb.domain.loaded_weights import LoadedWeights
-from vlmhb.domain.model import ModelSpec, WeightsRef
+from vlmhb.domain.model import WeightsRef
 from vlmhb.system.clock import monotonic_s
 from vlmhb.weights import FetchedWeights, OnProgress
 
@@ -48,7 +49,7 @@ class WeightsFetcher:
         self._on_done = on_done
         self.seconds: dict[str, float] = {}
         """By model, what making its weights ready took."""
-        self._models: Sequence[tuple[str, WeightsRef]] = ()
+        self._asked: queue.SimpleQueue[tuple[str, WeightsRef] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._unwanted: set[str] = set()
         self._fetching = ""
@@ -56,10 +57,11 @@ class WeightsFetcher:
         self._closed = False
         self._thread = threading.Thread(target=self._fetch_all, name="weights", daemon=True)
 
-    def start(self, models: Sequence[ModelSpec]) -> None:
-        """Begin with the first of `models`; those without weights are passed over."""
-        self._models = [(model.name, model.weights) for model in models if model.weights]
-        self._thread.start()
+    def fetch(self, model: str, ref: WeightsRef) -> None:
+        """Make its weights ready, after those that were asked for before."""
+        self._asked.put((model, ref))
+        if not self._thread.ident:
+            self._thread.start()
 
     def drop(self, model: str) -> None:
         """Nobody waits for this model any more."""
@@ -77,11 +79,13 @@ class WeightsFetcher:
     def close(self) -> None:
         """Cancel, and wait until nothing of a fetch is left."""
         self.cancel()
+        self._asked.put(None)
         if self._thread.is_alive():
             self._thread.join()
 
     def _fetch_all(self) -> None:
-        for model, ref in self._models:
+        while asked := self._asked.get():
+            model, ref = asked
             with self._lock:
                 if self._closed:
                     return

@@ -9,7 +9,7 @@ from vlmhb.domain.envspec import Env, EnvSpec
 from vlmhb.domain.model import WeightsRef
 from vlmhb.domain.run import RunConfig
 from vlmhb.errors import EnvError, WeightsError
-from vlmhb.schedule import Supplies, commands, events
+from vlmhb.schedule import Supplies, events
 from vlmhb.schedule.slots import NO_GPU, Need
 from vlmhb.schedule.supply.preparation import EnvDone, Preparation, Prepared
 from vlmhb.weights import FetchedWeights
@@ -61,7 +61,8 @@ def test_a_fetch_is_stopped_before_a_build_is_waited_for():
     told: list[Prepared] = []
     preparation = Preparation(config, Supplies(envs, weights, gpus=FakeGpus()), told.append)
 
-    preparation.start([commands.BuildEnv("toy"), commands.FetchWeights("one")])
+    preparation.build("toy")
+    preparation.fetch("one")
     assert envs.started.wait(PATIENCE_S)
     assert weights.started.wait(PATIENCE_S)
     preparation.close()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.build import model
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
 from vlmhb.errors import WeightsError
@@ -58,8 +57,8 @@ class Fetching:
             lambda *step: self.steps.append(step),
             lambda *done: self.done.put(done),
         )
-        weighted = [model(repo, weights=WeightsRef(repo)) for repo in repos]
-        self.fetcher.start([model("none"), *weighted])
+        for repo in repos:
+            self.fetcher.fetch(repo, WeightsRef(repo))
 
     def next(self) -> tuple[str, FetchedWeights | Exception]:
         return self.done.get(timeout=PATIENCE_S)
@@ -101,6 +100,15 @@ def test_a_model_that_nobody_waits_for_is_cancelled_and_the_next_one_is_fetched(
     assert "slow" == cancelled[0]
     assert ("b", fetched("b")) == last
     assert ["slow", "b"] == running.source.asked
+
+
+def test_what_is_asked_for_later_comes_later(fetching: Callable[..., Fetching]):
+    running = fetching("a")
+    first = running.next()
+
+    running.fetcher.fetch("b", WeightsRef("b"))
+
+    assert [("a", fetched("a")), ("b", fetched("b"))] == [first, running.next()]
 
 
 def test_closing_cancels_and_leaves_nothing_behind(fetching: Callable[..., Fetching]):
