@@ -5,7 +5,7 @@ any other, alone in their worker; more than `ALONE_AT_MOST` of them in groups fi
 kills its worker one by one. A request that was alone when its worker died by itself gets a strike,
 and fails after `MAX_STRIKES`. One that was alone and silent too long has timed out, one that was
 alone when the kernel took the memory back failed for that; both only when they were asked alone on
-purpose. Once one has failed, the other suspects are requests like any.
+purpose. Once one has failed, the other suspects of the same death are requests like any.
 
 A worker killed from outside earns nobody a strike. A request that was alone then is accused: it
 waits until all others are done. It fails after `MAX_KILLS` in a row: a machine that runs out of
@@ -75,7 +75,7 @@ def _blame(event: WorkerGone, lost: Sequence[Request], work: Work, hand: Hand) -
         kept = MAX_KILLS if kind is TroubleKind.KILL else 0
         work.restarts_left += max(0, work.spent - kept)
         work.spent = 0
-        work.clear_suspects(hand)
+        work.clear_suspects(request, hand)
         reason, what = FAILURES[kind]
         error = ErrorInfo(what, event.reason, event.printed)
         return [noted, *record(work, FailedAnswer(request.id, reason, error))]

@@ -57,6 +57,8 @@ class Work:
     accused: deque[deque[Request]] = field(default_factory=deque)
     """Groups that something from outside may have ended a worker or the run for. Each is tried
     without the others, and after all that is pending."""
+    deaths: dict[str, int] = field(default_factory=dict)
+    """Of each suspect: which death it is one of, counted from 0."""
     waited: set[str] = field(default_factory=set)
     """Ids of all that were ever accused."""
     spent: int = 0
@@ -165,9 +167,15 @@ class Work:
             self.spent = 0
 
     def _is_last(self, hand: Hand) -> bool:
-        """Whether nothing is asked beside what this worker is asked."""
+        """Whether nothing is asked beside what this worker is asked.
+
+        One that still loads takes nothing from one that is loaded: its load would be for nothing.
+        """
         others = (one for one in self.hands.values() if one is not hand)
-        return all(one.stopping and not one.outstanding for one in others)
+        return all(
+            not one.outstanding and (one.stopping or (hand.loaded and not one.loaded))
+            for one in others
+        )
 
     def _cut_shard(self) -> Iterator[Request]:
         """The next requests, as long as they show the same pages."""
@@ -182,6 +190,9 @@ class Work:
 
     def suspect(self, lost: Sequence[Request], hand: Hand) -> None:
         """A death left `lost` unanswered: try them next, in small groups."""
+        death = max(self.deaths.values(), default=-1) + 1
+        for request in lost:  # those that were tried are still looked at for the same one
+            self.deaths.setdefault(request.id, death)
         groups = [*groups_of(lost), hand.trial]
         self.suspects.extendleft(reversed([group for group in groups if group]))
         hand.trial = deque()
@@ -207,12 +218,20 @@ class Work:
         self.kills = {identity: self.kills.get(identity, 0) + 1}
         return self.kills[identity]
 
-    def clear_suspects(self, hand: Hand) -> None:
-        """The one who did it is known: the others are requests like any."""
-        others = [*hand.trial, *(request for group in self.suspects for request in group)]
+    def clear_suspects(self, request: Request, hand: Hand) -> None:
+        """It did it: the others that are suspects of the same death are requests like any."""
+        death = self.deaths.get(request.id)
+        others, kept = [*hand.trial], deque[deque[Request]]()
+        for group in self.suspects:
+            if self.deaths.get(group[0].id) == death:
+                others.extend(group)
+            else:
+                kept.append(group)
+        self.suspects = kept
         self.pending.extendleft(reversed(others))
-        self.suspects.clear()
         hand.trial.clear()
+        for one in (request, *others):
+            self.deaths.pop(one.id, None)
 
     def drop_all(self) -> None:
         """Nothing more is asked."""
@@ -252,6 +271,7 @@ def work_of(model: str, pending: Sequence[Request], standing: Standing, restarts
         restarts_left=restarts,
         tally=replace(standing.tally),
         suspects=deque(suspects),
+        deaths={request.id: 0 for group in suspects for request in group},
         accused=deque([*crowd, *accused]),
         waited=set(standing.accused),
         strikes=dict(standing.strikes),
