@@ -13,8 +13,9 @@ from tests.build import answer
 from vlmhb.domain.answer import FailedAnswer
 from vlmhb.domain.run import Request
 from vlmhb.schedule import commands, events
+from vlmhb.schedule.at_once import USUAL, AtOnce
 from vlmhb.schedule.slots import NO_GPU, Need, Slot
-from vlmhb.schedule.state import USUAL, AtOnce, Scheduler
+from vlmhb.schedule.state import Scheduler
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from tests.fakes import (
 from vlmhb.domain.answer import Answer
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.run import Request, RunConfig
-from vlmhb.schedule import Supplies, execute
+from vlmhb.schedule import Supplies, execute, machine
 from vlmhb.schedule.gpus.desk import GpuRules
 from vlmhb.schedule.progress import (
     Answered,
@@ -35,6 +35,7 @@ from vlmhb.schedule.progress import (
     Measured,
     ModelLoaded,
     ModelStarting,
+    Noted,
     Progress,
     WorkerLost,
 )
@@ -181,6 +182,22 @@ def test_a_model_with_enough_to_do_has_a_worker_on_each_gpu(tmp_path: Path):
     answered = [step.outcome for step in steps if isinstance(step, Answered)]
     assert (64, asked) == (len(answered), {outcome.request_id for outcome in answered})
     assert all(isinstance(outcome, Answer) for outcome in answered)
+
+
+def test_a_further_worker_on_a_gpu_is_held_against_the_hosts_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(machine, "no_room", lambda pids: "2 GiB are left" if pids else "")
+    setup = Setup(tmp_path, OccupiedGpus(gpu("a"), gpu("b")), model("one"))
+    setup.max_workers, setup.requests = None, 64
+
+    steps = list(setup.steps())
+
+    assert ["one"] == [step.worker for step in steps if isinstance(step, ModelStarting)]
+    assert ["one: no further worker for now: 2 GiB are left"] == [
+        step.text for step in steps if isinstance(step, Noted)
+    ]
+    assert 64 == sum(isinstance(step, Answered) for step in steps)
 
 
 def test_a_model_that_the_smaller_gpu_cannot_hold_is_tried_on_the_larger_one(tmp_path: Path):
@@ -428,13 +445,13 @@ def test_a_killed_run_keeps_its_gpu_until_its_worker_is_gone(tmp_path: Path):
     after.release()
 
 
-def test_when_the_first_of_several_workers_cannot_be_started_the_model_is_given_up_and_all_end(
-    tmp_path: Path,
-):
+@pytest.mark.parametrize("broken", ["a", "ab"])
+def test_a_gpu_that_cannot_be_leased_costs_its_model_only_that_gpu(tmp_path: Path, broken: str):
     setup = Setup(tmp_path, OccupiedGpus(gpu("a"), gpu("b")), model("one"))
     setup.max_workers, setup.requests = None, 64
     setup.leases.mkdir(mode=0o700, parents=True)
-    (setup.leases / "GPU-a.lock").mkdir()
+    for letter in broken:
+        (setup.leases / f"GPU-{letter}.lock").mkdir()
     late = threading.Timer(PATIENCE_S, os.kill, (os.getpid(), signal.SIGTERM))
     late.daemon = True
     late.start()
@@ -444,8 +461,10 @@ def test_when_the_first_of_several_workers_cannot_be_started_the_model_is_given_
     has_ended = not late.finished.is_set()
     late.cancel()
 
-    (given_up,) = (step for step in steps if isinstance(step, GaveUp))
-    assert "cannot lease GPU GPU-a" in given_up.reason
+    reasons = [step.reason for step in steps if isinstance(step, GaveUp)]
+    answered = sum(isinstance(step, Answered) for step in steps)
+    assert ((64, 0) if broken == "a" else (0, 1)) == (answered, len(reasons))
+    assert all(f"cannot lease GPU GPU-{letter}" in reasons[0] for letter in broken if reasons)
     assert has_ended
 
 

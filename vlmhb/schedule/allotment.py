@@ -6,7 +6,7 @@ first that few slots can hold, then those with the most work left. Such a worker
 model without any needs its slot.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vlmhb.schedule.hand import Hand
@@ -53,36 +53,34 @@ def workers_to_move(works: Mapping[str, Work], slots: Slots) -> list[Hand]:
     moved: list[Hand] = []
     for work in _waiting(works):
         room = _Room(work, works, slots, moved)
-        if room.is_enough:
-            moved += room.movable[: room.missing]
+        moved += room.leaving
     return moved
 
 
 class _Room:
-    """What a model without a worker could have, and what is missing."""
+    """What a model without a worker could have, and who would have to leave for it."""
 
     def __init__(
-        self, work: Work, works: Mapping[str, Work], slots: Slots, moved: list[Hand] | None = None
+        self, work: Work, works: Mapping[str, Work], slots: Slots, moved: Sequence[Hand] = ()
     ) -> None:
         suitable = {slot.name for slot in slots.suitable(work.need, work.refused)}
         sure = {name for name in suitable - work.full.keys() if not slots.is_doubted(name)}
-        free = [one.name for one in slots.free if one.name in sure]
-        self.free = free if slots.has_room else []
+        self.free = [one.name for one in slots.free if one.name in sure]
         hands = [hand for other in works.values() for hand in other.hands.values()]
-        spoken_for = [] if moved is None else moved
-        coming = [
-            hand
-            for hand in hands
-            if (hand.leaving or hand in spoken_for) and suitable.issuperset(_of(hand, slots))
-        ]
-        self.movable = [
-            hand
-            for hand in _spare(works, slots, spoken_for)
-            if suitable.issuperset(_of(hand, slots))
-        ]
-        have = len(self.free) + _count(slots, coming)
-        self.missing = max(0, work.need.slots - have)
-        self.is_enough = have + _count(slots, self.movable) >= work.need.slots
+        coming = [hand for hand in hands if hand.leaving or hand in moved]
+        missing = work.need.slots - len(self.free) - _count(slots, coming, suitable)
+        one_too_many = not (slots.has_room or coming)
+        self.leaving: list[Hand] = []
+        for hand in _spare(works, slots, moved):
+            if missing <= 0 and not one_too_many:
+                break
+            if missing <= 0 or suitable.issuperset(_of(hand, slots)):
+                self.leaving.append(hand)
+                missing -= _count(slots, [hand], suitable)
+                one_too_many = False
+        self.is_enough = missing <= 0 and not one_too_many
+        if not self.is_enough:  # then nobody leaves for nothing
+            self.leaving = []
 
 
 def _waiting(works: Mapping[str, Work]) -> list[Work]:
@@ -91,7 +89,7 @@ def _waiting(works: Mapping[str, Work]) -> list[Work]:
     return sorted(ready, key=lambda work: -work.need.gpus)
 
 
-def _spare(works: Mapping[str, Work], slots: Slots, moved: list[Hand]) -> Iterator[Hand]:
+def _spare(works: Mapping[str, Work], slots: Slots, moved: Sequence[Hand]) -> list[Hand]:
     """Workers beside the first of their model: those first that have the least to lose.
 
     One in a slot that may be somebody else's is neither: nobody knows whether it can be started.
@@ -103,7 +101,7 @@ def _spare(works: Mapping[str, Work], slots: Slots, moved: list[Hand]) -> Iterat
         staying.sort(key=lambda hand: (hand.loaded, len(hand.outstanding)))
         found += staying[:-1]
     found.sort(key=lambda hand: (hand.loaded, len(hand.outstanding)))
-    return iter(found)
+    return found
 
 
 def _active(work: Work) -> list[Hand]:
@@ -114,13 +112,14 @@ def _of(hand: Hand, slots: Slots) -> tuple[str, ...]:
     return slots.taken_by(hand.worker)
 
 
-def _count(slots: Slots, hands: list[Hand]) -> int:
-    return sum(len(_of(hand, slots)) for hand in hands)
+def _count(slots: Slots, hands: Iterable[Hand], suitable: set[str]) -> int:
+    """The slots that these leave behind, of those that are suitable."""
+    return sum(len(suitable.intersection(_of(hand, slots))) for hand in hands)
 
 
 def _is_worth_one_more(work: Work, works: Mapping[str, Work], slots: Slots, now_s: float) -> bool:
     """Whether a further worker of a model would be of use before the others have done it all."""
-    if not work.hands or not work.is_ready or work.need.is_shared:
+    if not (work.hands and work.is_ready) or work.need.is_shared or work.is_crowded:
         return False
     left_s = work.left_s(now_s)
     if left_s is not None and work.load_s is not None:

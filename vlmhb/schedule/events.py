@@ -60,6 +60,13 @@ class SlotRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class HostFull:
+    """A worker was not started: the host's memory has no room for it beside the others."""
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
 class SlotsMayBeFree:
     """It is time to try again those that another run had."""
 
@@ -161,6 +168,7 @@ Event = (
     | WeightsFailed
     | SlotsBusy
     | SlotRefused
+    | HostFull
     | SlotsMayBeFree
     | SlotLost
     | SlotJoined

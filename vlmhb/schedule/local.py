@@ -6,12 +6,13 @@ from pathlib import Path
 
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.schedule import commands, events, progress
+from vlmhb.schedule.at_once import AtOnce
 from vlmhb.schedule.inbox import Inbox, Signal
 from vlmhb.schedule.machine import Machine, Told
 from vlmhb.schedule.progress import Progress
 from vlmhb.schedule.slots import Slot, cpu_slots
 from vlmhb.schedule.standing import Standing
-from vlmhb.schedule.state import NOTHING_TOLD, AtOnce, Scheduler
+from vlmhb.schedule.state import NOTHING_TOLD, Scheduler
 from vlmhb.schedule.supply.availability import unavailable_models
 from vlmhb.schedule.supply.supplies import Supplies
 from vlmhb.schedule.telling import WorkerEnds, shown_of

@@ -81,6 +81,8 @@ class Machine:
         self._memory_bytes = int(MEMORY_SHARE * memory_ceiling_bytes(read_mounts()))
         self._stopped = False
         self._hinted: set[str] = set()
+        self._crowded: set[str] = set()
+        """Models of which it was said that the host has no memory for another worker."""
 
     @property
     def is_settling(self) -> bool:
@@ -117,7 +119,7 @@ class Machine:
                 self._ready.fetch(model)
             case commands.StartWorker(model, worker, slots):
                 gpus = tuple(name for name in slots if name in self._gpus)
-                yield from self._start(Place(self._models[model], worker, gpus), slots)
+                yield from self._start(Place(self._models[model], worker, gpus))
             case commands.Send(worker, request):
                 yield from self._send(worker, request)
             case commands.StopWorker(worker):
@@ -156,7 +158,7 @@ class Machine:
         if not self._starts.is_time(may_try_again=wishes.may_try_again):
             return
         for place in self._starts.kept():
-            yield from self._start(place, place.gpus)
+            yield from self._start(place)
         yield events.SlotsMayBeFree()
         for model, reason in self._starts.news(
             # Of one that has no worker at all: for others it is no more than one more.
@@ -251,11 +253,15 @@ class Machine:
         self._telemetry.sent(worker, request)
         self._crew.expect(worker)
 
-    def _start(self, place: Place, slots: tuple[str, ...]) -> Iterator[Told]:
+    def _start(self, place: Place) -> Iterator[Told]:
         """Start a worker, or leave it waiting for its GPUs."""
-        if reason := "" if place.gpus else no_room(self._crew.pids_of(place.model.name)):
-            yield progress.Noted(f"{place.model.name}: no further worker: {reason}")
-            yield events.SlotRefused(place.worker, slots[0], reason)
+        model = place.model.name
+        if reason := no_room(self._crew.pids_of(model)):
+            if model not in self._crowded:
+                self._crowded.add(model)
+                yield progress.Noted(f"{model}: no further worker for now: {reason}")
+            self._starts.cancel(place.worker)
+            yield events.HostFull(place.worker)
             return
         started = self._starts.start(place, lambda event: self._tell(Said(place.worker, event)))
         match started:

@@ -12,12 +12,12 @@ most its share. A worker keeps its slots until its model has nothing more for it
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from vlmhb.domain.answer import Outcome
-from vlmhb.domain.run import PREFETCH, Request
+from vlmhb.domain.run import Request
 from vlmhb.domain.trouble import Trouble, TroubleKind
-from vlmhb.schedule.allotment import next_start, workers_to_move
+from vlmhb.schedule.allotment import LEAST_S, next_start, workers_to_move
+from vlmhb.schedule.at_once import USUAL, AtOnce
 from vlmhb.schedule.blame import settle_death
 from vlmhb.schedule.charges import note, refusal, unreadable
 from vlmhb.schedule.commands import (
@@ -36,6 +36,7 @@ from vlmhb.schedule.events import (
     EnvFailed,
     EnvReady,
     Event,
+    HostFull,
     LoadFailed,
     ReplacementWanted,
     SlotJoined,
@@ -68,19 +69,6 @@ may kill for ever."""
 NOTHING_TOLD: Mapping[str, Standing] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class AtOnce:
-    """The most that may be under way at the same time."""
-
-    workers: int | None = None
-    """None: as many as there is room for."""
-    ahead: int = PREFETCH
-    """Models whose weights are fetched while no slot waits for them."""
-
-
-USUAL = AtOnce()
-
-
 class Scheduler:
     """Which command follows which event."""
 
@@ -100,7 +88,7 @@ class Scheduler:
         self._slots = Slots(slots, at_once.workers)
         self._ahead = at_once.ahead
         self._stopped = False
-        self._now_s = 0.0
+        self._now_s = self._filled_at_s = 0.0
         self._known: list[Command] = []
         """What is known of requests before any is asked."""
         self._works: dict[str, Work] = {}
@@ -179,6 +167,9 @@ class Scheduler:
                 (work.full if for_now else work.refused)[slot] = reason
                 self._slots.doubt(slot)
                 return [*self._give_up_homeless(work), *self._fill()]
+            case HostFull(worker):
+                self._works[self._bury(worker).model].is_crowded = True
+                return self._fill()
             case SlotsMayBeFree():
                 self._slots.call_back()
                 for work in self._works.values():
@@ -206,6 +197,8 @@ class Scheduler:
             case LoadFailed(worker, error, out_of_memory):
                 return self._load_failed(self._hands[worker], error, out_of_memory=out_of_memory)
             case WorkerGone():
+                for work in self._works.values():  # its memory is free
+                    work.is_crowded = False
                 return [*self._gone(event), *self._fill()]
             case StopRequested():
                 self._stopped = True
@@ -224,6 +217,7 @@ class Scheduler:
         """Give free slots to workers."""
         if self._stopped:
             return []
+        self._filled_at_s = self._now_s
         commands = self._fetch()  # before workers that would only help take what is free
         while start := next_start(self._works, self._slots, self._now_s):
             commands.append(self._start(start.work, start.slots))
@@ -286,8 +280,11 @@ class Scheduler:
     def _answered(self, hand: Hand, outcome: Outcome) -> list[Command]:
         del hand.outstanding[outcome.request_id]
         hand.answered += 1
-        commands = [*record(self._works[hand.model], outcome), *self._feed(hand)]
-        if hand.answered.bit_count() == 1:  # seldom: how fast it is shows whether help is worth it
+        work = self._works[hand.model]
+        commands = [*record(work, outcome), *self._feed(hand)]
+        # Seldom: how fast it is shows whether help is worth it.
+        looked_s = self._now_s - self._filled_at_s
+        if hand.answered.bit_count() == 1 or looked_s >= max(LEAST_S, work.load_s or 0.0):
             commands += self._fill()
         return commands
 

@@ -34,7 +34,12 @@ class WorkerEnds:
     def told(self, event: events.Event, wanted: Sequence[commands.Command]) -> Iterator[Progress]:
         """What to tell of the event that led to the commands."""
         match event:
-            case events.SlotsBusy() | events.SlotRefused() | events.StartRefused():
+            case (
+                events.SlotsBusy()
+                | events.SlotRefused()
+                | events.HostFull()
+                | events.StartRefused()
+            ):
                 del self._model_of[event.worker]
             case events.WorkerGone():
                 yield from self._end(event, self._model_of.pop(event.worker), wanted)

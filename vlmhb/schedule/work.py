@@ -44,6 +44,8 @@ class Work:
     """Slot -> why none of its workers is started there."""
     full: dict[str, str] = field(default_factory=dict)
     """The same, until it is tried again."""
+    is_crowded: bool = False
+    """The host has no memory for a further worker, until one of whatever model is gone."""
     load_s: float | None = None
     """What loading took, the last time."""
     start_error: tuple[str, str] | None = None

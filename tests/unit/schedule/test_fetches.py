@@ -4,6 +4,7 @@ import pytest
 
 from tests.build import answer, request
 from tests.simulated import Machine, Model, Simulation
+from vlmhb.schedule.at_once import AtOnce
 from vlmhb.schedule.commands import BuildEnv, Command, FetchWeights, StartWorker
 from vlmhb.schedule.events import (
     EnvReady,
@@ -18,7 +19,7 @@ from vlmhb.schedule.events import (
     WorkerLoaded,
 )
 from vlmhb.schedule.slots import Need, Slot, cpu_slots
-from vlmhb.schedule.state import AtOnce, Scheduler
+from vlmhb.schedule.state import Scheduler
 
 GPUS = (Slot("g0", 80.0), Slot("g1", 80.0))
 NAMES = ("a", "b", "c", "d", "e")

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from tests.build import request
 from tests.simulated import Machine, Model, Played, Simulation
 from vlmhb.domain.run import Request
+from vlmhb.schedule.at_once import AtOnce
 from vlmhb.schedule.commands import GiveUp, StartWorker
 from vlmhb.schedule.events import EnvReady, WorkerGone, WorkerLoaded
 from vlmhb.schedule.slots import Need, Slot, cpu_slots
-from vlmhb.schedule.state import RESTARTS_ALLOWED, AtOnce, Scheduler
+from vlmhb.schedule.state import RESTARTS_ALLOWED, Scheduler
 
 GPU = Need(1)
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from vlmhb.domain.gpu_figures import GpuFigures
+from vlmhb.errors import UnusableError
 from vlmhb.schedule.gpus.careful import ANSWER_S, CarefulGpus
 from vlmhb.schedule.gpus.placement import fits, is_back, named, shortage, silent
 from vlmhb.schedule.gpus.use import Gpus, GpuUse
@@ -33,7 +34,7 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """A GPU cannot hold the model."""
+    """A GPU cannot hold the model, or cannot be leased."""
 
     uuid: str
     reason: str
@@ -101,11 +102,7 @@ class GpuDesk:
         return self._gpus.usable
 
     def take(self, owner: Owner, uuids: Sequence[str]) -> tuple[GpuUse, ...] | Busy | Full:
-        """These GPUs for a worker, or what is wrong with the first that it cannot have.
-
-        Raises:
-            UnusableError: leases cannot be kept here.
-        """
+        """These GPUs for a worker, or what is wrong with the first that it cannot have."""
         by_uuid = {gpu.uuid: gpu for gpu in self._gpus.usable}
         taken: list[GpuUse] = []
         with ExitStack() as unless_all:
@@ -168,7 +165,10 @@ class GpuDesk:
             user, use = self._uses[gpu.uuid]
             what = "is getting back the memory of" if use.is_settling else "is used by"
             return Busy(gpu.uuid, f"{named(gpu)} {what} {user.worker}", is_short=True)
-        lease = take_lease(self._rules.leases, gpu.uuid)
+        try:
+            lease = take_lease(self._rules.leases, gpu.uuid)
+        except UnusableError as error:  # another GPU's may be sound
+            return Full(gpu.uuid, str(error))
         if isinstance(lease, LeaseHolder):
             self._full_since_s.pop(key, None)
             return Busy(gpu.uuid, f"{named(gpu)} is used by {lease}")

@@ -9,7 +9,6 @@ import pytest
 
 from tests.fakes import GIB, BreakingGpus, FakeGpus, HangingGpus, gpu
 from vlmhb.domain.gpu_figures import GpuFigures
-from vlmhb.errors import UnusableError
 from vlmhb.schedule.gpus.desk import Busy, Full, GpuDesk, GpuRules, Owner
 from vlmhb.schedule.gpus.use import GpuUse
 from vlmhb.system.gpu_lease import GpuLease, LeaseHolder, take_lease
@@ -131,9 +130,11 @@ def test_of_two_gpus_of_which_one_cannot_be_leased_the_other_is_given_back(place
     place.leases.mkdir(mode=0o700, parents=True)
     (place.leases / f"{SMALL.uuid}.lock").mkdir()
 
-    with pytest.raises(UnusableError, match="cannot lease GPU GPU-s"):
-        place.ask("m", LARGE, SMALL)
+    refused = place.ask("m", LARGE, SMALL)
 
+    assert isinstance(refused, Full)
+    assert (SMALL.uuid, False) == (refused.uuid, refused.for_now)
+    assert "cannot lease GPU GPU-s" in refused.reason
     assert not place.is_leased(LARGE)
     assert LARGE is place.take("m", LARGE)[0].gpu
 

@@ -193,13 +193,14 @@ def test_a_gpu_that_is_full_for_now_is_waited_for_and_one_that_stays_so_is_not(w
     assert [] == list(waiting.starts.kept())
 
 
-def test_a_start_that_fails_at_any_gpu_is_refused(waiting: Waiting):
+def test_a_gpu_that_cannot_be_leased_is_refused_and_no_other(waiting: Waiting):
     waiting.leases.mkdir(mode=0o700, parents=True)
     (waiting.leases / "GPU-b.lock").mkdir()
 
     refused = waiting.start("m", "a", "b")
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Full)
+    assert ("GPU-b", False) == (refused.uuid, refused.for_now)
     assert "cannot lease GPU GPU-b" in refused.reason
     assert () == waiting.desk.gpus_of("m")
     assert not waiting.starts.is_time()
