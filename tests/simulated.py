@@ -49,6 +49,10 @@ class Machine:
     joined_at_s: Mapping[Slot, float] = field(default_factory=dict)
     poison: frozenset[str] = frozenset()
     """Requests that kill their worker."""
+    bad_starts: float = 0.0
+    """The share of starts that come to nothing, for whatever reason."""
+    bad_loads: float = 0.0
+    """The share of loads that do."""
     ready_order: Sequence[str] = ()
     """In which models are made ready, where that is not the order of the run."""
     chance: random.Random = field(default_factory=lambda: random.Random(0))
@@ -185,10 +189,43 @@ class Simulation:
         assert not taken & set(slots), "a slot has two workers"
         self._unused.discard(model)
         self._running[worker] = running = _Running(worker, model, slots, speed)
+        if self._is_bad(self._machine.bad_starts):
+            self._after(0.0, partial(self._refuse, running))
+            return
         self._after(self._models[model].load_s / speed, partial(self._load, running))
         if self._machine.mean_life_s != float("inf"):
             life_s = self._machine.chance.expovariate(1 / self._machine.mean_life_s)
             self._after(life_s, partial(self._end, running, by_itself=False))
+
+    def _is_bad(self, share: float) -> bool:
+        return share > 0 and self._machine.chance.random() < share
+
+    def _refuse(self, running: _Running) -> events.Event:
+        """The worker was not started, and is not there."""
+        del self._running[running.worker]
+        self._after(1.0, events.SlotsMayBeFree)
+        worker, slot = running.worker, self._machine.chance.choice(running.slots)
+        troubles: list[events.Event] = [
+            events.SlotsBusy(worker, slot),
+            events.SlotsBusy(worker),
+            events.SlotRefused(worker, slot, "too full", for_now=True),
+            events.SlotRefused(worker, slot, "too full"),
+            events.WorkerGone(worker, "not started", by_itself=False),
+        ]
+        if any(one.model == running.model for one in self._running.values()):
+            troubles.append(events.HostFull(worker))
+        return self._machine.chance.choice(troubles)
+
+    def _fail_to_load(self, running: _Running) -> events.Event | None:
+        chance = self._machine.chance
+        if chance.random() < 0.5:
+            return self._end(running, by_itself=chance.random() < 0.5)
+        self._after(0.1, partial(self._end, running, by_itself=False))
+        running.is_stopping = True
+        if chance.random() < 0.5:
+            return events.WorkerSilent(running.worker)
+        large = chance.random() < 0.5
+        return events.LoadFailed(running.worker, "it cannot be loaded", out_of_memory=large)
 
     def _is_there(self, running: _Running) -> bool:
         return self._running.get(running.worker) is running
@@ -196,6 +233,8 @@ class Simulation:
     def _load(self, running: _Running) -> events.Event | None:
         if not self._is_there(running) or running.is_stopping:
             return None
+        if self._is_bad(self._machine.bad_loads):
+            return self._fail_to_load(running)
         running.is_loaded = True
         self.played.loads[running.model] += 1
         return events.WorkerLoaded(running.worker, self._models[running.model].window)

@@ -160,8 +160,8 @@ class Scheduler:
                 return [*give_up(self._works[model], error), *self._fill()]
             case SlotsBusy(worker, slot):
                 self._slots.send_away([slot] if slot else self._slots.taken_by(worker))
-                self._bury(worker)
-                return self._fill()
+                work = self._works[self._bury(worker).model]
+                return [*self._give_up_homeless(work), *self._fill()]
             case SlotRefused(worker, slot, reason, for_now):
                 work = self._works[self._bury(worker).model]
                 (work.full if for_now else work.refused)[slot] = reason

@@ -2,13 +2,15 @@
 
 from tests.build import request
 from vlmhb.domain.run import Request
-from vlmhb.schedule.commands import StartWorker, StopWorker
+from vlmhb.schedule.commands import GiveUp, StartWorker, StopWorker
 from vlmhb.schedule.events import (
     EnvFailed,
     EnvReady,
+    LoadFailed,
     SlotRefused,
     SlotsBusy,
     SlotsMayBeFree,
+    WorkerGone,
     WorkerLoaded,
 )
 from vlmhb.schedule.slots import Need, Slot
@@ -82,6 +84,21 @@ def test_a_slot_left_to_a_model_whose_env_fails_is_given_to_another_worker_at_on
 
     assert [StartWorker("one", "one", ("gpu0",))] == first
     assert StartWorker("one", "one#2", ("gpu1",)) in failed
+
+
+def test_a_model_whose_last_hope_was_a_slot_that_another_run_has_is_given_up():
+    """The other worker ran out of memory on a GPU as large."""
+    scheduler = Scheduler({"one": many("one")}, {"one": "e"}, SLOTS)
+    scheduler.start()
+    scheduler.handle(EnvReady("e", {"one": Need(1)}))
+    scheduler.handle(LoadFailed("one", "too large", out_of_memory=True))
+    gone = scheduler.handle(WorkerGone("one", "done", by_itself=False))
+
+    busy = scheduler.handle(SlotsBusy("one#2", "gpu1"))
+
+    assert [] == gone
+    assert [GiveUp("one", "too large")] == busy
+    assert scheduler.finished
 
 
 def test_slots_are_worth_another_try_while_somebody_else_has_one():

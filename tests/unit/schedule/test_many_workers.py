@@ -248,6 +248,8 @@ def test_whatever_happens_every_request_has_one_outcome_or_its_model_is_given_up
         lost_at_s={slot.name: chance.uniform(0, 400) for slot in there if chance.random() < 0.3},
         joined_at_s={late: 200.0} if chance.random() < 0.3 else {},
         poison=poison,
+        bad_starts=chance.choice([0.0, 0.3]),
+        bad_loads=chance.choice([0.0, 0.3]),
         chance=chance,
     )
 
