@@ -169,6 +169,22 @@ def test_a_run_that_lacks_nothing_asks_nobody_and_looks_at_no_disk(setting, hub)
     assert [] == hub.seen
 
 
+def test_what_is_here_is_known_of_each_model_and_asked_of_nobody(setting, hub):
+    hub.put(REPO, FILES)
+    wanted = setting.asking(toy("whole", weights=REF))
+    wanted.envs.ensure(setting.world.spec)
+    wanted.weights.ensure(REF)
+    hub.seen.clear()
+    absent = toy("absent", weights=WeightsRef("Org/Other"))
+    gone = toy("gone", weights=WeightsRef(path="/nowhere"))
+    unbuilt = replace(toy("unbuilt"), env="gpu")
+
+    asking = setting.asking(toy("whole", weights=REF), toy("none"), absent, gone, unbuilt)
+
+    assert {"whole", "none"} == asking.here
+    assert [] == hub.seen
+
+
 def test_models_with_nothing_left_or_that_cannot_run_here_bring_nothing(setting, hub):
     hub.put(REPO, FILES)
     setting.disks = FakeDisks(0)
