@@ -71,6 +71,7 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
     ("merge.md", "pod1: ", TEXTS),
     ("outputs.md", "import re", "unit/report/test_csv_round_trip.py"),
     ("plan.md", "folder:", "integration/test_plan.py"),
+    ("plan.md", "forecast:", "unit/cli/test_forecast_lines.py"),
     ("shards.md", "shard-1: shard", RECIPES),
     ("view.md", "report: http", TEXTS),
 )

@@ -76,6 +76,10 @@ def test_a_plan_tells_what_earlier_runs_took_and_what_is_left(workspace: Workspa
     assert told["total_s"] == pytest.approx(
         told["history"]["load_s"] + 6 * told["history"]["request_s"]
     )
+    assert told["total_s"] == pytest.approx(again["forecast"]["makespan_s"])
+    path = [(one["doing"], one["name"]) for one in again["forecast"]["critical_path"]]
+    assert [("load", "model"), ("answer", "model")] == path
+    assert "forecast:" not in new.out
     assert "which is gone on with: 2 of 2 answered" in goes_on.out
     assert "this can run: nothing is left to ask" == last_line(goes_on.out)
 

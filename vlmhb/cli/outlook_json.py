@@ -1,9 +1,11 @@
 """The outlook of a run for programs. Sizes are bytes; null is not known."""
 
+from vlmhb.cli.forecast_json import forecast_json
 from vlmhb.domain.digest import Json
 from vlmhb.domain.needs import Amount, EnvNeed, Obstacle, WeightsNeed
 from vlmhb.pipeline.outlook import DataNeed, GpuNow, Outlook, SandboxAhead
 from vlmhb.plan.estimates import DiskOutlook, Duration, GpuNeed, env_size
+from vlmhb.schedule.forecast import Forecast
 
 
 def outlook_json(outlook: Outlook) -> dict[str, Json]:
@@ -20,9 +22,10 @@ def outlook_json(outlook: Outlook) -> dict[str, Json]:
         "gpu_needs": [_gpu_need(need) for need in outlook.gpu_needs],
         "sandboxes": [_sandbox(one) for one in outlook.sandboxes],
         "time": {
-            "total_s": outlook.total_s,
+            "total_s": _total_s(outlook.forecast),
             "models": [_duration(one) for one in outlook.durations],
         },
+        "forecast": forecast_json(outlook.forecast) if outlook.forecast else None,
     }
 
 
@@ -114,6 +117,11 @@ def _gpu_need(need: GpuNeed) -> dict[str, Json]:
         "problem": need.problem or None,
         "warning": need.warning or None,
     }
+
+
+def _total_s(forecast: Forecast | None) -> float | None:
+    """Only where nothing is missing in it."""
+    return None if forecast is None or forecast.unknown else forecast.makespan_s
 
 
 def _duration(one: Duration) -> dict[str, Json]:

@@ -136,9 +136,6 @@ def _gpu_need(need: GpuNeed) -> str:
 def _times(outlook: Outlook) -> Iterator[str]:
     for one in outlook.durations:
         yield f"{one.model}: {_duration(one)}"
-    if len(outlook.durations) > 1:
-        total = "not known" if outlook.total_s is None else f"about {duration(outlook.total_s)}"
-        yield f"all: {total}"
 
 
 def _duration(one: Duration) -> str:

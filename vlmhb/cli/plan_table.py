@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlmhb.cli.forecast_lines import forecast_lines
 from vlmhb.cli.outlook_json import outlook_json
 from vlmhb.cli.outlook_lines import outlook_lines, verdict
 from vlmhb.cli.picked import Picked, unsaid_notes
@@ -115,7 +116,7 @@ class PlanTable:
         tasks = [line for picked in self.tasks for line in picked.as_lines()]
         notes = [f"note: {note}" for note in self.notes]
         prompts = ["prompts:", *rule_lines(self.prompts)] if self.prompts else []
-        ahead = outlook_lines(self.outlook)
+        ahead = [*outlook_lines(self.outlook), *forecast_lines(self.outlook.forecast)]
         shard = [f"shard: {self.shard}"] if self.shard else []
         parts = [self._folder, *shard, "tasks:", *tasks, *prompts, *notes, "", *lines, "", *ahead]
         return "\n".join([*parts, verdict(self.outlook)])

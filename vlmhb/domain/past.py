@@ -20,3 +20,6 @@ class Past:
     build_s: float | None
     """What its env took to build."""
     peak_vram_bytes: int | None = None
+    on_gpu: bool = False
+    window: int = 1
+    """How many requests its worker had at once."""

@@ -9,7 +9,7 @@ from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.past import Past
 from vlmhb.domain.telemetry import WorkerTelemetry
 from vlmhb.errors import UsageError
-from vlmhb.store.manifest import RunManifest, Segment, read_manifest
+from vlmhb.store.manifest import RunManifest, Segment, WorkerStart, read_manifest
 from vlmhb.store.run_dir import RunDir
 from vlmhb.store.telemetry import read_telemetry
 
@@ -100,6 +100,7 @@ def _past(run: str, manifest: RunManifest, workers: Sequence[WorkerTelemetry]) -
     segment = _segment(manifest, last)
     loads = [one.totals.load_s for one in workers if one.totals.load_s is not None]
     peaks = [one.totals.peak_vram_bytes for one in workers if one.totals.peak_vram_bytes]
+    starts = _starts(manifest, last.model)
     requests = sum(one.totals.n_answers for one in workers)
     on_gpu = ", ".join(dict.fromkeys(segment.gpus)) if segment and last.gpu else ""
     return Past(
@@ -108,14 +109,19 @@ def _past(run: str, manifest: RunManifest, workers: Sequence[WorkerTelemetry]) -
         requests=requests,
         request_s=sum(one.totals.answering_s for one in workers) / requests,
         load_s=sum(loads) / len(loads) if loads else None,
-        build_s=_build_s(manifest, last.model),
+        build_s=_build_s(manifest, starts),
         peak_vram_bytes=max(peaks, default=None),
+        on_gpu=bool(last.gpu),
+        window=starts[-1].window if starts else 1,
     )
 
 
-def _build_s(manifest: RunManifest, model: str) -> float | None:
-    """What building its env took, whenever that was."""
-    starts = [start for segment in manifest.segments for start in segment.workers]
-    used = [start.env for start in starts if start.model == model]
-    env = manifest.envs.get(used[-1]) if used else None
+def _starts(manifest: RunManifest, model: str) -> list[WorkerStart]:
+    starts = (start for segment in manifest.segments for start in segment.workers)
+    return [start for start in starts if start.model == model]
+
+
+def _build_s(manifest: RunManifest, starts: Sequence[WorkerStart]) -> float | None:
+    """What building their env took, whenever that was."""
+    env = manifest.envs.get(starts[-1].env) if starts else None
     return env.build_s if env and env.build_s > 0 else None

@@ -13,6 +13,7 @@ from vlmhb.domain.needs import Amount, Disk, EnvNeed, Obstacle, WeightsNeed, Whe
 from vlmhb.domain.past import Past
 from vlmhb.pipeline.outlook import DataNeed, GpuNow, Outlook
 from vlmhb.plan.estimates import Demand, DiskOutlook, Duration, GpuNeed
+from vlmhb.schedule.forecast import Doing, Forecast, Unknown
 from vlmhb.system.gpu_memory import GpuMemory
 
 UNKNOWN = Amount(None, "nobody tells")
@@ -121,7 +122,6 @@ def test_time_names_the_run_it_is_taken_from_and_is_not_known_without_one():
         "  m: about 5 min without downloads: loading 12 s, 100 requests at 3 s; as in runs7, 20"
         " requests on H200",
         "  n: no history: no run of this model on such a machine is here",
-        "  all: not known",
     ] == found
 
 
@@ -164,6 +164,21 @@ def test_durations_are_as_exact_as_people_need(expected: str, seconds: float):
 def test_the_last_line_and_the_exit_code_agree(expected: str, outlook: Outlook):
     assert expected == verdict(outlook)
     assert expected.startswith("this can run") is outlook_json(outlook)["can_run"]
+
+
+def test_a_total_of_which_something_is_not_known_is_none():
+    forecast = Forecast(5.0)
+    partly = replace(forecast, unknown=(Unknown(Doing.LOAD, "m"),))
+
+    whole, part, without = (
+        outlook_json(replace(EMPTY, forecast=one))["time"] for one in (forecast, partly, None)
+    )
+
+    assert [{"total_s": 5.0, "models": []}, *[{"total_s": None, "models": []}] * 2] == [
+        whole,
+        part,
+        without,
+    ]
 
 
 def test_for_programs_what_is_not_known_is_null_with_a_reason():

@@ -351,6 +351,17 @@ def test_an_env_that_cannot_be_had_stops_its_own_models_only(setting):
     assert planned.can_run
 
 
+def test_a_forecast_is_of_the_models_that_can_run_and_of_no_data_there_is_none(setting):
+    setting.gpus = FakeGpus(gpu())
+
+    forecast = look_ahead(setting.asking(unlocked(), toy("m"))).forecast
+    setting.data = (DataNeed("t", 1, Amount(1), setting.world.folder),)
+
+    assert forecast is not None
+    assert {"toy-world", "m"} == {one.name for one in forecast.unknown}
+    assert look_ahead(setting.asking(toy("m"))).forecast is None
+
+
 def test_a_run_is_not_refused_for_one_env_that_cannot_be_had(setting):
     setting.disks = FakeDisks(0)
     setting.gpus = FakeGpus(gpu())

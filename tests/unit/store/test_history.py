@@ -29,7 +29,7 @@ def write(
     run_dir = RunDir(runs / name)
     run_dir.path.mkdir(parents=True)
     built = replace(env(), build_s=33.0)
-    start = WorkerStart(asked.name, built.fingerprint, 10.0, 1, None, facts={})
+    start = WorkerStart(asked.name, built.fingerprint, 10.0, 4, None, facts={})
     segment = Segment("", "", 1, "EPYC", 1, 1.0, gpus, "", "", "", "", 0, workers=(start,))
     write_manifest(
         run_dir.manifest,
@@ -49,7 +49,7 @@ def test_the_newest_run_of_the_same_model_tells(tmp_path: Path):
 
     found = past_of(tmp_path, [model(), model("third")], HERE)
 
-    past = Past("20260202T000000Z_r_1", "H200", 20, 3.0, 10.0, 33.0, 5)
+    past = Past("20260202T000000Z_r_1", "H200", 20, 3.0, 10.0, 33.0, 5, on_gpu=True, window=4)
     assert {"m": past} == found
 
 

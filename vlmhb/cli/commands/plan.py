@@ -63,7 +63,7 @@ def plan(
     """Say what RUN would do and take, without doing it.
 
     Envs to build, what is to be downloaded, room on each disk, memory of the GPUs, requests that
-    are left, and how long it will take if an earlier run tells.
+    are left, and, if an earlier run tells, how long it will take and what decides that.
 
     Reads the same files in the same way as `vlmhb run`, downloads nothing, and asks the hub and the
     package index for sizes only. Exits with 4 when the run cannot work here; the last line says

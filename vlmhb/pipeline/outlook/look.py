@@ -16,6 +16,7 @@ from vlmhb.env import EnvStore
 from vlmhb.env.need import EnvNeeds
 from vlmhb.errors import StorageError
 from vlmhb.pipeline.options import RunOptions
+from vlmhb.pipeline.outlook.forecast import Known, forecast_of
 from vlmhb.pipeline.outlook.gpus import GpuOutlook
 from vlmhb.pipeline.outlook.outlook import DataNeed, Outlook
 from vlmhb.pipeline.outlook.sandboxes import sandboxes_ahead
@@ -28,9 +29,9 @@ from vlmhb.plan.estimates import (
     env_demands,
     judge_disks,
     run_demand,
-    run_s,
     weights_demand,
 )
+from vlmhb.schedule.forecast import Forecast
 from vlmhb.schedule.gpus.desk import GpuRules
 from vlmhb.schedule.gpus.use import Gpus
 from vlmhb.schedule.supply.availability import Offer, unavailable_models
@@ -167,17 +168,12 @@ def look_ahead(asking: Asking) -> Outlook:
         gpus=gpus.now(),
         gpu_needs=gpu_needs,
         durations=durations,
-        total_s=None if asking.left is None else run_s(durations, _at_once(asking)),
+        forecast=_forecast(asking, envs, weights, past, obstacles),
         obstacles=obstacles,
         asked=tuple(model.name for model in asking.models),
         general=_general(asking),
         sandboxes=sandboxes,
     )
-
-
-def _at_once(asking: Asking) -> int:
-    """How many workers will answer at once, about."""
-    return asking.config.max_workers or len(asking.gpus.usable) or 1
 
 
 def look_at_disks(
@@ -243,6 +239,19 @@ def _durations(
         for model in asking.models
         if asking.left is not None and model.name not in obstacles
     )
+
+
+def _forecast(
+    asking: Asking,
+    envs: Sequence[EnvNeed],
+    weights: Sequence[WeightsNeed],
+    past: Mapping[str, Past],
+    obstacles: Mapping[str, Obstacle],
+) -> Forecast | None:
+    if asking.left is None:
+        return None
+    left = {name: asked for name, asked in asking.left.items() if name not in obstacles}
+    return forecast_of(asking.config, left, asking.gpus.usable, Known(envs, weights, past))
 
 
 def _past(asking: Asking) -> dict[str, Past]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from vlmhb.domain.needs import Amount, EnvNeed, Obstacle, WeightsNeed
 from vlmhb.pipeline.outlook.sandboxes import SandboxAhead
 from vlmhb.plan.estimates import DiskOutlook, Duration, GpuNeed
+from vlmhb.schedule.forecast import Forecast
 from vlmhb.system.gpu_memory import GpuMemory
 from vlmhb.system.gpus import Gpu
 
@@ -41,8 +42,8 @@ class Outlook:
     gpus: tuple[GpuNow, ...]
     gpu_needs: tuple[GpuNeed, ...]
     durations: tuple[Duration, ...]
-    total_s: float | None
-    """None when one of the models has no history."""
+    forecast: Forecast | None
+    """None when the data is not here to tell what is left."""
     obstacles: Mapping[str, Obstacle]
     """By model: why it certainly cannot be evaluated here."""
     asked: tuple[str, ...]
