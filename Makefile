@@ -7,7 +7,8 @@ READY := .venv/.ready
 export UV_FIND_LINKS ?= $(or $(PIP_FIND_LINKS),$(shell pip config get global.find-links 2>/dev/null))
 T ?= tests
 K ?=
-B ?= env rpc metrics run schedule
+B ?= env rpc metrics run overlap report schedule
+OUT ?=
 # More than four would fight for memory: some tests load torch.
 J ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 GOALS ?= build/goals.jsonl
@@ -66,8 +67,10 @@ fuzz: setup ## feed what reads foreign files with nonsense, S seconds each; F=jo
 audit: setup ## look up known vulnerabilities of the locked packages; needs the network
 	$(BIN)/uv tool run pip-audit --strict --require-hashes --disable-pip -r .ci/dev.lock
 
-bench: setup ## compare with peers, both sides in one run; B=env narrows
-	@for name in $(B); do $(BIN)/python -m tests.bench.$$name || exit 1; done
+bench: setup ## compare with peers, both sides in turns; B=env narrows, OUT=docs/benchmarks keeps
+	@.ci/system-packages chromium
+	@for name in $(B); do $(BIN)/python -m tests.bench.$$name $(OUT) || exit 1; done
+	@$(if $(OUT),$(BIN)/python -m tests.bench $(OUT))
 
 check: lint types test ## what CI runs
 

@@ -1,7 +1,10 @@
-"""CER, WER and ANLS against jiwer and VLMEvalKit on the same texts: `make bench B=metrics`."""
+"""M1: CER, WER and ANLS beside jiwer and VLMEvalKit on the same texts, in CPU seconds.
+
+A target is made of random Cyrillic words, and its answer has errors of three kinds. A metric
+gives a score per pair, as one call of jiwer does; its call for all pairs gives one figure alone.
+"""
 
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,12 +17,15 @@ import jiwer
 import psutil
 from rapidfuzz.distance import Levenshtein
 
+from tests.bench.measured import measure
+from tests.bench.row import Row, reason_of
 from tests.build import truth
 from tests.oracles.vlmeval import VlmEvalKit
 from vlmhb.config import read_environ
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import Score
 from vlmhb.env import EnvStore
+from vlmhb.errors import EnvError
 from vlmhb.metrics.interface import Metric
 from vlmhb.metrics.text.anls import ANLS
 from vlmhb.metrics.text.edit_rate import CER, WER, EditRate
@@ -92,35 +98,41 @@ def a_call_per_pair(oracle: Callable[[str, str], object], sample: Sequence[Pair]
         oracle(target, answer)
 
 
-def rows(title: str, ways: Mapping[str, Timed], difference: float) -> Iterator[str]:
-    """Table rows of interleaved rounds; the first way is ours, and the others' ratio is to it."""
-    rounds = [{way: work() for way, work in ways.items()} for _ in range(ROUNDS)]
-    ours = statistics.median(taken[next(iter(ways))] for taken in rounds)
-    for way in ways:
-        seconds = [taken[way] for taken in rounds]
-        median = statistics.median(seconds)
-        yield (
-            f"| {title} | {way} | {median:.4f} | {min(seconds):.4f} to {max(seconds):.4f} "
-            f"| {median / ours:.1f} | {difference:.0e} |"
-        )
+def beside(what: str, ways: Mapping[str, tuple[Timed, float | None]]) -> Iterator[Row]:
+    """Rows of interleaved rounds; the first way is ours, the others come with their limits."""
+    (_, (ours, _)), *others = ways.items()
+    found = [(work, Row("M1", what, "s", peer, limit)) for peer, (work, limit) in others]
+    for _ in range(ROUNDS):
+        ours_s = ours()
+        for work, row in found:
+            row.add(ours_s, work())
+    yield from (row for _, row in found)
+
+
+def difference(what: str, ours: float, theirs: float) -> Row:
+    """How far both figures are apart."""
+    return Row(
+        "M1", f"{what}: difference of the figures", "", limit=1e-12, ours=[abs(ours - theirs)]
+    )
 
 
 def jiwer_rows(
-    title: str, metric: EditRate, oracle: Callable[..., float], sample: Sequence[Pair]
-) -> Iterator[str]:
+    name: str, metric: EditRate, oracle: Callable[..., float], sample: Sequence[Pair]
+) -> Iterator[Row]:
     """Rates of pages of text; the last way leaves out what no figure can be had without."""
     targets, answers = [target for target, _ in sample], [answer for _, answer in sample]
     answered = [(answer, truth(target)) for target, answer in sample]
     cut = [(metric.units(target), metric.units(answer)) for target, answer in sample]
-    ways: Mapping[str, Callable[[], object]] = {
-        "vlmhb": partial(corpus_value, metric, answered),
-        "jiwer, a call per pair": partial(a_call_per_pair, oracle, sample),
-        "jiwer, one call": partial(oracle, targets, answers),
-        "rapidfuzz alone, texts cut and hashed before": partial(distances, cut),
+    ways: Mapping[str, tuple[Callable[[], object], float | None]] = {
+        "vlmhb": (partial(corpus_value, metric, answered), None),
+        "jiwer, a call per pair": (partial(a_call_per_pair, oracle, sample), 0.1),
+        "jiwer, one call": (partial(oracle, targets, answers), 0.1),
+        "rapidfuzz alone, texts cut and hashed before": (partial(distances, cut), None),
     }
-    difference = abs(corpus_value(metric, answered) - oracle(targets, answers))
-    timed = {way: partial(cpu_seconds, work) for way, work in ways.items()}
-    return rows(title, timed, difference)
+    what = f"{name} of {PAIRS:,} pairs of {CHARACTERS} characters"
+    timed = {way: (partial(cpu_seconds, work), limit) for way, (work, limit) in ways.items()}
+    yield from beside(what, timed)
+    yield difference(name, corpus_value(metric, answered), oracle(targets, answers))
 
 
 def distances(cut: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
@@ -129,7 +141,7 @@ def distances(cut: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
         Levenshtein.distance(target, answer)
 
 
-def vlmevalkit_rows(kit: VlmEvalKit) -> Iterator[str]:
+def vlmevalkit_rows(kit: VlmEvalKit) -> Iterator[Row]:
     """ANLS of short replies, of which VLMEvalKit reads the targets from a list in text."""
     sample = pairs(REPLY_CHARACTERS)
     answered = [(answer, truth(target)) for target, answer in sample]
@@ -138,40 +150,35 @@ def vlmevalkit_rows(kit: VlmEvalKit) -> Iterator[str]:
         for target, answer in sample
     ]
     ask = partial(kit.results, "vqa", cases)
-    difference = abs(corpus_value(ANLS, answered) - statistics.fmean(ask()))
-    (child,) = psutil.Process().children()
-    ways = {
-        "vlmhb": partial(cpu_seconds, partial(corpus_value, ANLS, answered)),
-        "VLMEvalKit": partial(childs_cpu_seconds, child, ask),
-    }
-    return rows(ANLS.title, ways, difference)
+    child = psutil.Process(kit._process.pid)
+    what = f"ANLS of {PAIRS:,} pairs of {REPLY_CHARACTERS} characters"
+    yield from beside(
+        what,
+        {
+            "vlmhb": (partial(cpu_seconds, partial(corpus_value, ANLS, answered)), None),
+            "VLMEvalKit": (partial(childs_cpu_seconds, child, ask), 0.2),
+        },
+    )
+    yield difference("ANLS", corpus_value(ANLS, answered), statistics.fmean(ask()))
 
 
-def main() -> None:
-    """Print a Markdown table: medians over interleaved rounds."""
+def rows() -> Iterator[Row]:
     pages = pairs(CHARACTERS)
     lines = [(in_lines(target), in_lines(answer)) for target, answer in pages]
+    yield from jiwer_rows("CER", CER, jiwer.cer, pages)
+    yield from jiwer_rows("WER", WER, jiwer.wer, pages)
+    yield from jiwer_rows("WER of lines", WER, jiwer.wer, lines)
     with tempfile.TemporaryDirectory() as folder:
-        kit = VlmEvalKit.installed(EnvStore(read_environ().envs), Path(folder) / "stderr.txt")
         try:
-            table = (
-                *jiwer_rows("CER", CER, jiwer.cer, pages),
-                *jiwer_rows("WER", WER, jiwer.wer, pages),
-                *jiwer_rows("WER of lines", WER, jiwer.wer, lines),
-                *vlmevalkit_rows(kit),
-            )
+            kit = VlmEvalKit.installed(EnvStore(read_environ().envs), Path(folder) / "stderr.txt")
+        except EnvError as error:
+            yield Row("M1", "ANLS", "s", "VLMEvalKit", 0.2, absent=reason_of(error))
+            return
+        try:
+            yield from vlmevalkit_rows(kit)
         finally:
             kit.close()
-    text = (
-        f"{PAIRS} pairs of {CHARACTERS} characters, for ANLS of {REPLY_CHARACTERS}; "
-        f"{ROUNDS} interleaved rounds",
-        "",
-        "| metric | way | CPU s, median | min to max | ratio | difference of the figures |",
-        "|---|---|---|---|---|---|",
-        *table,
-    )
-    sys.stdout.write("\n".join(text) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    measure("metrics", __doc__, rows)

@@ -1,4 +1,4 @@
-"""H1: report.html of many samples against the same rows as a plain HTML table, in Chromium.
+"""H1: report.html of many samples beside the same rows as a plain HTML table, in Chromium.
 
 Usable is a page whose load event, script and next two frames are over. Texts are made of words with
 the frequencies of a language, half of them Russian; answers differ from their targets by nothing to
@@ -6,8 +6,6 @@ every fifth character.
 """
 
 import html
-import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,7 +14,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.browser import READY, Tab, opened_tab
+from tests.bench.measured import measure
+from tests.bench.row import Row
+from tests.browser import CHROMIUM, NO_CHROMIUM, READY, Tab, opened_tab
 from tests.build import loaded, model, sample
 from vlmhb.domain.answer import Answer, Timing, Usage
 from vlmhb.domain.results import Results
@@ -31,7 +31,7 @@ from vlmhb.report.page.to_html import report_html
 SMALL, LARGE = 5_000, 50_000
 CHARS = 500
 """Of a target, and about as many of its answer."""
-ROUNDS = 3
+ROUNDS = 7
 METRICS = ("cer", "wer", "anls")
 NOISE = (0.0, 0.01, 0.05, 0.2)
 LETTERS = ("абвгдежзийклмнопрстуфхцчшыьэюя", "abcdefghijklmnopqrstuvwxyz0123456789")
@@ -199,62 +199,73 @@ def heap_mb(tab: Tab) -> float:
     return float(tab.call("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
 
-def used(tab: Tab, count: int) -> Iterator[tuple[str, float]]:
-    """What a user does, and how many seconds each takes; the heap after all of it."""
+def used(tab: Tab, count: int) -> Iterator[Row]:
+    """What a user does, and how long each takes; the heap after all of it."""
     name = f"document-{count - 7:06d}"
-    yield "filter", seconds_for(tab, f"{CHOSEN}('by-doc_class', '3')", IDLE)
-    yield "order", seconds_for(tab, f"{CHOSEN}('order', 'slow')", IDLE)
-    yield "clear", seconds_for(tab, "document.querySelector('#filters [type=reset]').click()", IDLE)
-    yield "scroll through the list, 50 frames", seconds_for(tab, SCROLLED)
-    yield "first search", seconds_for(tab, SOUGHT % name, IDLE)
-    yield "search again", seconds_for(tab, SOUGHT % "total", IDLE)
-    yield "heap, MB", heap_mb(tab)
+    clear = "document.querySelector('#filters [type=reset]').click()"
+    for what, scripts in {
+        "filter": (f"{CHOSEN}('by-doc_class', '3')", IDLE),
+        "order": (f"{CHOSEN}('order', 'slow')", IDLE),
+        "clear": (clear, IDLE),
+        "scroll through the list, 50 frames": (SCROLLED,),
+        "first search": (SOUGHT % name, IDLE),
+        "search again": (SOUGHT % "total", IDLE),
+    }.items():
+        yield of(count, what, "s", seconds_for(tab, *scripts))
+    yield of(count, "heap after that", "MB", heap_mb(tab))
 
 
-def make(count: int, folder: Path) -> tuple[Path, Path, dict[str, float]]:
+def of(count: int, what: str, unit: str, figure: float) -> Row:
+    """A figure that stands alone."""
+    return Row("", f"{count:,} samples: {what}", unit, ours=[figure])
+
+
+def make(count: int, folder: Path) -> tuple[Path, Path, list[Row]]:
     """report.html and the plain table, and what it cost to make the first."""
     results = results_of(count)
     entries = entries_of(results)
     board = leaderboard(results)
     for entry in entries:
         entry.verdict  # noqa: B018 - other sections of the report ask for it first
-    started = time.perf_counter()
+    began = time.perf_counter()
     payload_of(results, entries)
     packed = time.perf_counter()
     content = report_html(results, entries, board)
-    made = {"payload, s": packed - started, "page, s": time.perf_counter() - packed}
+    written = time.perf_counter()
     page, table = folder / f"report{count}.html", folder / f"table{count}.html"
     page.write_bytes(content)
     table.write_text(plain_table(entries), "utf-8")
     return (
         page,
         table,
-        made | {"page, MB": len(content) / 1e6, "table, MB": table.stat().st_size / 1e6},
+        [
+            of(count, "payload made", "s", packed - began),
+            of(count, "page made", "s", written - packed),
+        ],
     )
 
 
-def compare(tab: Tab, page: Path, table: Path) -> None:
-    opened: dict[str, list[float]] = {"report.html": [], "plain table": []}
-    filtered: dict[str, list[float]] = {"report.html": [], "plain table": []}
+def compare(tab: Tab, page: Path, table: Path) -> Iterator[Row]:
+    """H1: its size, and both pages opened and filtered in turns."""
+    plain = "plain HTML table"
+    size = Row("H1", f"{SMALL:,} samples: report.html", "MB", limit=4)
+    against = Row("", f"{SMALL:,} samples: report.html", "MB", plain)
+    opened = Row("H1", f"{SMALL:,} samples: usable after", "s", plain, 0.2)
+    filtered = Row("", f"{SMALL:,} samples: filter by a class", "s", plain)
+    size.add(page.stat().st_size / 1e6)
+    against.add(size.ours[0], table.stat().st_size / 1e6)
     for _ in range(ROUNDS):
-        opened["plain table"].append(seconds_to_open(tab, table, has_script=False))
-        filtered["plain table"].append(seconds_for(tab, ROWS_HIDDEN))
-        opened["report.html"].append(seconds_to_open(tab, page, has_script=True))
-        filtered["report.html"].append(seconds_for(tab, f"{CHOSEN}('by-doc_class', '3')", IDLE))
-    print(f"\n### H1: {SMALL} samples, {ROUNDS} interleaved rounds\n")
-    print("| side | MB | usable after s, median | min-max | ratio | filter s, median |")
-    print("|---|---|---|---|---|---|")
-    floor = statistics.median(opened["plain table"])
-    for side, path in (("plain table", table), ("report.html", page)):
-        median, used_s = statistics.median(opened[side]), statistics.median(filtered[side])
-        print(
-            f"| {side} | {path.stat().st_size / 1e6:.2f} | {median:.2f} "
-            f"| {min(opened[side]):.2f}-{max(opened[side]):.2f} | {median / floor:.3f} "
-            f"| {used_s:.3f} |"
-        )
+        table_s = seconds_to_open(tab, table, has_script=False)
+        hidden_s = seconds_for(tab, ROWS_HIDDEN)
+        opened.add(seconds_to_open(tab, page, has_script=True), table_s)
+        filtered.add(seconds_for(tab, f"{CHOSEN}('by-doc_class', '3')", IDLE), hidden_s)
+    yield from (size, against, opened, filtered)
 
 
-def main() -> None:
+def rows() -> Iterator[Row]:
+    if CHROMIUM is None:
+        yield Row("H1", f"report.html of {SMALL:,} samples", "s", absent=NO_CHROMIUM)
+        return
     with tempfile.TemporaryDirectory(prefix="vlmhb-bench-") as name:
         folder = Path(name)
         with opened_tab(folder) as tab:
@@ -262,14 +273,13 @@ def main() -> None:
             for count in (SMALL, LARGE):
                 page, table, made = make(count, folder)
                 if count == SMALL:
-                    compare(tab, page, table)
-                print(f"\n### {count} samples\n\n| what | figure |\n|---|---|")
-                opened = {"usable after, s": seconds_to_open(tab, page, has_script=True)}
-                opened["heap, MB, opened"] = heap_mb(tab)
-                for what, figure in (made | opened | dict(used(tab, count))).items():
-                    print(f"| {what} | {figure:.2f} |")
-                sys.stdout.flush()
+                    yield from compare(tab, page, table)
+                yield from made
+                yield of(count, "page", "MB", page.stat().st_size / 1e6)
+                yield of(count, "opened", "s", seconds_to_open(tab, page, has_script=True))
+                yield of(count, "heap, opened", "MB", heap_mb(tab))
+                yield from used(tab, count)
 
 
 if __name__ == "__main__":
-    main()
+    measure("report", __doc__, rows)

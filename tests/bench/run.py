@@ -1,72 +1,65 @@
-"""L1: what a whole run costs beyond the model's own time.
+"""L1: a whole run beside a plain script that loads the toy and asks it every question.
 
-Side A is a plain script that loads the toy backend and asks it every question; side B is
-`vlmhb run` of the same questions in a new folder with the env built, durability, scoring and
-report included.
-Both wait 100 ms per answer.
+The run is `vlmhb run` in a new folder with its env there, from its start to its report, with
+every answer synced. Both wait 100 ms per answer. The two sides of a round run at the same time,
+since both do little but wait. What a run of one answer takes longer, every run takes longer.
 """
 
-import statistics
+import itertools
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.workspace import Workspace
+from tests.bench.measured import measure
+from tests.bench.row import Row
+from tests.workspace import MAIN, Workspace
 
-SAMPLES = 600
+SAMPLES = 400
 DELAY_S = 0.1
-ROUNDS = 3
+ROUNDS = 7
 
 BARE = """
 import sys, tempfile
-from vlmhb_worker.backend import LoadJob, Request
+from vlmhb_worker.backend import LoadJob, Page, Request
 from vlmhb_worker.backends.toy import ToyBackend
 backend = ToyBackend()
 backend.load(LoadJob({"delay_s": float(sys.argv[2])}, tempfile.mkdtemp(), 0), lambda *_: None)
 for number in range(int(sys.argv[3])):
-    page = f"{sys.argv[1]}/data/images/page{number}.png"
+    page = Page("", f"{sys.argv[1]}/data/images/page{number}.png")
     backend.answer(Request(str(number), "Which number?", "", [page]))
 """
 
 
-def timed(command: list[str], space: Workspace) -> float:
-    started = time.perf_counter()
-    subprocess.run(
-        command, cwd=space.path, env=space.environment(), check=True, capture_output=True
-    )
-    return time.perf_counter() - started
-
-
-def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="vlmhb-bench-") as name:
+def rows() -> Iterator[Row]:
+    many = Row("L1", f"run of {SAMPLES} answers", "s", "bare loop", 1.02)
+    one = Row("", "run of one answer", "s", "bare loop")
+    with tempfile.TemporaryDirectory(prefix="vlmhb-bench-") as name, ThreadPoolExecutor() as both:
         folder = Path(name)
         space = Workspace.create(folder / "user", folder / "envs", samples=SAMPLES)
         space.write_model("model", {"delay_s": DELAY_S})
-        vlmhb = [sys.executable, "-m", "vlmhb", "run", "run", "--ui", "none"]
-        subprocess.run(
-            [*vlmhb, "--limit", "1"],
-            cwd=space.path,
-            env=space.environment(),
-            check=True,
-            capture_output=True,
-        )
-        bare = [sys.executable, "-c", BARE, str(space.path), str(DELAY_S), str(SAMPLES)]
-        times: dict[str, list[float]] = {"bare loop": [], "vlmhb run": []}
-        for number in range(ROUNDS):
-            times["bare loop"].append(timed(bare, space))
-            times["vlmhb run"].append(timed([*vlmhb, "--out", str(folder / f"r{number}")], space))
-    floor = statistics.median(times["bare loop"])
-    print(f"\n### L1: whole run, {SAMPLES} answers of {DELAY_S * 1000:.0f} ms, {ROUNDS} rounds\n")
-    print("| side | median s | min-max s | ratio |\n|---|---|---|---|")
-    for side, seconds in times.items():
-        median = statistics.median(seconds)
-        print(
-            f"| {side} | {median:.2f} | {min(seconds):.2f}-{max(seconds):.2f} "
-            f"| {median / floor:.3f} |"
-        )
+        space.vlmhb("run", "run", "--limit", "1", "--ui", "none")  # builds the env
+        for number, (row, count) in itertools.product(range(ROUNDS), ((many, SAMPLES), (one, 1))):
+            out = str(folder / f"{count}-{number}")
+            limited = ["run", "run", "--ui", "none", "--out", out, "--limit", str(count)]
+            bare = [sys.executable, "-c", BARE, str(space.path), str(DELAY_S), str(count)]
+            ours = both.submit(taken_s, [*MAIN, *limited], space)
+            bare_s = taken_s(bare, space)
+            row.add(ours.result(), bare_s)
+    yield from (many, one)
+
+
+def taken_s(command: list[str], space: Workspace) -> float:
+    """Seconds of a whole process."""
+    began_s = time.perf_counter()
+    subprocess.run(
+        command, cwd=space.path, env=space.environment(), check=True, capture_output=True
+    )
+    return time.perf_counter() - began_s
 
 
 if __name__ == "__main__":
-    main()
+    measure("run", __doc__, rows)

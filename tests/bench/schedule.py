@@ -1,20 +1,21 @@
 """How well the scheduler keeps GPUs busy, and what it costs: played with a clock that jumps.
 
 A lower bound is what no schedule can beat: all answers, and as many loads as it takes to be done by
-then, spread evenly over the GPUs that can hold them, none before the first model can start. `one by
-one` is a script that builds, fetches, loads and asks one model after the other on one GPU each.
+then, spread evenly over the GPUs that can hold them, none before the first model can start. One
+model after the other is a script that builds, fetches, loads and asks on one GPU each. The order of
+the five models is another one in each round; of the 64 GPUs a worker dies every 20,000 s.
 """
 
-import json
 import random
 import resource
-import statistics
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from math import ceil
+from multiprocessing import get_context
 
+from tests.bench.measured import measure
+from tests.bench.row import Row
 from tests.simulated import Machine, Model, Played, Simulation
 from vlmhb.domain.run import Request
 from vlmhb.domain.task import Generation
@@ -22,7 +23,19 @@ from vlmhb.schedule.slots import Need, Slot
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 GENERATION = Generation()
-SEEDS = 5
+ROUNDS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one size took."""
+
+    makespan_s: float
+    bound_s: float
+    loads: int
+    scheduler_us: float
+    """Per sample, and so are the bytes."""
+    set_up_bytes: float
 
 
 def questions(model: str, count: int) -> list[Request]:
@@ -116,8 +129,8 @@ def rss_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def measure(size: int) -> dict[str, float]:
-    """One size, in a process of its own, so that memory is what it took."""
+def cost_of(size: int) -> Cost:
+    """To be called in a process of its own, so that memory is what it took."""
     models, machine = cluster(size)
     count = sum(len(model.requests) for model in models.values())
     before_bytes = rss_bytes()
@@ -125,63 +138,58 @@ def measure(size: int) -> dict[str, float]:
     set_up_bytes = rss_bytes() - before_bytes
     played = simulation.play()
     assert count == len(played.outcomes) == played.outcomes.total()
-    return {
-        "samples": count,
-        "makespan_s": played.makespan_s,
-        "bound_s": lower_bound_s(models, machine),
-        "loads": played.loads.total(),
-        "scheduler_us": played.scheduler_s / count * 1e6,
-        "bytes": set_up_bytes / count,
-    }
+    return Cost(
+        makespan_s=played.makespan_s,
+        bound_s=lower_bound_s(models, machine),
+        loads=played.loads.total(),
+        scheduler_us=played.scheduler_s / count * 1e6,
+        set_up_bytes=set_up_bytes / count,
+    )
 
 
 def busy_share(played: Played, machine: Machine) -> float:
     return sum(played.answering_s.values()) / (played.makespan_s * len(machine.slots))
 
 
-def print_two_gpus() -> None:
+def two_gpus_rows() -> Iterator[Row]:
+    """The orders in which a user may have written the models."""
     models, machine = two_gpus()
     smaller_first = tuple(sorted(models, key=lambda name: models[name].weights_s))
-    bound_s, script_s = lower_bound_s(models, machine), one_by_one_s(models)
-    print("\n### Two GPUs, five models (simulated)\n")
-    print("| side | made ready | makespan s | / lower bound | GPUs answering |")
-    print("|---|---|---|---|---|")
-    print(f"| lower bound | | {bound_s:.0f} | 1.00 | |")
-    for turn, said in (((), "in the same order"), (smaller_first, "the smaller first")):
-        ratios = []
-        for number in range(SEEDS):
-            names = list(models)
-            random.Random(number).shuffle(names)
-            there = replace(machine, ready_order=turn)
-            played = Simulation({name: models[name] for name in names}, there).play()
-            ratios.append(played.makespan_s / bound_s)
-            told = f"{played.makespan_s:.0f} | {ratios[-1]:.2f} | {busy_share(played, machine):.0%}"
-            print(f"| vlmhb, {' '.join(names)} | {said} | {told} |")
-        print(f"| median | {said} | | {statistics.median(ratios):.2f} | |")
-    print(f"| one by one | | {script_s:.0f} | {script_s / bound_s:.2f} | |")
-    print("\ngoal 1.1")
+    what = "five models on two GPUs, simulated"
+    bound = Row("L2", what, "s", "lower bound", 1.1)
+    in_order = Row("", f"{what}, made ready in the order of the run file", "s", "lower bound")
+    script = Row("", what, "s", "one model after the other")
+    busy = Row("", "of that, GPUs that do not answer", "%")
+    for number in range(ROUNDS):
+        names = list(models)
+        random.Random(number).shuffle(names)
+        shuffled = {name: models[name] for name in names}
+        there = replace(machine, ready_order=smaller_first)
+        played, as_written = (Simulation(shuffled, one).play() for one in (there, machine))
+        bound.add(played.makespan_s, lower_bound_s(models, machine))
+        in_order.add(as_written.makespan_s, lower_bound_s(models, machine))
+        script.add(played.makespan_s, one_by_one_s(models))
+        busy.add(100 * (1 - busy_share(played, machine)))
+    yield from (bound, in_order, script, busy)
 
 
-def main() -> None:
-    if len(sys.argv) > 1:
-        print(json.dumps(measure(int(sys.argv[1]))))
-        return
-    print_two_gpus()
-    print("\n### 64 unequal GPUs, 40 models, workers that die every 20,000 s (simulated)\n")
-    print(
-        "| samples | makespan s | / lower bound | loads | scheduler, µs per sample | bytes each |"
-    )
-    print("|---|---|---|---|---|---|")
+def cluster_rows() -> Iterator[Row]:
+    """By size, what a schedule takes and what making it costs."""
     for size in SIZES:
-        words = [sys.executable, "-m", "tests.bench.schedule", str(size)]
-        ended = subprocess.run(words, capture_output=True, check=True, text=True)
-        told = json.loads(ended.stdout)
-        ratio = told["makespan_s"] / told["bound_s"]
-        print(
-            f"| {told['samples']:,} | {told['makespan_s']:,.0f} | {ratio:.2f} | {told['loads']} "
-            f"| {told['scheduler_us']:.1f} | {told['bytes']:.0f} |"
-        )
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            cost = process.submit(cost_of, size).result()
+        what = f"{size:,} samples, 40 models, 64 GPUs"
+        sides = [cost.makespan_s], [cost.bound_s]
+        yield Row("", f"{what}, simulated", "s", "lower bound", None, *sides)
+        yield Row("", f"{what}: loads", "", ours=[cost.loads])
+        yield Row("", f"{what}: scheduler, per sample", "us", ours=[cost.scheduler_us])
+    yield Row("", f"{what}: memory to set up, per sample", "B", ours=[cost.set_up_bytes])
+
+
+def rows() -> Iterator[Row]:
+    yield from two_gpus_rows()
+    yield from cluster_rows()
 
 
 if __name__ == "__main__":
-    main()
+    measure("schedule", __doc__, rows)

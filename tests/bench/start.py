@@ -8,11 +8,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tests.bench.measured import measure
+from tests.bench.row import Row
+
 ROUNDS = 15
-LIMIT_S = 0.3
+LIMIT_MS = 300
 """What `vlmhb --help` may take on an idle machine."""
 VLMHB = str(Path(sys.executable).with_name("vlmhb"))
 TAB = {"_VLMHB_COMPLETE": "bash_complete", "COMP_WORDS": "vlmhb run qu", "COMP_CWORD": "2"}
@@ -27,30 +30,24 @@ SIDES: Mapping[str, tuple[list[str], Mapping[str, str]]] = {
 }
 
 
-def timed(words: list[str], more: Mapping[str, str]) -> float:
+def timed_ms(words: list[str], more: Mapping[str, str]) -> float:
     environment = dict(os.environ) | dict(more)
     started = time.perf_counter()
     subprocess.run(words, env=environment, check=True, capture_output=True)
-    return time.perf_counter() - started
+    return (time.perf_counter() - started) * 1e3
 
 
-def main() -> None:
-    times: dict[str, list[float]] = {side: [] for side in SIDES}
+def rows() -> Iterator[Row]:
+    bare, *others = SIDES
+    found = {side: Row("", side, "ms", bare) for side in others}
     for _ in range(ROUNDS):
-        for side, (words, more) in SIDES.items():
-            times[side].append(timed(words, more))
-    floor = statistics.median(times["python -c pass"])
-    print(f"\n### Start: {ROUNDS} rounds\n")
-    print("| side | median ms | min-max ms | ratio |\n|---|---|---|---|")
-    for side, seconds in times.items():
-        median = statistics.median(seconds)
-        low, high = min(seconds) * 1000, max(seconds) * 1000
-        print(f"| {side} | {median * 1000:.0f} | {low:.0f}-{high:.0f} | {median / floor:.2f} |")
-    helped = statistics.median(times["vlmhb --help"])
-    print(f"\n`vlmhb --help` takes {helped:.3f} s; it may take {LIMIT_S} s.")
-    if helped > LIMIT_S:
-        sys.exit(1)
+        took = {side: timed_ms(words, more) for side, (words, more) in SIDES.items()}
+        for side, row in found.items():
+            row.add(took[side], took[bare])
+    yield from found.values()
+    helped_ms = statistics.median(found["vlmhb --help"].ours)
+    yield Row("", "vlmhb --help, median", "ms", limit=LIMIT_MS, ours=[helped_ms])
 
 
 if __name__ == "__main__":
-    main()
+    measure("start", __doc__, rows)

@@ -1,13 +1,13 @@
-"""Scores to summaries with their intervals: `python -m tests.bench.summaries`."""
+"""Scores of 50,000 samples and ten metrics made into summaries with their intervals."""
 
 import resource
-import statistics
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
+from tests.bench.measured import measure
+from tests.bench.row import Row, timed_s
 from tests.build import loaded, sample
 from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.score import Failed, SampleScore, Score
@@ -59,36 +59,26 @@ def scores_of(task: LoadedTask) -> Iterator[SampleScore]:
             yield SampleScore("m", task.task.name, one.id, metric, result)
 
 
-def measured(scores: Sequence[SampleScore], task: LoadedTask) -> str:
-    """The cells of a row."""
-    counts, wall_s, cpu_s = [], [], []
-    for _ in range(ROUNDS):
-        wall, cpu = time.perf_counter(), time.process_time()
-        counts.append(len(summarise(scores, (task,), 0)))
-        wall_s.append(time.perf_counter() - wall)
-        cpu_s.append(time.process_time() - cpu)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    seconds = (f"{statistics.median(taken):.1f}" for taken in (wall_s, cpu_s))
-    return " | ".join([str(counts[0]), *seconds, str(peak)])
-
-
-def main() -> None:
-    """Print a Markdown table of medians."""
-    lines = [
-        f"{SAMPLES} samples, {len(METRICS)} metrics, median of {ROUNDS}",
-        "",
-        "| documents | groupings | summaries | s | CPU s | peak RSS, MiB |",
-        "|---|---|---|---|---|---|",
-    ]
+def rows() -> Iterator[Row]:
     for documents in DOCUMENTS:
         plain = task_of(documents)
         scores = list(scores_of(plain))
         keys = (("category",),)
         own = replace(plain, task=replace(plain.task, group_by=keys, macro_by=keys))
-        for name, task in (("the standard ones", plain), ("and by category, and its mean", own)):
-            lines.append(f"| {documents} | {name} | {measured(scores, task)} |")
-    sys.stdout.write("\n".join(lines) + "\n")
+        for name, task in (("standard groups", plain), ("and by category, and its mean", own)):
+            yield from taken(f"{documents:,} documents, {name}", scores, task)
+
+
+def taken(what: str, scores: Sequence[SampleScore], task: LoadedTask) -> Iterator[Row]:
+    """The wall and the CPU time of all summaries of a task."""
+    wall, cpu = Row("", f"{what}: summaries", "s"), Row("", f"{what}: CPU of that", "s")
+    for _ in range(ROUNDS):
+        cpu_s = time.process_time()
+        wall.add(timed_s(lambda: summarise(scores, (task,), 0)))
+        cpu.add(time.process_time() - cpu_s)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield from (wall, cpu, Row("", f"{what}: most memory until then", "MiB", ours=[peak]))
 
 
 if __name__ == "__main__":
-    main()
+    measure("summaries", __doc__, rows)

@@ -1,4 +1,4 @@
-"""What looking at workers costs: `make bench B=telemetry`.
+"""What looking at workers costs.
 
 The workers are real: trees of processes with as many threads as a model's libraries start. The
 GPUs answer through our own protocol, each question in a thread of its own, as a driver's would.
@@ -14,10 +14,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench.measured import measure
+from tests.bench.row import Row
 from tests.fakes import GIB, FakeGpus, gpu
 from vlmhb.schedule.gpus.careful import CarefulGpus
 from vlmhb.schedule.progress import Measured
-from vlmhb.schedule.telemetry.sampler import LOOK_S, Sampler, Told
+from vlmhb.schedule.telemetry.sampler import Sampler, Told
 from vlmhb.schedule.telemetry.watch import Started
 from vlmhb.store import TelemetryWriter
 from vlmhb.system.gpu_counters import GpuCounters
@@ -104,28 +106,15 @@ def share_of(pids: list[int], file: Path) -> tuple[float, int, int]:
     return share, sampler.cost.looks, file.stat().st_size
 
 
-def main() -> None:
-    print(
-        f"\n### Telemetry: workers of {2 + CHILDREN} processes and {THREADS} threads, a GPU each,"
-        f" {SECONDS:g} s\n"
-    )
-    print(
-        "| workers | looks | seconds between | CPU of one core | file, bytes per worker and line |"
-    )
-    print("|---|---|---|---|---|")
-    worst = 0.0
+def rows() -> Iterator[Row]:
     for workers in CROWDS:
         with tempfile.TemporaryDirectory() as name, crowd(workers) as pids:
             share, looks, size = share_of(pids, Path(name, "telemetry.jsonl"))
-        worst = max(worst, share)
-        print(
-            f"| {workers} | {looks} | {SECONDS / looks:.2f} | {share:.3%} |"
-            f" {size / looks / workers:.0f} |"
-        )
-    print(f"\nlooks are {LOOK_S:g} s apart where that is cheap; the goal is below {GOAL:.1%}")
-    if worst >= GOAL:
-        sys.exit(f"{worst:.3%} of one core")
+        what = f"{workers} workers"
+        yield Row("", f"{what}: of one core", "%", limit=100 * GOAL, ours=[100 * share])
+        yield Row("", f"{what}: between two looks", "s", ours=[SECONDS / looks])
+        yield Row("", f"{what}: file, per worker and line", "B", ours=[size / looks / workers])
 
 
 if __name__ == "__main__":
-    main()
+    measure("telemetry", __doc__, rows)

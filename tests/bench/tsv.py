@@ -1,8 +1,7 @@
 """What reading a VLMEvalKit table takes, in memory and time.
 
 A table is written whose images are random bytes behind a PNG's header, then read by a process of
-its own, which tells how far its resident memory rose. `python -m tests.bench.tsv 100` takes a
-table of 100 MB.
+its own, which tells how far its resident memory rose.
 """
 
 import base64
@@ -10,10 +9,14 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench.measured import measure
+from tests.bench.row import Row
 from tests.unit.datasets.tables import png_of_size
 
+SIZE_MB = 1_000
 READ = """
 import sys, time
 from pathlib import Path
@@ -55,17 +58,16 @@ def measured(file: Path) -> tuple[int, float, float]:
     return int(samples), float(rise), float(seconds)
 
 
-def main() -> None:
-    size_mb = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    print(f"\n### A VLMEvalKit table of {size_mb} MB\n")
-    print("| image | samples | RSS rise, MiB | s |\n|---|---|---|---|")
+def rows() -> Iterator[Row]:
     for image_bytes in (100_000, 30_000_000):
         with tempfile.TemporaryDirectory(prefix="vlmhb-bench-") as folder:
             file = Path(folder, "table.tsv")
-            write_table(file, size_mb, image_bytes)
+            write_table(file, SIZE_MB, image_bytes)
             samples, rise, seconds = measured(file)
-        print(f"| {image_bytes / 1e6:g} MB | {samples} | {rise:.1f} | {seconds:.1f} |")
+        what = f"{SIZE_MB:,} MB of {samples:,} images of {image_bytes / 1e6:g} MB"
+        yield Row("", f"{what}: rise of resident memory", "MiB", ours=[rise])
+        yield Row("", f"{what}: read", "s", ours=[seconds])
 
 
 if __name__ == "__main__":
-    main()
+    measure("tsv", __doc__, rows)

@@ -1,29 +1,29 @@
 """L3: what 100,000 samples cost the host: time, CPU, memory, disk.
 
-Questions about a few pages, so that what is measured is the machinery. The toy answers at once,
-64 at a time. Beside it the floor: the same lines written and synced in the same groups, by a plain
-loop that asks nobody.
+Questions about a few pages, so that what is measured is the machinery: a toy that answers at once,
+in batches of 8. Beside it the floor: a plain loop that asks nobody, and writes and syncs the same
+lines in groups as large. Memory grows from a quarter of the answers to the last of them.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
+from tests.bench.measured import measure
+from tests.bench.row import Row, timed_s
 from tests.fault.test_g14_soak import PAGES, write_rows
-from tests.workspace import Workspace
+from tests.workspace import MAIN, Workspace
 from vlmhb.store import RunDir, recover
 
-BATCH = 64
-LOOK_S = 0.2
-SIZES = (1_000, 10_000, 100_000)
-GOAL_MS = 1.0
-GOAL_BYTES = 20 << 20
-GOAL_RELOAD_S = 3.0
+SAMPLES = 100_000
+BATCH = 8
+LOOK_S = 0.1
+TENTHS = 10
 
 FLOOR = """
 import os, sys
@@ -51,59 +51,65 @@ def follow(host: "subprocess.Popen[bytes]", journal: Path) -> tuple[float, list[
     return cpu_s, looks
 
 
-def growth_bytes(looks: list[tuple[int, int]]) -> int:
-    """Between a quarter of the answers and the last of them, while they come."""
+def memory(looks: list[tuple[int, int]]) -> Iterator[Row]:
+    """Resident memory by tenths of the answers, how much it grew, and the most of the whole run."""
     whole = looks[-1][0]
-    answering = [rss for size, rss in looks if whole / 4 <= size < whole]
-    return answering[-1] - answering[0] if len(answering) > 1 else 0
+    answering = [(size, rss) for size, rss in looks if size < whole]
+    for tenth in range(1, TENTHS + 1):
+        share = tenth / TENTHS
+        rss = next((rss for size, rss in looks if size >= whole * share), looks[-1][1])
+        yield alone(f"resident memory at {round(SAMPLES * share):,} answers", "MiB", rss / 2**20)
+    late = [rss for size, rss in answering if size >= whole / 4]
+    growth = (late[-1] - late[0]) / 2**20
+    yield Row("L3", "growth of memory while answering", "MiB", limit=20, ours=[growth])
+    most = max(rss for _, rss in looks)
+    yield alone("most resident memory, with scores and documents", "MiB", most / 2**20)
 
 
-def measure(space: Workspace, samples: int) -> str:
-    write_rows(space, samples)
-    run = RunDir(space.path / f"run-{samples}")
-    words = [sys.executable, "-m", "vlmhb", "run", "run", "--out", str(run.path), "--ui", "none"]
-    began_s = time.perf_counter()
-    with subprocess.Popen(
-        words, cwd=space.path, env=space.environment(), stdout=subprocess.DEVNULL
-    ) as host:
-        cpu_s, looks = follow(host, run.journal)
-    took_s = time.perf_counter() - began_s
-    floor = [sys.executable, "-c", FLOOR, str(run.journal), f"{run.path}/floor", str(BATCH)]
-    began_s = time.perf_counter()
-    subprocess.run(floor, check=True)
-    floor_s = time.perf_counter() - began_s
-    began_s = time.perf_counter()
-    assert samples == len(recover(run.journal).ids)
-    reload_s = time.perf_counter() - began_s
-    derived = sum(file.stat().st_size for file in run.derived.rglob("*") if file.is_file())
-    report = (run.derived / "report.html").stat().st_size
-    return (
-        f"| {samples:,} | {took_s:.1f} | {samples / took_s:,.0f} | {took_s / floor_s:.1f} "
-        f"| {cpu_s / samples * 1e3:.2f} | {growth_bytes(looks) / 1e6:+.1f} "
-        f"| {max(rss for _, rss in looks) / 1e6:.0f} | {reload_s:.2f} "
-        f"| {run.journal.stat().st_size / 1e6:.1f} | {report / 1e6:.1f} | {derived / 1e6:.1f} |"
-    )
+def alone(what: str, unit: str, figure: float) -> Row:
+    """A figure that no goal asks for."""
+    return Row("", what, unit, ours=[figure])
 
 
-def main() -> None:
-    print(f"\n### L3: many samples through the toy, {BATCH} at a time, {os.cpu_count()} cores\n")
-    print(
-        "| samples | s, all of `vlmhb run` | per s | / writing and syncing the same lines "
-        "| host CPU, ms per sample | RSS growth while answering, MB | peak RSS, MB "
-        "| reload, s | journal, MB | report.html, MB | derived/, MB |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="vlmhb-bench-") as name:
         folder = Path(name)
         space = Workspace.create(folder / "user", folder / "envs", samples=PAGES)
         space.write_model("model", {"batch_size": BATCH})
-        for samples in SIZES:
-            print(measure(space, samples), flush=True)
-    print(
-        f"\ngoals: CPU {GOAL_MS:g} ms per sample, growth {GOAL_BYTES / 1e6:.0f} MB, "
-        f"reload {GOAL_RELOAD_S:g} s"
-    )
+        write_rows(space, SAMPLES)
+        space.vlmhb("run", "run", "--limit", "1", "--ui", "none")  # builds the env
+        run = RunDir(space.path / "run")
+        words = [*MAIN, "run", "run", "--out", str(run.path), "--ui", "none"]
+        began_s = time.perf_counter()
+        with subprocess.Popen(
+            words, cwd=space.path, env=space.environment(), stdout=subprocess.DEVNULL
+        ) as host:
+            cpu_s, looks = follow(host, run.journal)
+        took_s = time.perf_counter() - began_s
+        floor = [sys.executable, "-c", FLOOR, str(run.journal), f"{run.path}/floor", str(BATCH)]
+        floor_s = timed_s(lambda: subprocess.run(floor, check=True))
+        reload_s = timed_s(lambda: count(run))
+        what = f"run of {SAMPLES:,} samples"
+        yield Row("", what, "s", "the same lines, written and synced", None, [took_s], [floor_s])
+        yield alone("samples per second of that run", "per s", SAMPLES / took_s)
+        each_ms = cpu_s / SAMPLES * 1e3
+        yield Row("L3", "CPU of the host per sample of that run", "ms", limit=1, ours=[each_ms])
+        yield Row("L3", f"journal of {SAMPLES:,} answers read", "s", limit=3, ours=[reload_s])
+        yield from memory(looks)
+        yield from sizes(run)
+
+
+def count(run: RunDir) -> None:
+    """Read the journal as the next start of this run would."""
+    assert len(recover(run.journal).ids) == SAMPLES
+
+
+def sizes(run: RunDir) -> Iterator[Row]:
+    derived = sum(file.stat().st_size for file in run.derived.rglob("*") if file.is_file())
+    yield alone("answers.jsonl", "MB", run.journal.stat().st_size / 1e6)
+    yield alone("report.html", "MB", (run.derived / "report.html").stat().st_size / 1e6)
+    yield alone("all that is derived", "MB", derived / 1e6)
 
 
 if __name__ == "__main__":
-    main()
+    measure("volume", __doc__, rows)

@@ -1,12 +1,6 @@
-"""Env builds against their peers: `python -m tests.bench.env`. Prints Markdown.
+"""Env builds against their peers, which come from the package index into throw-away venvs.
 
-Both sides of a row take turns in one run, because the speed of a machine changes by the minute;
-only the ratios mean something. Peers come from the package index into throw-away venvs.
-
-E1  `EnvStore.ensure` with a warm cache against `uv venv` + `uv pip sync` and against `cp -al`
-E2  the same against appose with uv, isolate with uv, and `python -m venv` + pip, in a process that
-    runs already and from the start of one
-E3  `EnvStore.ensure` of a built env against a `uv pip sync` that finds nothing to do
-E4  four processes that want one env against one
-E5  the first start of a worker's imports after a build against the second
+What is built is as large as a model's env without torch. A build includes what vlmhb imports to
+try it, and so does the other side of E1. Peers of E2 build in a process that runs already, and
+again from the start of one. Of E4, the builders that are killed are counted by `make soak` (G8).
 """

@@ -1,6 +1,5 @@
 """Processes that want one env at once. As a program: one of them."""
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,12 +13,7 @@ from vlmhb.env import EnvStore
 def start_and_ensure(world: World) -> None:
     """One more process, from its start to the env of the world's own store."""
     subprocess.run(
-        _program(world),
-        input=f"{world.store.root}\n",
-        check=True,
-        stdout=PIPE,
-        text=True,
-        env=_environment(),
+        _program(world), input=f"{world.store.root}\n", check=True, stdout=PIPE, text=True
     )
 
 
@@ -28,48 +22,44 @@ class Crowd:
 
     def __init__(self, world: World, count: int) -> None:
         self._processes = [
-            subprocess.Popen(
-                _program(world), stdin=PIPE, stdout=PIPE, text=True, env=_environment()
-            )
+            subprocess.Popen(_program(world), stdin=PIPE, stdout=PIPE, text=True)
             for _ in range(count)
         ]
         for process in self._processes:
             self._expect(process, "ready")
 
-    def ensure(self, root: Path, count: int) -> None:
-        """Have `count` of them want the env in the same store, and wait for all."""
+    def ensure(self, root: Path, count: int) -> int:
+        """Have `count` of them want the env in the same store; how many builds that took."""
         wanting = self._processes[:count]
         for process in wanting:
             assert process.stdin is not None
             process.stdin.write(f"{root}\n")
             process.stdin.flush()
-        for process in wanting:
-            self._expect(process, "done")
+        return sum(int(self._expect(process, "done")) for process in wanting)
 
     def close(self) -> None:
         """Let them end."""
         for process in self._processes:
             process.communicate()
 
-    def _expect(self, process: "subprocess.Popen[str]", word: str) -> None:
+    def _expect(self, process: "subprocess.Popen[str]", word: str) -> str:
+        """What follows `word`."""
         assert process.stdout is not None
         said = process.stdout.readline().strip()
-        if said != word:
+        if not said.startswith(word):
             raise RuntimeError(f"one of the crowd said {said!r}, not {word!r}")
+        return said.removeprefix(word)
 
 
 def _program(world: World) -> list[str]:
     return [sys.executable, "-m", "tests.bench.env.crowd", world.spec.folder]
 
 
-def _environment() -> dict[str, str]:
-    """Ours, but bytecode is written, as it is for peers and users."""
-    return {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-
-
 if __name__ == "__main__":
     store = EnvStore(Path("/"))
     print("ready", flush=True)
     for line in sys.stdin:
-        replace(store, root=Path(line.strip())).ensure(bench_spec(sys.argv[1]))
-        print("done", flush=True)
+        told: list[str] = []
+        rooted = replace(store, root=Path(line.strip()))
+        rooted.ensure(bench_spec(sys.argv[1]), on_progress=told.append)
+        print("done", sum(one.startswith("building env") for one in told), flush=True)

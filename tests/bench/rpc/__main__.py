@@ -1,47 +1,36 @@
-"""Measure and print; with a path, also write every figure there as JSON."""
+"""Measure and print."""
 
-import json
-import os
 import shutil
-import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench import rpc
+from tests.bench.measured import measure
+from tests.bench.row import Row
 from tests.bench.rpc import calls, starts
 from tests.bench.rpc.flood import flood
-from tests.bench.rpc.table import HEADER, Row
 from tests.bench.rpc.world import World
 
 
-def main() -> None:
-    """All goals."""
+def rows() -> Iterator[Row]:
+    """R1 to R5, and S1."""
     folder = Path(tempfile.mkdtemp(prefix="vlmhb-"))
     try:
         world = World(folder)
-        rows = [*calls.tiny(world), *calls.large(world), *calls.in_flight(world)]
+        yield from calls.tiny(world)
+        yield from calls.pinned(folder)
+        yield from calls.large(world)
+        yield from calls.in_flight(world)
         world.close()
-        rows += calls.pinned(folder)
-        line, flooded = flood(folder)
-        rows.append(starts.start(folder))
-        share = starts.share(folder)
-        missing = dict(world.absent)
+        for peer, reason in world.absent.items():
+            yield Row("R1", "a frame and its reply", "us", peer, absent=reason)
+        yield from flood(folder)
+        yield starts.start(folder)
+        yield starts.share(folder)
     finally:
         shutil.rmtree(folder)
-    if isinstance(share, Row):
-        rows.append(share)
-    else:
-        missing["S2"] = share
-    rows.sort(key=lambda row: row.goal)
-    print(f"Rounds in turns, median (min-max), load {os.getloadavg()[0]:.1f}\n\n{HEADER}")
-    for row in rows:
-        print(row)
-    print(line)
-    for name, reason in missing.items():
-        print(f"\nmissing: {name}: {reason}")
-    for path in sys.argv[1:]:
-        figures = [*(row.record() for row in rows), flooded]
-        Path(path).write_text(json.dumps({"rows": figures, "missing": missing}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    measure("rpc", rpc.__doc__, rows)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from tests.bench.row import Row
 from tests.bench.rpc import programs
 from tests.bench.rpc.peers import PEERS
 from tests.bench.rpc.resident import Resident
-from tests.bench.rpc.table import Row
 from tests.bench.rpc.world import VARIABLES, World
 
 ROUNDS = 7
@@ -19,14 +19,14 @@ def tiny(world: World) -> list[Row]:
     """R1, wherever the kernel puts the processes."""
     floor, threads = "raw pipe", "raw pipe, a thread on each side"
     rows = {
-        ("frames", floor): Row("R1", "a frame and its reply", floor, 1.5),
-        ("client, pipe", threads): Row("R1", "toy answer, client", threads, None),
-        ("client, pipe", floor): Row("R1", "toy answer, client", floor, None),
+        ("frames", floor): Row("R1", "a frame and its reply", "us", floor, 1.5),
+        ("client, pipe", threads): Row("R1", "toy answer, client", "us", threads),
+        ("client, pipe", floor): Row("R1", "toy answer, client", "us", floor),
     }
     for peer in PEERS:
         limit = TINY_PEERS.get(peer)
-        rows["frames", peer] = Row("R1", "a frame and its reply", peer, limit)
-        rows["client, pipe", peer] = Row("R1", "toy answer, client", peer, None)
+        rows["frames", peer] = Row("R1", "a frame and its reply", "us", peer, limit)
+        rows["client, pipe", peer] = Row("R1", "toy answer, client", "us", peer)
     _measure(world, rows, TINY)
     return [row for row in rows.values() if row.ours]
 
@@ -43,8 +43,8 @@ def pinned(folder: Path) -> list[Row]:
         name: Resident(folder, program, variables=VARIABLES, cpu=0)
         for name, program in names.items()
     }
-    frames = Row("R1", "a frame and its reply, one core", "raw pipe", 1.5)
-    client = Row("R1", "toy answer, client, one core", "raw pipe, a thread on each side", None)
+    frames = Row("R1", "a frame and its reply, one core", "us", "raw pipe", 1.5)
+    client = Row("R1", "toy answer, client, one core", "us", "raw pipe, a thread on each side")
     for _ in range(ROUNDS):
         took = {name: side.p50_us(TINY, COUNTS[TINY]) for name, side in sides.items()}
         frames.add(took["frames"], took["raw pipe"])
@@ -60,11 +60,13 @@ def large(world: World) -> list[Row]:
     for size, name in ((1_000_000, "1 MB"), (10_000_000, "10 MB")):
         pipe, shared = "client, pipe", "client, shared memory"
         rows = {
-            (pipe, "raw pipe"): Row("R2", f"page of {name}, pipe", "raw pipe", 1.4),
-            (shared, "raw pipe"): Row("R2", f"page of {name}, shared memory", "raw pipe", 0.3),
+            (pipe, "raw pipe"): Row("R2", f"page of {name}, pipe", "us", "raw pipe", 1.4),
+            (shared, "raw pipe"): Row(
+                "R2", f"page of {name}, shared memory", "us", "raw pipe", 0.3
+            ),
         }
         for peer in PEERS:
-            rows[shared, peer] = Row("R2", f"page of {name}, shared memory", peer, None)
+            rows[shared, peer] = Row("R2", f"page of {name}, shared memory", "us", peer)
         _measure(world, rows, size)
         found += [row for row in rows.values() if row.ours]
     return found
@@ -72,8 +74,8 @@ def large(world: World) -> list[Row]:
 
 def in_flight(world: World) -> list[Row]:
     """R4, as time per call: 0.6 times the calls per second is 1 / 0.6 of the time."""
-    frames = Row("R4", "8 frames in flight", "raw pipe, 8 in flight", 1 / 0.6)
-    client = Row("R4", "8 toy answers in flight, client", "raw pipe, 8 in flight", None)
+    frames = Row("R4", "8 frames in flight", "us", "raw pipe, 8 in flight", 1 / 0.6)
+    client = Row("R4", "8 toy answers in flight, client", "us", "raw pipe, 8 in flight")
     for _ in range(ROUNDS):
         floor = world.sides["raw pipe"].each_us(TINY, 20_000)
         frames.add(world.sides["frames"].each_us(TINY, 4_000), floor)

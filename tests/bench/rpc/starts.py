@@ -1,13 +1,14 @@
-"""S1 and S2."""
+"""S1."""
 
 import json
 import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from tests.bench.rpc.table import Row
+from tests.bench.row import Row
 from tests.contract.workers import Session
 from vlmhb.domain.envspec import EnvSpec
 from vlmhb.env.caller import Caller
@@ -20,11 +21,11 @@ STACK = "import torch, transformers"
 
 
 def start(folder: Path) -> Row:
-    """S1."""
+    """From the spawn to the greeting."""
     # Bytecode beside the worker's files, as the build of an env leaves it.
     spec = EnvSpec(name="bench", folder=".", python=">=3.8", requirements=(), imports=())
     probe(spec, Path(sys.executable), Caller())
-    row = Row("S1", "start of a worker to its greeting", "bare `python -I`", 2.0, "ms")
+    row = Row("S1", "start of a worker to its greeting", "ms", "bare `python -I`", 2.0)
     for _ in range(ROUNDS):
         ours = [to_hello(folder, sys.executable) for _ in range(STARTS)]
         bare = [to_end(sys.executable, "-I", "-c", "pass") for _ in range(STARTS)]
@@ -32,14 +33,14 @@ def start(folder: Path) -> Row:
     return row
 
 
-def share(folder: Path) -> Row | str:
-    """S2, or why it could not be measured."""
+def share(folder: Path) -> Row:
+    """What `vlmhb_worker` adds to the start of a torch and transformers worker."""
+    row = Row("S1", "greeting beyond a bare start", "ms", f"bare start, {STACK}", 0.03)
     python = stack_python()
     if python is None:
-        return "no built env here holds torch and transformers"
-    row = Row("S2", "greeting beyond a bare start", f"bare start + {STACK}", 0.03, "ms")
+        return replace(row, absent="no env that is built here holds torch and transformers")
     to_end(python, "-c", STACK)  # the files are read once
-    for _ in range(3):
+    for _ in range(ROUNDS):
         bare = to_end(python, "-I", "-c", "pass")
         row.add(to_hello(folder, python) - bare, to_end(python, "-s", "-c", STACK))
     return row

@@ -8,6 +8,7 @@ from pathlib import Path
 import vlmhb_worker
 
 import vlmhb
+from tests.bench.row import reason_of
 from tests.bench.rpc import programs
 from tests.bench.rpc.peers import PEERS
 from tests.bench.rpc.resident import Resident
@@ -39,7 +40,7 @@ class World:
                 python = self._venv(name, peer.REQUIREMENTS)
                 self.sides[name] = Resident(folder, peer.PROGRAM, python)
             except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
-                self.absent[name] = str(error)
+                self.absent[name] = reason_of(error)
 
     def take(self, name: str, size: int, count: int) -> float | None:
         """Median microseconds of a side's call; None from a side that cannot make it."""
@@ -49,7 +50,7 @@ class World:
         try:
             return side.p50_us(size, count)
         except RuntimeError as error:
-            self.absent[name] = f"{size:,} bytes: {error}"
+            self.absent[name] = f"{size:,} bytes: {reason_of(error)}"
             del self.sides[name]
             return None
 

@@ -9,6 +9,7 @@ from tests.bench.env.peers.appose_uv import ApposeUv
 from tests.bench.env.peers.isolate_uv import IsolateUv
 from tests.bench.env.peers.venv_pip import VenvPip
 from tests.bench.env.world import World
+from tests.bench.row import reason_of
 
 
 class Peer(Protocol):
@@ -24,21 +25,23 @@ class Peer(Protocol):
         """End what was started."""
 
 
-Kinds = Mapping[str, Callable[[World], Peer]]
-FAST: Kinds = {"appose + uv": ApposeUv, "isolate + uv": IsolateUv}
-SLOW: Kinds = {"venv + pip": VenvPip}
+KINDS: Mapping[str, Callable[[World], Peer]] = {
+    "appose + uv": ApposeUv,
+    "isolate + uv": IsolateUv,
+    "venv + pip": VenvPip,
+}
 LIMITS = {"appose + uv": 0.7, "isolate + uv": 0.5, "venv + pip": 0.05}
+PROGRAMS = frozenset({"venv + pip"})
+"""Those that start anew for every build."""
 
 
-def ready(
-    world: World, kinds: Mapping[str, Callable[[World], Peer]]
-) -> tuple[dict[str, Peer], list[str]]:
+def ready(world: World) -> tuple[dict[str, Peer], dict[str, str]]:
     """The peers that run here, and why the others do not."""
     peers: dict[str, Peer] = {}
-    absent = []
-    for name, kind in kinds.items():
+    absent = {}
+    for name, kind in KINDS.items():
         try:
             peers[name] = kind(world)
         except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
-            absent.append(f"{name} cannot run here: {error}")
+            absent[name] = reason_of(error)
     return peers, absent

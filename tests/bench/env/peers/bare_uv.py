@@ -3,8 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from tests.bench.env.table import timed
 from tests.bench.env.world import World
+from tests.bench.row import timed_s
 
 
 class BareUv:
@@ -15,7 +15,7 @@ class BareUv:
 
     def build(self, venv: Path) -> float:
         """Seconds that a new env in `venv` takes."""
-        return timed(lambda: self._build(venv))
+        return timed_s(lambda: self._build(venv))
 
     def sync(self, venv: Path) -> None:
         """Install what the lock says; nothing, the second time."""

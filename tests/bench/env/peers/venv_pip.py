@@ -4,8 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.bench.env.table import timed
 from tests.bench.env.world import World
+from tests.bench.row import timed_s
 
 
 class VenvPip:
@@ -25,7 +25,7 @@ class VenvPip:
 
     def build(self, venv: Path) -> float:
         """Seconds that a new env in `venv` takes."""
-        return timed(lambda: self._build(venv))
+        return timed_s(lambda: self._build(venv))
 
     start_and_build = build
     """Both are programs."""

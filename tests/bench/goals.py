@@ -1,0 +1,19 @@
+"""The goals of speed and size, by the names that rows give them."""
+
+GOALS = {
+    "E1": "a build with a warm cache: 1.5 of bare uv, 2 of `cp -al`",
+    "E2": "the same: 0.7 of appose with uv, 0.5 of isolate with uv, 0.05 of venv and pip",
+    "E3": "an env that is there: 0.1 of a `uv pip sync` that finds nothing to do",
+    "E4": "four processes that want one env: one build, 1.2 of the time of one",
+    "E5": "the first start of a worker's imports after a build: 1.2 of the second",
+    "R1": "a tiny call: 1.5 of a raw pipe, 1/10 of HTTP, 1/30 of isolate and of Ray",
+    "R2": "a page of 1 to 10 MB: 1.4 of a raw pipe through the pipe, 0.3 in shared memory",
+    "R4": "eight calls in flight: 0.6 of the calls per second of a raw pipe",
+    "R5": "pages of 10 MB, answers and 20 MB of prints at once: nothing lost, a cancel in 50 ms",
+    "S1": "the greeting of a worker: 2 bare starts; 3 % of a start of torch and transformers",
+    "L1": "a whole run of answers of 100 ms: 1.02 of the bare loop",
+    "L2": "two models in two envs: 1.1 of the critical path",
+    "L3": "100,000 samples: 1 ms of host CPU each, 20 MiB more memory, a journal read in 3 s",
+    "M1": "CER and WER: 1/10 of jiwer; ANLS: 1/5 of VLMEvalKit; the same figures to 1e-12",
+    "H1": "a report of 5,000 samples: 4 MB, usable in 1/5 of the time of a plain table",
+}
