@@ -16,7 +16,7 @@ from vlmhb.env import Uv
 from vlmhb.system.host import cpu_name, memory_gib, usable_cores
 
 ROOT = Path(__file__).parents[2]
-CODE = ("vlmhb", "worker_entry", "tests")
+CODE = ("vlmhb", "worker_entry", "tests/bench")
 """What a change of can change figures."""
 
 

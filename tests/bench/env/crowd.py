@@ -5,8 +5,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 from tests.bench.env.world import World, bench_spec
+from vlmhb.domain.envspec import Env
 from vlmhb.env import EnvStore
 
 
@@ -55,11 +57,20 @@ def _program(world: World) -> list[str]:
     return [sys.executable, "-m", "tests.bench.env.crowd", world.spec.folder]
 
 
+class CountingStore(EnvStore):
+    """Knows how often this process built an env."""
+
+    builds = 0
+
+    def _build(self, *words: Any, **named: Any) -> Env | None:
+        CountingStore.builds += 1
+        return super()._build(*words, **named)
+
+
 if __name__ == "__main__":
-    store = EnvStore(Path("/"))
+    store = CountingStore(Path("/"))
     print("ready", flush=True)
     for line in sys.stdin:
-        told: list[str] = []
-        rooted = replace(store, root=Path(line.strip()))
-        rooted.ensure(bench_spec(sys.argv[1]), on_progress=told.append)
-        print("done", sum(one.startswith("building env") for one in told), flush=True)
+        before = CountingStore.builds
+        replace(store, root=Path(line.strip())).ensure(bench_spec(sys.argv[1]))
+        print("done", CountingStore.builds - before, flush=True)
