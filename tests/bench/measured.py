@@ -56,7 +56,7 @@ def measure(bench: str, about: str | None, find: Callable[[], Iterable[Row]]) ->
         about=(about or "").strip(),
         machine=(
             f"{cpu_name()}, {usable_cores()} cores, {memory_gib()} GiB, "
-            f"{platform.system()} {platform.release()}"
+            f"{platform.system()} {platform.release().partition('-')[0]}"
         ),
         versions=f"Python {platform.python_version()}, uv {Uv.installed().version}",
         commit=_commit(),
