@@ -1,12 +1,14 @@
 """Qwen2-VL and Qwen2.5-VL: pages of any size, one token for 28 x 28 pixels."""
 
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 import transformers
 
-from tests.checkpoints.sizes import PATCH_SIDE_PX, TEXT, special_ids
+from tests.checkpoints.sizes import PATCH_SIDE_PX, TEXT, Size, special_ids
 from tests.checkpoints.vocabulary import fast_tokenizer
 from tests.checkpoints.weights import randomise
 
@@ -43,18 +45,28 @@ You are a helpful assistant.<|im_end|>
 """
 
 
+TINY_VISION = {"depth": 2, "num_heads": 2}
+PAGE_TOKENS = 64
+
+
 def build_qwen2_vl(folder: Path, seed: int) -> None:
     """Write a Qwen2-VL."""
     vision = {"embed_dim": 128, "hidden_size": TEXT["hidden_size"], "mlp_ratio": 1}
+    build_sized(folder, seed, Size(TEXT, {**TINY_VISION, **vision}, PAGE_TOKENS))
+
+
+def build_sized(folder: Path, seed: int, size: Size, *, ends: bool = True) -> None:
+    """Write a Qwen2-VL of this size; without `ends`, its answers are as long as they may be."""
     _build(
         folder,
         seed,
-        vision,
+        size,
         (
             transformers.Qwen2VLConfig,
             transformers.Qwen2VLForConditionalGeneration,
             transformers.Qwen2VLProcessor,
         ),
+        ends=ends,
     )
 
 
@@ -70,7 +82,7 @@ def build_qwen2_5_vl(folder: Path, seed: int) -> None:
     _build(
         folder,
         seed,
-        vision,
+        Size(TEXT, {**TINY_VISION, **vision}, PAGE_TOKENS),
         (
             transformers.Qwen2_5_VLConfig,
             transformers.Qwen2_5_VLForConditionalGeneration,
@@ -87,14 +99,16 @@ def qwen_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def save_processor(folder: Path, kind: Any, tokenizer: Any, patch_side_px: int) -> None:
-    """Write the processor `kind` for pages of 4 to 64 tokens."""
+def save_processor(
+    folder: Path, kind: Any, tokenizer: Any, patch_side_px: int, page_tokens: int = PAGE_TOKENS
+) -> None:
+    """Write the processor `kind` for pages of 4 to `page_tokens` tokens."""
     token_side_px = 2 * patch_side_px
     parts: dict[str, Any] = {
         "tokenizer": tokenizer,
         "image_processor": transformers.Qwen2VLImageProcessor(
             min_pixels=4 * token_side_px**2,
-            max_pixels=64 * token_side_px**2,
+            max_pixels=page_tokens * token_side_px**2,
             patch_size=patch_side_px,
             merge_size=2,
             temporal_patch_size=2,
@@ -120,26 +134,30 @@ def marks(tokenizer: Any) -> dict[str, int]:
     }
 
 
-def _build(folder: Path, seed: int, vision: dict[str, Any], kinds: tuple[Any, Any, Any]) -> None:
+def _build(
+    folder: Path, seed: int, size: Size, kinds: tuple[Any, Any, Any], *, ends: bool = True
+) -> None:
     config_kind, model_kind, processor_kind = kinds
     tokenizer = qwen_tokenizer(folder)
-    vision |= {"depth": 2, "num_heads": 2, "patch_size": PATCH_SIDE_PX, "in_channels": 3}
     config = config_kind(
-        vision_config=vision,
-        **_text(tokenizer),
+        vision_config={**size.vision, "patch_size": PATCH_SIDE_PX, "in_channels": 3},
+        **_text({"vocab_size": size.vocabulary or len(tokenizer), **size.text}, tokenizer),
         **marks(tokenizer),
         tie_word_embeddings=False,
     )
-    model = model_kind(config)
-    randomise(model, tokenizer, seed)
+    model = model_kind(config).to(getattr(torch, size.dtype))
+    randomise(model, tokenizer, seed, ends=ends)
     model.save_pretrained(folder)
-    save_processor(folder, processor_kind, tokenizer, PATCH_SIDE_PX)
+    save_processor(folder, processor_kind, tokenizer, PATCH_SIDE_PX, size.page_tokens)
 
 
-def _text(tokenizer: Any) -> dict[str, Any]:
+def _text(sizes: Mapping[str, Any], tokenizer: Any) -> dict[str, Any]:
     """The language model's part of the config, where this generation of transformers wants it."""
-    text = {**TEXT, "vocab_size": len(tokenizer), **special_ids(tokenizer)}
-    rope = {"type": "mrope", "rope_type": "default", "mrope_section": [8, 12, 12]}
+    text = {**sizes, **special_ids(tokenizer)}
+    # Of the pairs of a head, so many turn with time, height and width.
+    pairs = sizes["hidden_size"] // sizes["num_attention_heads"] // 2
+    section = [pairs // 4, 3 * pairs // 8, 3 * pairs // 8]
+    rope = {"type": "mrope", "rope_type": "default", "mrope_section": section}
     if int(transformers.__version__.partition(".")[0]) < 5:
         return {**text, "rope_theta": 10_000.0, "rope_scaling": rope}
     return {"text_config": {**text, "rope_parameters": {**rope, "rope_theta": 10_000.0}}}

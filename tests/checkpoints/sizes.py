@@ -1,5 +1,7 @@
 """Sizes that families share."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 PATCH_SIDE_PX = 14
@@ -22,6 +24,21 @@ VISION = {
     "num_attention_heads": 2,
 }
 """Of every vision model that calls them so."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a model with pages of any size is."""
+
+    text: Mapping[str, Any]
+    """The language model's part of the config."""
+    vision: Mapping[str, Any]
+    """The vision model's."""
+    page_tokens: int
+    """The most for one page."""
+    vocabulary: int = 0
+    """Rows of the token tables; 0: as many as the tokenizer has tokens."""
+    dtype: str = "float32"
 
 
 def special_ids(tokenizer: Any) -> dict[str, int | None]:

@@ -14,8 +14,11 @@ END_GAIN = 1.6
 """How much louder the end of the answer is than other tokens: about one token in thirty ends it."""
 
 
-def randomise(model: Any, tokenizer: Any, seed: int) -> None:
-    """Fill every matrix of `model`; it will write printable tokens and the end, nothing else."""
+def randomise(model: Any, tokenizer: Any, seed: int, *, ends: bool = True) -> None:
+    """Fill every matrix of `model`; it will write printable tokens and the end, nothing else.
+
+    Without `ends` it never writes the end.
+    """
     generator = torch.Generator().manual_seed(seed)
     tables = {id(one.weight) for one in model.modules() if isinstance(one, torch.nn.Embedding)}
     with torch.no_grad():
@@ -30,6 +33,8 @@ def randomise(model: Any, tokenizer: Any, seed: int) -> None:
         for token in range(head.shape[0]):
             if not _is_printable(tokenizer, token):
                 head[token] = 0
+        if not ends:
+            return
         end = tokenizer.eos_token_id
         loud = torch.randn(head.shape[1], generator=generator)
         head[end] = loud * END_GAIN * GAIN * head.shape[1] ** -0.5
