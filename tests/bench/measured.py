@@ -37,10 +37,16 @@ class Measured:
     rows: tuple[Row, ...]
 
 
-def measure(bench: str, about: str | None, find: Callable[[], Iterable[Row]]) -> None:
-    """Find rows and print them; with a folder on the command line, keep them in BENCH.json there.
+def measure(
+    bench: str,
+    about: str | None,
+    find: Callable[[], Iterable[Row]],
+    keep: Iterable[Path] | None = None,
+) -> None:
+    """Find rows and print them; keep them in BENCH.json, in the folders of the command line.
 
-    Rows are printed as they come, since some take minutes.
+    Rows are printed as they come, since some take minutes. A bench whose command line says more
+    than folders tells in `keep` which they are.
     """
     # Processes write bytecode, as they do for users; compiling would be most of a start.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -65,8 +71,8 @@ def measure(bench: str, about: str | None, find: Callable[[], Iterable[Row]]) ->
         load=(round(load_before, 1), round(os.getloadavg()[0], 1)),
         rows=tuple(rows),
     )
-    for folder in sys.argv[1:]:
-        write(measured, Path(folder))
+    for folder in map(Path, sys.argv[1:]) if keep is None else keep:
+        write(measured, folder)
 
 
 def write(measured: Measured, folder: Path) -> None:
