@@ -14,8 +14,10 @@ J ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 GOALS ?= build/goals.jsonl
 S ?= 60
 F ?=
+DEVICE ?= auto
+MODEL ?=
 
-.PHONY: help setup demo docs test test-engines soak fuzz audit lint types bench check format clean
+.PHONY: help setup demo docs test test-engines soak fuzz audit lint types bench bench-gpu check format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +72,10 @@ audit: setup ## look up known vulnerabilities of the locked packages; needs the 
 bench: setup ## compare with peers, both sides in turns; B=env narrows, OUT=docs/benchmarks keeps
 	@.ci/system-packages chromium
 	@for name in $(B); do $(BIN)/python -m tests.bench.$$name $(OUT) || exit 1; done
+	@$(if $(OUT),$(BIN)/python -m tests.bench $(OUT))
+
+bench-gpu: setup ## the same with a real model on a GPU; MODEL=qwen2-vl-2b asks that one, DEVICE=cpu tries it out
+	@$(BIN)/python -m tests.bench.gpu --device $(DEVICE) $(if $(MODEL),--model $(MODEL)) $(OUT)
 	@$(if $(OUT),$(BIN)/python -m tests.bench $(OUT))
 
 check: lint types test ## what CI runs

@@ -25,6 +25,7 @@ NOT_RUN: tuple[tuple[str, str, str], ...] = (
     ("quickstart.md", "vlmhb run --documents", HUB),
     ("quickstart.md", "vlmhb view", "serves until Ctrl-C; test_view.py starts it"),
     ("view.md", "vlmhb view", "serves until Ctrl-C; test_view.py starts it"),
+    ("gpus.md", "make bench-gpu", "needs a GPU, or minutes; test_gpu_benchmark.py runs its sides"),
     ("offline.md", "# on a machine", "packs gigabytes; test_env_bundle.py packs a small env"),
     (
         "exchange.md",

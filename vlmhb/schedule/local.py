@@ -14,7 +14,7 @@ from vlmhb.schedule.slots import Slot, cpu_slots
 from vlmhb.schedule.standing import Standing
 from vlmhb.schedule.state import NOTHING_TOLD, Scheduler
 from vlmhb.schedule.supply.availability import unavailable_models
-from vlmhb.schedule.supply.supplies import Supplies
+from vlmhb.schedule.supply.supplies import Supplies, in_turn
 from vlmhb.schedule.telling import WorkerEnds, shown_of
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.gpus import Gpu
@@ -65,7 +65,7 @@ class _Execution:
         run_folder: Path,
         standings: Mapping[str, Standing],
     ) -> None:
-        env_of = {model.name: model.env for model in supplies.in_turn(config.models)}
+        env_of = {model.name: model.env for model in in_turn(config.models, supplies.here)}
         weighted = [model.name for model in config.models if model.weights is not None]
         slots = (*gpu_slots(supplies.gpus.usable), *cpu_slots(config.max_workers or 1))
         at_once = AtOnce(config.max_workers, config.prefetch)
