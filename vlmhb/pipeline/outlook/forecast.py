@@ -1,6 +1,6 @@
 """The forecast of a run: played with what earlier runs took, and with what is to be fetched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vlmhb.domain.model import ModelSpec
@@ -9,9 +9,11 @@ from vlmhb.domain.past import Past
 from vlmhb.domain.run import Request, RunConfig
 from vlmhb.pipeline.outlook.gpus import takes_gpu
 from vlmhb.plan.estimates import fetching_s
+from vlmhb.schedule.at_once import AtOnce
 from vlmhb.schedule.forecast import Expected, Forecast, forecast
 from vlmhb.schedule.local import gpu_slots
 from vlmhb.schedule.slots import Need, cpu_slots
+from vlmhb.schedule.supply.supplies import in_turn
 from vlmhb.system.gpus import Gpu
 
 
@@ -23,6 +25,8 @@ class Known:
     weights: Sequence[WeightsNeed]
     past: Mapping[str, Past]
     """By model."""
+    here: Collection[str] = ()
+    """Models that lack neither their env nor their weights."""
 
 
 def forecast_of(
@@ -51,7 +55,9 @@ def forecast_of(
             )
         )
     slots = (*gpu_slots(gpus), *cpu_slots(config.max_workers or 1))
-    return forecast(expected, slots, config.max_workers)
+    at_once = AtOnce(config.max_workers, config.prefetch)
+    turns = [one.name for one in in_turn(config.models, known.here) if left.get(one.name)]
+    return forecast(expected, slots, at_once, turns)
 
 
 def _need(model: ModelSpec, config: RunConfig, gpus: Sequence[Gpu], past: Past | None) -> Need:

@@ -251,7 +251,8 @@ def _forecast(
     if asking.left is None:
         return None
     left = {name: asked for name, asked in asking.left.items() if name not in obstacles}
-    return forecast_of(asking.config, left, asking.gpus.usable, Known(envs, weights, past))
+    known = Known(envs, weights, past, asking.here)
+    return forecast_of(asking.config, left, asking.gpus.usable, known)
 
 
 def _past(asking: Asking) -> dict[str, Past]:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from vlmhb.domain.run import Request
 from vlmhb.schedule import commands, events, progress
+from vlmhb.schedule.at_once import AtOnce
 from vlmhb.schedule.cluster.muster import Described, Muster, ask
 from vlmhb.schedule.cluster.nodes import Node
 from vlmhb.schedule.cluster.posts import PostEnded, Posts, Reported
@@ -17,6 +18,7 @@ from vlmhb.schedule.machine import Told
 from vlmhb.schedule.progress import Progress
 from vlmhb.schedule.standing import Standing
 from vlmhb.schedule.state import Scheduler
+from vlmhb.schedule.supply.supplies import in_turn
 from vlmhb.schedule.telling import WorkerEnds, shown_of
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.signals import StopSignals
@@ -75,14 +77,13 @@ class _Execution:
     ) -> None:
         order, cluster = found.order, found.cluster
         config = order.config
-        env_of = {model.name: model.env for model in config.models}
+        env_of = {model.name: model.env for model in in_turn(config.models)}
         weighted = [model.name for model in config.models if model.weights is not None]
         self._cluster = cluster
         self._order = order
         self._roster = found.roster
-        self._scheduler = Scheduler(
-            left, env_of, found.roster.slots, weighted, standings, config.max_workers
-        )
+        at_once = AtOnce(config.max_workers, config.prefetch)
+        self._scheduler = Scheduler(left, env_of, found.roster.slots, weighted, standings, at_once)
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._supply = ClusterSupply(order, cluster, found.roster, self._inbox.put)
         self._posts = Posts(order, cluster, run_folder, self._inbox.put)

@@ -60,7 +60,11 @@ def prepare(order: NodeOrder, command: commands.BuildEnv | commands.FetchWeights
     told: queue.SimpleQueue[Prepared] = queue.SimpleQueue()
     ready = Preparation(order.config, here.supplies, told.put)
     try:
-        ready.start([command])
+        match command:
+            case commands.BuildEnv(env):
+                ready.build(env)
+            case commands.FetchWeights(model):
+                ready.fetch(model)
         while True:
             match told.get():
                 case EnvDone() as done:

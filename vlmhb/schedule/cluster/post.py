@@ -115,10 +115,8 @@ class Post:
             machine.close()
 
     def _batches(self, machine: Machine) -> Iterator[list[Report]]:
-        wanted: list[commands.Command] = [commands.BuildEnv(self._model.env)]
-        if self._model.weights is not None:
-            wanted.append(commands.FetchWeights(self._model.name))
-        machine.prepare(wanted)
+        list(machine.do(commands.BuildEnv(self._model.env)))
+        list(machine.do(commands.FetchWeights(self._model.name)))
         while not self._is_over or machine.is_settling:
             batch: list[Report] = []
             for item in self._next(machine):
@@ -210,7 +208,13 @@ class Post:
                 yield LogKept(path.name, content[-LOG_BYTES:])
 
 
-_ENDS = events.WorkerGone | events.SlotsBusy | events.SlotRefused | events.StartRefused
+_ENDS = (
+    events.WorkerGone
+    | events.SlotsBusy
+    | events.SlotRefused
+    | events.HostFull
+    | events.StartRefused
+)
 
 
 class _Always:

@@ -194,6 +194,9 @@ class Posts:
             case events.SlotsBusy():
                 post.is_settled = True
                 return replace(event, slot="")
+            case events.HostFull():
+                post.is_settled = True
+                return event
             case events.SlotRefused(reason=reason) | events.StartRefused(reason=reason):
                 post.is_settled = True
                 for_now = isinstance(event, events.SlotRefused) and event.for_now

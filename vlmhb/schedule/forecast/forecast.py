@@ -8,6 +8,7 @@ has no gaps: it is the critical path.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from vlmhb.schedule.at_once import USUAL, AtOnce
 from vlmhb.schedule.forecast.expected import Expected
 from vlmhb.schedule.forecast.places import Place, places_of
 from vlmhb.schedule.forecast.player import Player
@@ -57,10 +58,16 @@ class Forecast:
 
 
 def forecast(
-    models: Sequence[Expected], slots: Sequence[Slot], most_workers: int | None = None
+    models: Sequence[Expected],
+    slots: Sequence[Slot],
+    at_once: AtOnce = USUAL,
+    turns: Sequence[str] = (),
 ) -> Forecast:
-    """Of a run of `models`, in its order, on `slots`, with at most so many workers at once."""
-    played = Player(models, slots, most_workers).play()
+    """Of a run of `models`, in its order, on `slots`, with at most so much at once.
+
+    `turns` are the models in the order in which they are made ready, where that is another one.
+    """
+    played = Player(models, slots, at_once, turns).play()
     places = places_of(played, models, slots)
     unknown = tuple(dict.fromkeys(_unknown(models)))
     return Forecast(
@@ -69,7 +76,7 @@ def forecast(
         places,
         unknown,
         any(one.fetch_s for one in models),
-        None if unknown else _with_one_more(models, slots, most_workers, places),
+        None if unknown else _with_one_more(models, slots, at_once, turns, places),
     )
 
 
@@ -99,7 +106,8 @@ def _unknown(models: Sequence[Expected]) -> Iterator[Unknown]:
 def _with_one_more(
     models: Sequence[Expected],
     slots: Sequence[Slot],
-    most_workers: int | None,
+    at_once: AtOnce,
+    turns: Sequence[str],
     places: Sequence[Place],
 ) -> float | None:
     used = {place.slot for place in places}
@@ -108,4 +116,4 @@ def _with_one_more(
         return None
     largest = max(gpus, key=lambda slot: slot.memory_gib or 0.0)
     more = (*slots, replace(largest, name="one more"))
-    return Player(models, more, most_workers).play().makespan_s
+    return Player(models, more, at_once, turns).play().makespan_s

@@ -14,6 +14,7 @@ from itertools import count
 from vlmhb.domain.answer import Answer
 from vlmhb.domain.run import Request
 from vlmhb.schedule import commands, events
+from vlmhb.schedule.at_once import USUAL, AtOnce
 from vlmhb.schedule.forecast.expected import Expected
 from vlmhb.schedule.forecast.lumps import MOST_PLAYED, lumps_of
 from vlmhb.schedule.forecast.step import Doing, Step
@@ -48,17 +49,19 @@ class Player:
         self,
         models: Sequence[Expected],
         slots: Sequence[Slot],
-        most_workers: int | None = None,
+        at_once: AtOnce = USUAL,
+        turns: Sequence[str] = (),
         most_played: int = MOST_PLAYED,
     ) -> None:
+        """`turns` are the models in the order to make them ready; that of `models` without it."""
         self._models = {one.model: one for one in models}
         self._lumps = lumps_of(models, most_played)
         self._scheduler = Scheduler(
             {name: lumps.requests for name, lumps in self._lumps.items()},
-            {one.model: one.env for one in models},
+            {name: self._models[name].env for name in turns or self._models},
             slots,
             weighted=[one.model for one in models if one.fetch_s != 0],
-            most_workers=most_workers,
+            at_once=at_once,
         )
         self._running: dict[str, _Running] = {}
         self._due: list[tuple[float, int, events.Event, Step | None]] = []
@@ -122,7 +125,8 @@ class Player:
 
     def _fetch(self, model: str) -> None:
         seconds = self._models[model].fetch_s or 0.0
-        self._fetched = self._step(Doing.FETCH, model, seconds, self._fetched)
+        after = later_of(self._fetched, self._cause)
+        self._fetched = self._step(Doing.FETCH, model, seconds, after)
         self._at_end_of(self._fetched, events.WeightsReady(model))
 
     def _load(self, model: str, worker: str, slots: tuple[str, ...]) -> None:
@@ -158,3 +162,9 @@ class Player:
 
     def _at_end_of(self, step: Step, event: events.Event) -> None:
         heapq.heappush(self._due, (step.ended_s, next(self._order), event, step))
+
+
+def later_of(one: Step | None, other: Step | None) -> Step | None:
+    """The one that ended last; None when there is neither."""
+    ended = [step for step in (one, other) if step is not None]
+    return max(ended, key=lambda step: step.ended_s, default=None)

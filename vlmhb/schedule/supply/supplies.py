@@ -33,13 +33,13 @@ class Supplies:
         """What models may need and this machine has or has not."""
         return Offer(self.gpus.usable, self.gpus.driver, self.secrets, self.envs.offline)
 
-    def in_turn(self, models: Iterable[ModelSpec]) -> list[ModelSpec]:
-        """The order to make them ready in, so that GPUs have something to do as early as may be.
 
-        What is here comes first, then the smaller: nobody knows how large weights are before the
-        hub is asked, but what memory they need says about that.
-        """
-        return sorted(models, key=self._size)
+def in_turn(models: Iterable[ModelSpec], here: Collection[str] = ()) -> list[ModelSpec]:
+    """The order to make them ready in, so that GPUs have something to do as early as may be.
 
-    def _size(self, model: ModelSpec) -> tuple[bool, float]:
-        return model.name not in self.here, model.min_gpu_memory_gib * model.gpus
+    What is here comes first, then the smaller: nobody knows how large weights are before the hub is
+    asked, but what memory they need says about that.
+    """
+    return sorted(
+        models, key=lambda model: (model.name not in here, model.min_gpu_memory_gib * model.gpus)
+    )

@@ -4,6 +4,7 @@ import pytest
 
 from tests.build import request
 from vlmhb.domain.run import Request
+from vlmhb.schedule.at_once import AtOnce
 from vlmhb.schedule.forecast import Doing, Expected, Forecast, Unknown, forecast
 from vlmhb.schedule.slots import Need, Slot, cpu_slots
 
@@ -146,8 +147,8 @@ def test_no_more_workers_than_may_be():
         Expected(name, "e", asked(name, 8), GPU, load_s=2, request_s=1) for name in ("a", "b")
     ]
 
-    assert (10, 20) == tuple(forecast(models, gpus(2), most).makespan_s for most in (2, 1))
-    assert 20 == forecast(models, gpus(2), 1).one_more_gpu_s
+    assert (10, 20) == tuple(forecast(models, gpus(2), AtOnce(most)).makespan_s for most in (2, 1))
+    assert 20 == forecast(models, gpus(2), AtOnce(1)).one_more_gpu_s
 
 
 def test_a_model_for_two_gpus_takes_two():

@@ -1,8 +1,7 @@
 """What a run takes from a machine, and in which order."""
 
 from tests.build import model
-from tests.fakes import FakeGpus, NoWeights, ReadyEnvs
-from vlmhb.schedule import Supplies
+from vlmhb.schedule.supply.supplies import in_turn
 
 
 def test_what_is_here_is_made_ready_first_and_then_the_smaller():
@@ -13,8 +12,7 @@ def test_what_is_here_is_made_ready_first_and_then_the_smaller():
         model("cached", min_gpu_memory_gib=70.0),
         model("ocr"),
     ]
-    supplies = Supplies(ReadyEnvs(), NoWeights(), gpus=FakeGpus(), here={"cached"})
 
-    turn = [one.name for one in supplies.in_turn(models)]
+    turn = [one.name for one in in_turn(models, here={"cached"})]
 
     assert ["cached", "ocr", "small", "large", "split"] == turn
