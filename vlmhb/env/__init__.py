@@ -10,6 +10,7 @@ from vlmhb.env.interpreter import find_interpreter
 from vlmhb.env.inventory import StoredEnv, inventory
 from vlmhb.env.lock import lock_path, read_lock, release_dates, write_lock
 from vlmhb.env.prune import Criteria, Pruned, prune, remove
+from vlmhb.env.spec_files import spec_files
 from vlmhb.env.staging import can_hardlink
 from vlmhb.env.store import EnvStore
 from vlmhb.env.uv import Uv
@@ -40,6 +41,7 @@ __all__ = [
     "read_lock",
     "release_dates",
     "remove",
+    "spec_files",
     "verify",
     "write_lock",
 ]

@@ -16,6 +16,7 @@ from vlmhb.env.interpreter import ask, find_or_download_interpreter
 from vlmhb.env.lock import Lock, lock_path, platform_tag, read_lock
 from vlmhb.env.offered import offered_wheels
 from vlmhb.env.repack import repack
+from vlmhb.env.spec_files import spec_files
 from vlmhb.env.store import EnvStore
 from vlmhb.env.tar import new_tar, write_member
 from vlmhb.env.wheel import BUILT, built_folder, built_packages
@@ -95,7 +96,7 @@ class _Collected:
         for name, wanted in wheels.items():
             self._want(f"wheels/{name}", wanted)
         folder = Path(spec.folder)
-        for path in _spec_files(spec):
+        for path in spec_files(spec):
             self.sources[f"envspecs/{folder.name}/{path.relative_to(folder).as_posix()}"] = path
         self.libc = interpreter.libc
         self.envs.append(
@@ -188,16 +189,3 @@ class _Collected:
                 with source.open("rb") as file:
                     write_member(tar, path, file, source.stat().st_size)
         partial.replace(output)
-
-
-def _spec_files(spec: EnvSpec) -> list[Path]:
-    """The envspec with all that it may name, but of its locks only the one for this variant."""
-    lock = lock_path(spec)
-    return [
-        path
-        for path in sorted(Path(spec.folder).rglob("*"))
-        if path.is_file()
-        and not path.is_symlink()
-        and "__pycache__" not in path.parts
-        and (path == lock or path.parent != lock.parent or path.suffix != lock.suffix)
-    ]

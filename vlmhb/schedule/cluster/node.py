@@ -58,7 +58,7 @@ def prepare(order: NodeOrder, command: commands.BuildEnv | commands.FetchWeights
     """Make an env or weights ready on this node, and tell how far that is."""
     here = order.here()
     told: queue.SimpleQueue[Prepared] = queue.SimpleQueue()
-    ready = Preparation(order.config, here.supplies, told.put)
+    ready = Preparation(order.config_on(here), here.supplies, told.put)
     try:
         match command:
             case commands.BuildEnv(env):

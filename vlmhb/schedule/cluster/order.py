@@ -7,6 +7,7 @@ from pathlib import Path
 from vlmhb.domain.loaded_weights import LoadedWeights
 from vlmhb.domain.model import WeightsRef
 from vlmhb.domain.run import RunConfig
+from vlmhb.schedule.cluster.sent_specs import SentSpec
 from vlmhb.schedule.supply.supplies import Supplies
 
 
@@ -25,7 +26,9 @@ class NodeOrder:
     """All that a node has to know, which is no secret."""
 
     config: RunConfig
-    """Without tasks: nodes are sent requests."""
+    """Without tasks: nodes are sent requests. Its envspecs are where they are on the driver."""
+    specs: Mapping[str, SentSpec]
+    """The same envspecs, by name, as nodes get them."""
     run: str
     """Tells the run folder from every other, wherever it lies."""
     segment: int
@@ -43,8 +46,14 @@ class NodeOrder:
     def of_model(self, name: str) -> "NodeOrder":
         """The same about one model."""
         models = tuple(model for model in self.config.models if model.name == name)
-        envs = {model.env: self.config.envspecs[model.env] for model in models}
-        return replace(self, config=replace(self.config, models=models, envspecs=envs))
+        specs = {model.env: self.specs[model.env] for model in models}
+        return replace(self, config=replace(self.config, models=models), specs=specs)
+
+    def config_on(self, here: Here) -> RunConfig:
+        """With envspecs where they are on the node."""
+        below = here.folder / "envspecs"
+        placed = {name: sent.placed(below) for name, sent in self.specs.items()}
+        return replace(self.config, envspecs=placed)
 
     def folder(self, here: Here) -> Path:
         """Where a node keeps what belongs to this run."""
@@ -62,4 +71,5 @@ def order_of(
 ) -> NodeOrder:
     """What nodes are told of the run with this `config`."""
     lean = replace(config, tasks=(), vhb_rows=(), notes=())
-    return NodeOrder(lean, run, segment, look_around, offline, dict(began))
+    specs = {name: SentSpec.of(spec) for name, spec in config.envspecs.items()}
+    return NodeOrder(lean, specs, run, segment, look_around, offline, dict(began))

@@ -102,7 +102,8 @@ class Post:
     def reports(self) -> Iterator[list[Report]]:
         """Everything that happens, until the worker is gone and its GPUs are free."""
         make_folder(self._folder)
-        machine = Machine(self._order.config, self._here.supplies, self._folder, self._inbox.put)
+        config = self._order.config_on(self._here)
+        machine = Machine(config, self._here.supplies, self._folder, self._inbox.put)
         try:
             with JournalWriter(answers_file(self._folder)) as journal:
                 for batch in self._batches(machine):
