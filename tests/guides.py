@@ -33,6 +33,8 @@ NOT_RUN: tuple[tuple[str, str, str], ...] = (
         "needs mlflow, which is not installed here; test_trackers.py has it in an env",
     ),
     ("tasks.md", "hf download", "fetches from a hub"),
+    ("ray.md", "pip install", "installs Ray and starts a cluster; test_ray.py has one"),
+    ("ray.md", "vlmhb run", "needs a cluster; test_ray.py runs such commands on one"),
 )
 """Page, beginning of the block, why no test runs it. Its `vlmhb` lines are parsed all the same."""
 
