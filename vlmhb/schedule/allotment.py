@@ -36,7 +36,7 @@ def next_start(works: Mapping[str, Work], slots: Slots, now_s: float) -> Start |
     for work in _waiting(works):
         if found := slots.find(work.need, {*work.refused, *work.full, *kept}):
             return Start(work, found)
-        room = _Room(work, works, slots)
+        room = _room(work, works, slots)
         if room.is_enough:
             kept.update(room.free)
         hoped.update(work.full)  # soon tried again: whoever helped there would have to leave
@@ -52,18 +52,31 @@ def workers_to_move(works: Mapping[str, Work], slots: Slots) -> list[Hand]:
     """Those that make room for models that have no worker at all."""
     moved: list[Hand] = []
     for work in _waiting(works):
-        room = _Room(work, works, slots, moved)
-        moved += room.leaving
+        moved += _room(work, works, slots, moved).leaving
     return moved
 
 
+def _room(
+    work: Work, works: Mapping[str, Work], slots: Slots, moved: Sequence[Hand] = ()
+) -> "_Room":
+    """That on the machine where the fewest have to leave for it."""
+    rooms = [_Room(work, works, slots, node, moved) for node in slots.nodes or [""]]
+    return min(rooms, key=lambda room: (not room.is_enough, len(room.leaving)))
+
+
 class _Room:
-    """What a model without a worker could have, and who would have to leave for it."""
+    """What a model without a worker could have on a machine, and who would have to leave for it."""
 
     def __init__(
-        self, work: Work, works: Mapping[str, Work], slots: Slots, moved: Sequence[Hand] = ()
+        self,
+        work: Work,
+        works: Mapping[str, Work],
+        slots: Slots,
+        node: str,
+        moved: Sequence[Hand],
     ) -> None:
-        suitable = {slot.name for slot in slots.suitable(work.need, work.refused)}
+        fitting = slots.suitable(work.need, work.refused)
+        suitable = {slot.name for slot in fitting if slot.node == node}
         sure = {name for name in suitable - work.full.keys() if not slots.is_doubted(name)}
         self.free = [one.name for one in slots.free if one.name in sure]
         hands = [hand for other in works.values() for hand in other.hands.values()]

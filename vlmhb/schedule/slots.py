@@ -77,6 +77,11 @@ class Slots:
         return other
 
     @property
+    def nodes(self) -> list[str]:
+        """The machines that they are on."""
+        return list(dict.fromkeys(slot.node for slot in self._all.values()))
+
+    @property
     def has_gpus(self) -> bool:
         """Whether one of them is a GPU, whoever has it."""
         return any(slot.is_gpu for slot in self._all.values())
@@ -123,10 +128,11 @@ class Slots:
         if not need.gpus:
             return "there is no slot for models that need no GPU"
         many = need.gpus > 1
+        together = " on one machine" * (many and len(self.nodes) > 1)
         each = f" with {need.memory_gib:g} GiB{' each' * many}" if need.memory_gib else ""
         sizes = sorted(slot.memory_gib or 0.0 for slot in self._all.values() if slot.is_gpu)
         there = ", ".join(f"{size:g} GiB" for size in sizes) or "none"
-        return f"it needs {need.gpus} GPU{'s' * many}{each}; there are: {there}"
+        return f"it needs {need.gpus} GPU{'s' * many}{each}{together}; there are: {there}"
 
     def take(self, worker: str, names: Sequence[str]) -> None:
         """They are the worker's."""
