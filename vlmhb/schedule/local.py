@@ -1,22 +1,20 @@
 """Asks requests on this machine, one worker per slot."""
 
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from vlmhb.domain.run import Request, RunConfig
-from vlmhb.schedule import commands, events, progress
+from vlmhb.schedule import events, progress
 from vlmhb.schedule.at_once import AtOnce
+from vlmhb.schedule.dialogue import Dialogue
 from vlmhb.schedule.inbox import Inbox, Signal
-from vlmhb.schedule.machine import Machine, Told
+from vlmhb.schedule.machine import Machine
 from vlmhb.schedule.progress import Progress
 from vlmhb.schedule.slots import Slot, cpu_slots
 from vlmhb.schedule.standing import Standing
 from vlmhb.schedule.state import NOTHING_TOLD, Scheduler
 from vlmhb.schedule.supply.availability import unavailable_models
 from vlmhb.schedule.supply.supplies import Supplies, in_turn
-from vlmhb.schedule.telling import WorkerEnds, shown_of
-from vlmhb.system.clock import monotonic_s
 from vlmhb.system.gpus import Gpu
 from vlmhb.system.signals import StopSignals
 
@@ -72,7 +70,7 @@ class _Execution:
         self._scheduler = Scheduler(left, env_of, slots, weighted, standings, at_once)
         self._inbox = Inbox()
         self._machine = Machine(config, supplies, run_folder, self._inbox.put)
-        self._ends = WorkerEnds()
+        self._dialogue = Dialogue(self._scheduler, self._machine.do)
         self._signals = 0
 
     def on_signal(self) -> None:
@@ -81,7 +79,7 @@ class _Execution:
 
     def steps(self) -> Iterator[Progress]:
         """Everything that happens, until nothing is left to do."""
-        yield from self._do(self._scheduler.start())
+        yield from self._dialogue.begin()
         while not self._is_over():
             match self._inbox.next(self._machine.wait_s(LOOK_UP_S)):
                 case None:
@@ -89,8 +87,8 @@ class _Execution:
                 case Signal():
                     yield from self._stop()
                 case item:
-                    yield from self._take(self._machine.see(item))
-            yield from self._take(self._machine.look_after(self._scheduler))
+                    yield from self._dialogue.take(self._machine.see(item))
+            yield from self._dialogue.take(self._machine.look_after(self._scheduler))
 
     def close(self) -> None:
         """Leave no worker, no build, no fetch and no lease behind."""
@@ -100,41 +98,13 @@ class _Execution:
         # The last GPU is waited for, too: its figures belong to the run.
         return self._scheduler.finished and (self._signals > 0 or not self._machine.is_settling)
 
-    def _take(self, told: Iterable[Told]) -> Iterator[Progress]:
-        """Pass on what is to be watched, and do what follows from the rest."""
-        for one in told:
-            if isinstance(one, events.Event):
-                yield from self._handle(one)
-            else:
-                yield one
-
-    def _handle(self, event: events.Event) -> Iterator[Progress]:
-        wanted = self._scheduler.handle(event, monotonic_s())
-        yield from self._ends.told(event, wanted)
-        yield from self._do(wanted)
-
-    def _do(self, wanted: Sequence[commands.Command]) -> Iterator[Progress]:
-        left = deque(wanted)  # what follows at once comes behind: commands keep their order
-        while left:
-            command = left.popleft()
-            self._ends.note(command)
-            if shown := shown_of(command):
-                yield shown
-            for told in self._machine.do(command):
-                if isinstance(told, events.Event):
-                    follows = self._scheduler.handle(told, monotonic_s())
-                    yield from self._ends.told(told, follows)
-                    left.extend(follows)
-                else:
-                    yield told
-
     def _stop(self) -> Iterator[Progress]:
         """The first signal lets answers arrive; the second one does not."""
         self._signals += 1
         if self._signals > 1:
             self._machine.kill_all()
             return
-        yield from self._handle(events.StopRequested())
+        yield from self._dialogue.handle(events.StopRequested())
         self._machine.stop()
 
 
