@@ -178,8 +178,7 @@ class Scheduler:
             case SlotLost(slot, reason):
                 return self._lose_slot(slot, reason)
             case SlotJoined(slot):
-                self._slots.join(slot)
-                return self._fill()
+                return self._join_slot(slot)
             case StartRefused(worker, reason):
                 work = self._works[self._bury(worker).model]
                 return [*give_up(work, reason), *self._fill()]
@@ -316,6 +315,12 @@ class Scheduler:
         self._works[hand.model].leave(hand)
         self._slots.give_back(worker)
         return hand
+
+    def _join_slot(self, slot: Slot) -> list[Command]:
+        self._slots.join(slot)
+        for work in self._works.values():  # another one of that name may have been there before
+            work.refused.pop(slot.name, None)
+        return self._fill()
 
     def _lose_slot(self, slot: str, reason: str) -> list[Command]:
         self._slots.lose(slot, reason)

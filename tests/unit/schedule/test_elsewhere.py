@@ -6,7 +6,15 @@ import pytest
 
 from tests.build import request
 from vlmhb.schedule.commands import Command, GiveUp, StartWorker
-from vlmhb.schedule.events import EnvReady, LoadFailed, SlotLost, WorkerGone, WorkerLoaded
+from vlmhb.schedule.events import (
+    EnvReady,
+    LoadFailed,
+    SlotJoined,
+    SlotLost,
+    SlotRefused,
+    WorkerGone,
+    WorkerLoaded,
+)
 from vlmhb.schedule.slots import Need, Slot
 from vlmhb.schedule.state import Scheduler
 from vlmhb.schedule.unloaded import MAX_FAILED_STARTS
@@ -98,3 +106,13 @@ def test_a_load_that_fails_on_a_gpu_that_is_lost_says_nothing_of_the_others():
     told = fail(scheduler, "m", of_memory=True)
 
     assert [] == told
+
+
+def test_a_slot_that_comes_again_is_tried_whatever_was_the_matter_with_it_before():
+    scheduler = begun(80, 80)
+    scheduler.handle(SlotLost("gpu0", "its node is gone"))
+    scheduler.handle(SlotRefused("m", "gpu0", "its node is gone"))
+
+    came = scheduler.handle(SlotJoined(Slot("gpu0", 80)))
+
+    assert [StartWorker("m", "m", ("gpu0",))] == came
