@@ -11,8 +11,15 @@ from typing import Any
 
 from vlmhb.system.process import set_where_unset
 
-# Ray reads these while it is imported: it reports to nobody, and starts nothing through uv.
-set_where_unset({"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"})
+# Ray reads these while it is imported: it reports to nobody, starts nothing through uv, and no
+# cluster of its own when a thread still has a word for one that this program has left.
+set_where_unset(
+    {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+        "RAY_ENABLE_AUTO_CONNECT": "0",
+    }
+)
 
 # ruff: noqa: E402
 import ray
@@ -23,10 +30,13 @@ from vlmhb.errors import UnusableError
 from vlmhb.schedule.cluster.nodes import Node, PostPlace
 from vlmhb.schedule.cluster.order import NodeOrder
 from vlmhb.schedule.cluster.post import Given, Ordered, Post, Report, Sent
+from vlmhb.system.clock import monotonic_s
 
 LOOK_S = 1.0
 """How often it is looked which nodes are alive."""
 CONNECT_S = 5.0
+CLOSE_S = 3.0
+"""How long the end of what nodes do is waited for."""
 AT_ONCE = 2
 """Calls that a post takes at the same time: it reports in one, and is told things in others."""
 
@@ -43,7 +53,9 @@ class RayCluster:
         """`address` is that of the head node, `HOST:PORT`; `auto` looks for one here."""
         self._address = address
         self._is_closed = threading.Event()
-        self._stations: list[_Station] = []
+        self._watch: threading.Thread | None = None
+        self._streams: list[_Stream] = []
+        """Those that somebody follows, or did."""
 
     def __enter__(self) -> "RayCluster":
         self._refuse_deaf()
@@ -81,8 +93,13 @@ class RayCluster:
 
     def __exit__(self, *_error: object) -> None:
         self._is_closed.set()
-        for station in self._stations:
-            station.remove()
+        for stream in self._streams:
+            stream.end()
+        # Whoever asks Ray something while it is shut down takes the program with it.
+        until_s = monotonic_s() + CLOSE_S
+        for thread in (self._watch, *(stream.thread for stream in self._streams)):
+            if thread is not None:
+                thread.join(max(0.0, until_s - monotonic_s()))
         with _own_signals():
             ray.shutdown()
 
@@ -95,18 +112,20 @@ class RayCluster:
         return tuple(_node(one, is_alone=names[_name_of(one)] == 1) for one in alive)
 
     def watch(self, tell: Callable[[tuple[Node, ...]], None]) -> None:
-        """Tell of every change which nodes are alive."""
+        """Tell which nodes are alive, now and after every change."""
 
         def look() -> None:
-            known = self.nodes()
-            while not self._is_closed.wait(LOOK_S):
+            known: set[str] = set()
+            while not self._is_closed.is_set():
                 with contextlib.suppress(RayError, ConnectionError, RuntimeError):
                     now = self.nodes()
-                    if {one.id for one in now} != {one.id for one in known}:
-                        known = now
+                    if (alive := {one.id for one in now}) != known:
+                        known = alive
                         tell(now)
+                self._is_closed.wait(LOOK_S)
 
-        threading.Thread(target=look, name="nodes", daemon=True).start()
+        self._watch = threading.Thread(target=look, name="nodes", daemon=True)
+        self._watch.start()
 
     def ask(
         self,
@@ -120,7 +139,8 @@ class RayCluster:
         task = ray.remote(question).options(
             num_cpus=0, max_retries=0, num_returns="streaming", scheduling_strategy=_on(node)
         )
-        _follow(task.remote(*arguments), tell, on_end)
+        stream = task.remote(*arguments)
+        self._follow(_Stream(stream, tell, on_end, lambda: ray.cancel(stream, force=True)))
 
     def post(
         self,
@@ -143,14 +163,18 @@ class RayCluster:
         )
         reports = actor.reports.options(num_returns="streaming").remote()
         station = _Station(actor)
-        self._stations.append(station)
 
         def end(problem: str) -> None:
             station.remove()  # else the actor would keep its GPUs
             on_end(problem)
 
-        _follow(reports, tell, end)
+        self._follow(_Stream(reports, tell, end, station.remove))
         return station
+
+    def _follow(self, stream: "_Stream") -> None:
+        self._streams = [one for one in self._streams if one.thread.is_alive()]
+        self._streams.append(stream)
+        stream.thread.start()
 
 
 class _Station:
@@ -169,19 +193,36 @@ class _Station:
             ray.kill(self._actor)
 
 
-def _follow(stream: Any, tell: Callable[[Any], None], on_end: Callable[[str], None]) -> None:
-    """Tell what comes, from a thread of its own."""
+class _Stream:
+    """What comes from a node, told from a thread of its own."""
 
-    def run() -> None:
+    def __init__(
+        self,
+        references: Any,
+        tell: Callable[[Any], None],
+        on_end: Callable[[str], None],
+        stop: Callable[[], None],
+    ) -> None:
+        self.thread = threading.Thread(target=self._run, name="ray", daemon=True)
+        self._references = references
+        self._tell = tell
+        self._on_end = on_end
+        self._stop = stop
+
+    def end(self) -> None:
+        """Leave nothing of what it comes from, now."""
+        if self.thread.is_alive():
+            with contextlib.suppress(RayError, RuntimeError, ValueError):
+                self._stop()
+
+    def _run(self) -> None:
         problem = ""
         try:
-            for reference in stream:
-                tell(ray.get(reference))
+            for reference in self._references:
+                self._tell(ray.get(reference))
         except Exception as error:  # noqa: BLE001 - told to who waits; Ray raises what it finds
             problem = _first_lines(error)
-        on_end(problem)
-
-    threading.Thread(target=run, name="ray", daemon=True).start()
+        self._on_end(problem)
 
 
 def _first_lines(error: Exception) -> str:
