@@ -1,8 +1,9 @@
 """One worker on a node, for a driver that is far away."""
 
 import queue
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeAlias
 
 from vlmhb.domain.run import Request
@@ -87,6 +88,7 @@ class Post:
         self._model = model
         self._worker = worker
         self._folder = order.folder(self._here) / name
+        self._wants = gpus
         self._gpus = tuple(gpu.uuid for gpu in self._here.supplies.gpus.usable[:gpus])
         self._inbox: queue.SimpleQueue[Item | Sent | Given | Ordered] = queue.SimpleQueue()
         self._held: dict[str, tuple[Request, tuple[PageImage, ...]]] = {}
@@ -106,6 +108,7 @@ class Post:
         machine = Machine(config, self._here.supplies, self._folder, self._inbox.put)
         try:
             with JournalWriter(answers_file(self._folder)) as journal:
+                yield []  # it is there: making ready what the worker needs may take long
                 for batch in self._batches(machine):
                     for report in batch:
                         if isinstance(report, events.WorkerAnswered):
@@ -137,6 +140,8 @@ class Post:
 
     def _see(self, machine: Machine, item: Item | Sent | Given | Ordered) -> Iterator[Report]:
         match item:
+            case Sent() | Given() | Ordered() if self._is_over:
+                pass  # the driver has not heard yet
             case Sent(request):
                 yield from self._send(machine, request)
             case Given(request_id, pages):
@@ -180,20 +185,31 @@ class Post:
                     self._is_over = True
                     yield events.StartRefused(self._worker, error)
                 case events.SlotsMayBeFree():
-                    pass  # the driver has slots of its own
-                case events.WorkerAnswered(worker, outcome):
-                    kept = replace(outcome, segment=self._order.segment)
-                    yield events.WorkerAnswered(worker, kept)
-                case progress.ModelLoaded():
-                    yield replace(one, host=host_name())
+                    yield from self._start_if_ready(machine)
+                case events.SlotRefused(for_now=True):
+                    self._is_started = False  # what fills its GPU may be ending
                 case _:
-                    yield one
+                    yield self._signed(one)
                     self._is_over |= isinstance(one, _ENDS)
 
+    def _signed(self, told: Told) -> Told:
+        """With what only this node knows, or this start."""
+        match told:
+            case events.WorkerAnswered(worker, outcome):
+                return events.WorkerAnswered(worker, replace(outcome, segment=self._order.segment))
+            case progress.ModelLoaded():
+                return replace(told, host=host_name())
+            case _:
+                return told
+
     def _start_if_ready(self, machine: Machine) -> Iterator[Report]:
-        if self._missing or self._is_started:
+        if self._missing or self._is_started or self._is_over:
             return
         self._is_started = True
+        if len(self._gpus) < self._wants:
+            self._is_over = True
+            yield events.StartRefused(self._worker, _too_few(self._gpus, self._wants))
+            return
         slots = self._gpus or NO_GPU
         start = commands.StartWorker(self._model.name, self._worker, slots)
         try:
@@ -231,7 +247,18 @@ class _Always:
 def missing_pages(request: Request) -> tuple[PageImage, ...]:
     """Of the files that the request shows those that this machine has not."""
     files = dict.fromkeys(page for page in request.pages if isinstance(page, PageImage))
-    return tuple(page for page in files if not page_file(request.root, page).exists())
+    return tuple(page for page in files if not _exists(page_file(request.root, page)))
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:  # it may be in a folder that is closed to who runs the node
+        return False
+
+
+def _too_few(gpus: Sequence[str], wanted: int) -> str:
+    return f"Ray gives it {wanted} GPUs, of which vlmhb sees {len(gpus)}"
 
 
 def with_pages(request: Request, given: Mapping[PageImage, PageContent]) -> Request:

@@ -1,0 +1,230 @@
+"""One worker on a node, told by a driver that hears everything a little late."""
+
+import hashlib
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from tests.build import model, page, request
+from tests.clusters import FakeNode, an_order, config_of, prompts
+from tests.fakes import FakeGpus, ReadyEnvs, gpu
+from vlmhb.domain.answer import Answer
+from vlmhb.domain.envspec import Env, EnvSpec
+from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.sample import PageContent, PageImage
+from vlmhb.schedule import events, progress
+from vlmhb.schedule.cluster.answers_file import kept_outcomes
+from vlmhb.schedule.cluster.order import NodeOrder
+from vlmhb.schedule.cluster.post import (
+    Given,
+    Ordered,
+    PagesWanted,
+    Post,
+    Report,
+    Sent,
+    missing_pages,
+)
+from vlmhb.schedule.gpus.desk import GpuRules
+
+PATIENCE_S = 30.0
+TORCH = (("torch", "2.5.0"),)
+
+
+class Station:
+    """A post whose reports are waited for."""
+
+    def __init__(self, order: NodeOrder, gpus: int = 0) -> None:
+        self.post = Post(order, "m", "0-1", gpus)
+        self.reports: queue.SimpleQueue[list[Report] | Exception | None] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            for reports in self.post.reports():
+                self.reports.put(reports)
+            self.reports.put(None)
+        except Exception as error:  # noqa: BLE001 - raised where the test waits
+            self.reports.put(error)
+
+    def until(self, kind: type[Report]) -> Report:
+        while True:
+            told = self.reports.get(timeout=PATIENCE_S)
+            assert told is not None, "it ended"
+            if isinstance(told, Exception):
+                raise told
+            for one in told:
+                if isinstance(one, kind):
+                    return one
+
+    def rest(self) -> list[Report]:
+        found: list[Report] = []
+        while (told := self.reports.get(timeout=PATIENCE_S)) is not None:
+            if isinstance(told, Exception):
+                raise told
+            found += told
+        return found
+
+
+@contextmanager
+def station(order: NodeOrder, gpus: int = 0) -> Iterator[Station]:
+    made = Station(order, gpus)
+    try:
+        yield made
+    finally:
+        made.post.take(Ordered("kill"))
+        made.thread.join()
+
+
+def order_on(node: FakeNode, spec: ModelSpec | None = None) -> NodeOrder:
+    return an_order(config_of(spec or model("m")), node.look_around(node.gpus))
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> FakeNode:
+    return FakeNode("one", tmp_path)
+
+
+class SlowEnvs(ReadyEnvs):
+    """A build that takes until somebody says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = threading.Event()
+
+    def ensure(
+        self, spec: EnvSpec, *, cancelled: threading.Event, on_progress: Callable[[str], None]
+    ) -> Env:
+        assert self.may_end.wait(PATIENCE_S)
+        return super().ensure(spec, cancelled=cancelled, on_progress=on_progress)
+
+
+def test_a_post_says_that_it_is_there_before_anything_is_ready(tmp_path: Path):
+    envs = SlowEnvs()
+    with station(order_on(FakeNode("one", tmp_path, envs=envs))) as post:
+        first = post.reports.get(timeout=PATIENCE_S)
+        envs.may_end.set()
+
+    assert [] == first
+
+
+def test_a_worker_that_is_to_end_before_its_env_is_ready_is_not_started(tmp_path: Path):
+    envs = SlowEnvs()
+    with station(order_on(FakeNode("one", tmp_path, envs=envs))) as post:
+        post.post.take(Ordered("stop"))
+        gone = post.until(events.WorkerGone)
+        envs.may_end.set()
+        rest = post.rest()
+
+    assert isinstance(gone, events.WorkerGone)
+    assert "not started" == gone.reason
+    assert [] == [one for one in rest if isinstance(one, progress.ModelStarting)]
+
+
+def test_requests_for_a_worker_that_has_just_died_are_nobodys(node: FakeNode):
+    """The driver sends until it hears of the death, and GPUs settle after it."""
+    (first, *others) = prompts("m", 20)
+    with station(order_on(node)) as post:
+        post.until(events.WorkerLoaded)
+        post.post.take(Sent(first))
+        post.until(events.WorkerAnswered)
+        killed = [
+            one for one in psutil.Process().children() if "vlmhb_worker" in str(one.cmdline())
+        ]
+        for one in killed:
+            one.kill()
+        for one in killed:
+            one.wait()
+        for other in others:
+            post.post.take(Sent(other))
+        told = post.rest()
+
+    assert 1 == len([one for one in told if isinstance(one, events.WorkerGone)])
+
+
+def test_each_outcome_is_kept_on_the_node_with_the_start_it_is_of(node: FakeNode):
+    order = replace(order_on(node), segment=4)
+    (first,) = prompts("m", 1)
+    with station(order) as post:
+        post.until(events.WorkerLoaded)
+        post.post.take(Sent(first))
+        told = post.until(events.WorkerAnswered)
+        post.post.take(Ordered("stop"))
+        post.rest()
+
+    kept, problems = kept_outcomes(order.folder(order.here()))
+    assert isinstance(told, events.WorkerAnswered)
+    assert {"m-0": told.outcome} == kept
+    assert (4, ()) == (told.outcome.segment, problems)
+
+
+def test_a_page_that_only_the_driver_has_is_wanted_and_answered(node: FakeNode, tmp_path: Path):
+    content = Image.new("RGB", (40, 20)).tobytes()
+    shown = PageImage("images/p.png", hashlib.sha256(content).hexdigest(), 40, 20)
+    asked = replace(request("r1"), root=str(tmp_path / "not here"), pages=(shown,))
+    with station(order_on(node)) as post:
+        post.until(events.WorkerLoaded)
+        post.post.take(Sent(asked))
+        wanted = post.until(PagesWanted)
+        given = PageContent(shown.path, shown.sha256, 40, 20, content)
+        post.post.take(Given("r1", (given,)))
+        answered = post.until(events.WorkerAnswered)
+
+    assert PagesWanted("m", "r1", asked.root, (shown,)) == wanted
+    assert isinstance(answered, events.WorkerAnswered)
+    assert isinstance(answered.outcome, Answer)
+
+
+def test_a_file_that_may_not_be_looked_at_is_one_that_is_missing(monkeypatch: pytest.MonkeyPatch):
+    def refuse(_self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refuse)
+
+    assert (page("r1"),) == missing_pages(request("r1"))
+
+
+def on_full_gpu(folder: Path, used_gib: FakeGpus, occupied_s: float) -> NodeOrder:
+    node = FakeNode("one", folder, (gpu(),), envs=ReadyEnvs(TORCH))
+    order = order_on(node, model("m", min_gpu_memory_gib=20.0))
+    here = node.look_around(())(order)
+    rules = GpuRules(folder / "leases", occupied_s=occupied_s)
+    full = replace(here, supplies=replace(here.supplies, gpus=used_gib, rules=rules))
+    return replace(order, look_around=lambda _order: full)
+
+
+def test_a_gpu_that_stays_full_is_refused_for_good(tmp_path: Path):
+    gpus = FakeGpus(gpu())
+    gpus.used_gib["GPU-a"] = 23.0
+    with station(on_full_gpu(tmp_path, gpus, 0.5), 1) as post:
+        refused = post.until(events.SlotRefused)
+
+    assert isinstance(refused, events.SlotRefused)
+    assert not refused.for_now
+
+
+def test_a_gpu_that_was_full_for_a_while_is_used(tmp_path: Path):
+    gpus = FakeGpus(gpu())
+    gpus.used_gib["GPU-a"] = 23.0
+    with station(on_full_gpu(tmp_path, gpus, PATIENCE_S), 1) as post:
+        awaited = post.until(progress.GpuAwaited)
+        gpus.used_gib["GPU-a"] = 0.5
+        post.until(events.WorkerLoaded)
+
+    assert isinstance(awaited, progress.GpuAwaited)
+
+
+def test_a_worker_is_not_started_without_the_gpus_that_were_promised(tmp_path: Path):
+    node = FakeNode("one", tmp_path, (gpu(),), envs=ReadyEnvs(TORCH))
+    with station(order_on(node), 2) as post:
+        refused = post.until(events.StartRefused)
+
+    assert isinstance(refused, events.StartRefused)
+    assert "Ray gives it 2 GPUs, of which vlmhb sees 1" == refused.reason
