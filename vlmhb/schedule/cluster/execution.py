@@ -45,16 +45,16 @@ def execute_on(
     gone is a lost slot, and what its workers owed is asked of others.
     """
     yield from (progress.Noted(note) for note in found.notes)
-    unavailable = found.roster.unavailable(list(left))
-    for model, missing in unavailable.items():
-        yield progress.GaveUp(model, missing.problem)
     asked: dict[str, tuple[Request, ...]] = {}
     for model, requests in left.items():
         for request in requests:
             if outcome := found.kept.get(request.id):
                 yield progress.Answered(model, outcome, is_late=True)
-        if model not in unavailable:
-            asked[model] = tuple(one for one in requests if one.id not in found.kept)
+        if new := tuple(one for one in requests if one.id not in found.kept):
+            asked[model] = new
+    for model, missing in found.roster.unavailable(list(asked)).items():
+        del asked[model]
+        yield progress.GaveUp(model, missing.problem)
     execution = _Execution(found, asked, run_folder, standings)
     stop.listen(execution.on_signal)
     try:
@@ -88,11 +88,13 @@ class _Execution:
         self._supply = ClusterSupply(order, cluster, found.roster, self._inbox.put)
         self._posts = Posts(order, cluster, run_folder, self._inbox.put)
         self._ends = WorkerEnds()
-        self._known = {member.node.id for member in found.roster}
+        self._known = set(found.asked)
         """Nodes that were asked to describe themselves."""
         self._envs: set[str] = set()
         """Fingerprints of those that were told of: every node has them once more."""
         self._signals = 0
+        self._unanswered: list[Node] = []
+        """Nodes in doubt that are to be asked once more."""
         self._again_s = monotonic_s() + AGAIN_S
 
     def on_signal(self) -> None:
@@ -203,7 +205,7 @@ class _Execution:
         for node in now:
             if node.id not in self._known:
                 self._known.add(node.id)
-                ask(self._cluster, self._order, node, self._inbox.put)
+                self._ask(node)
         for identity in self._known - {node.id for node in now}:
             self._known.discard(identity)
             yield from self._lose(identity)
@@ -212,8 +214,13 @@ class _Execution:
         """Nothing is started on the node of a post that vanished before it has shown that it is."""
         node = self._posts.node_of(item.number)
         if item.problem and node is not None and node.id in self._roster:
-            self._roster[node.id].in_doubt = True
-            ask(self._cluster, self._order, node, self._inbox.put)
+            member = self._roster[node.id]
+            if not member.in_doubt:
+                member.in_doubt = True
+                self._ask(node)
+
+    def _ask(self, node: Node) -> None:
+        ask(self._cluster, self._order, node, self._inbox.put)
 
     def _lose(self, identity: str) -> Iterator[Told]:
         member = self._roster.drop(identity)
@@ -226,13 +233,18 @@ class _Execution:
 
     def _admit(self, answer: Described) -> Iterator[Told]:
         """A node that came while the run was under way, or was in doubt."""
+        if answer.node.id not in self._known:
+            return  # it is gone by now
         if answer.node.id in self._roster:
-            if answer.facts is not None:
+            if answer.facts is None:
+                self._unanswered.append(answer.node)
+            else:
                 self._roster[answer.node.id].in_doubt = False
                 yield events.SlotsMayBeFree()
         elif answer.facts is None or answer.why_not:
             yield progress.Noted(answer.why_not)
-        elif answer.node.id in self._known:
+        else:
+            yield from (progress.Noted(note) for note in answer.unseen)
             member = self._roster.add(answer.node, answer.facts)
             yield progress.Noted(f"{answer.node.name} has come, with {len(member.slots)} slots")
             self._supply.joined(member)
@@ -244,6 +256,10 @@ class _Execution:
         if monotonic_s() < self._again_s:
             return
         self._again_s = monotonic_s() + AGAIN_S
+        nodes, self._unanswered = self._unanswered, []
+        for node in nodes:
+            if node.id in self._roster:
+                self._ask(node)
         if self._scheduler.may_try_again:
             yield from self._handle(events.SlotsMayBeFree())
 
@@ -251,7 +267,7 @@ class _Execution:
         """The first signal lets answers arrive; the second one does not."""
         self._signals += 1
         if self._signals > 1:
-            self._posts.kill()
+            yield from self._take(self._posts.kill())
             return
         yield from self._handle(events.StopRequested())
         self._posts.drain()

@@ -1,7 +1,8 @@
 """Finding out what the nodes of a cluster have for a run."""
 
+import contextlib
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from vlmhb import __version__
@@ -11,6 +12,10 @@ from vlmhb.schedule.cluster.node import NodeFacts, describe
 from vlmhb.schedule.cluster.nodes import Cluster, Node
 from vlmhb.schedule.cluster.order import NodeOrder
 from vlmhb.schedule.cluster.roster import Roster
+from vlmhb.system.clock import monotonic_s
+
+ANSWER_S = 120.0
+"""A node starts a process of Python for its first answer, from whatever disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,17 @@ class Described:
             )
         return ""
 
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What to say of GPUs that the cluster has there and vlmhb does not see."""
+        seen = 0 if self.facts is None else len(self.facts.gpus)
+        if seen >= self.node.gpus:
+            return ()
+        return (
+            f"{self.node.name} has {self.node.gpus} GPUs for Ray, of which vlmhb sees {seen};"
+            " before Ray 2.56 set RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=0 where ray is started",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Muster:
@@ -47,6 +63,8 @@ class Muster:
     """By request: what an earlier start left on them."""
     notes: list[str] = field(default_factory=list)
     """What to know of those that are not used."""
+    asked: set[str] = field(default_factory=set)
+    """Ids of the nodes that have described themselves, or could not."""
 
 
 def ask(cluster: Cluster, order: NodeOrder, node: Node, tell: Callable[[Described], None]) -> None:
@@ -61,8 +79,8 @@ def ask(cluster: Cluster, order: NodeOrder, node: Node, tell: Callable[[Describe
     )
 
 
-def muster(cluster: Cluster, order: NodeOrder) -> Muster:
-    """Ask all nodes, and wait for them.
+def muster(cluster: Cluster, order: NodeOrder, answer_s: float = ANSWER_S) -> Muster:
+    """Ask all nodes, and wait `answer_s` for them; one that is later is used when it answers.
 
     Raises:
         UnusableError: none of them can be used.
@@ -73,13 +91,16 @@ def muster(cluster: Cluster, order: NodeOrder) -> Muster:
         ask(cluster, order, node, answers.put)
     roster = Roster(order.config.gpus, order.config.max_workers or 1)
     found = Muster(cluster, order, roster)
+    told = {answer.node.id: answer for answer in _in_time(answers, len(nodes), answer_s)}
+    found.asked.update(told)
+    silent = f"it has not answered for {answer_s:g} s"
     # In the order of the cluster, whoever answers first.
-    told = {answer.node.id: answer for answer in (answers.get() for _ in nodes)}
-    for answer in (told[node.id] for node in nodes):
+    for answer in (told.get(node.id, Described(node, None, silent)) for node in nodes):
         if answer.facts is None or answer.why_not:
             found.notes.append(answer.why_not)
             continue
         roster.add(answer.node, answer.facts)
+        found.notes.extend(answer.unseen)
         found.kept.update(answer.facts.kept)
         found.notes.extend(f"{answer.node.name}: {one}" for one in answer.facts.problems)
     if not roster.slots:
@@ -90,3 +111,13 @@ def muster(cluster: Cluster, order: NodeOrder) -> Muster:
             next_step="pip install vlmhb[ray] on every node, then ray start there",
         )
     return found
+
+
+def _in_time(
+    answers: "queue.SimpleQueue[Described]", count: int, longest_s: float
+) -> Iterator[Described]:
+    """At most so many answers, as long as they come."""
+    until_s = monotonic_s() + longest_s
+    with contextlib.suppress(queue.Empty):
+        for _ in range(count):
+            yield answers.get(timeout=max(0.0, until_s - monotonic_s()))

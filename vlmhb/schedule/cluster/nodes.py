@@ -55,7 +55,7 @@ class Cluster(Protocol):
         ...
 
     def watch(self, tell: Callable[[tuple[Node, ...]], None]) -> None:
-        """Tell from now on of every change which nodes are alive."""
+        """Tell which nodes are alive, now and after every change."""
         ...
 
     def ask(

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from vlmhb.domain.answer import ErrorInfo, FailedAnswer, FailureReason
 from vlmhb.domain.loaded_weights import LoadedWeights
@@ -23,6 +23,7 @@ from vlmhb.schedule.cluster.post import (
 )
 from vlmhb.schedule.machine import Told
 from vlmhb.system.clock import monotonic_s
+from vlmhb.system.durable import make_folder
 from vlmhb.system.page_bytes import ChangedPageError, read_bytes
 
 PATIENCE_S = 60.0
@@ -106,32 +107,37 @@ class Posts:
         )
 
     def node_of(self, number: int) -> Node | None:
-        """Where the post is; None when it is gone."""
+        """Where the post is; None when it is gone, or was removed."""
         post = self._posts.get(number)
         return None if post is None else post.node
 
     def send(self, worker: str, request: Request) -> None:
         """Order an answer."""
-        self._of(worker).station.take(Sent(request))
+        if post := self._of(worker):
+            post.station.take(Sent(request))
 
     def stop(self, worker: str) -> Iterator[Told]:
         """Let the worker end."""
         post = self._of(worker)
+        if post is None:  # it was refused before it could be stopped
+            return
         if post.is_heard:
             post.station.take(Ordered("stop"))
         else:  # nobody knows whether it will ever hear of it
+            self._remove(post)
             yield self._settle(post, "not started")
-            post.station.remove()
 
     def drain(self) -> None:
         """Let answers arrive that are on their way, for a while."""
         for post in self._posts.values():
             post.station.take(Ordered("drain"))
 
-    def kill(self) -> None:
-        """End all workers now."""
-        for post in self._posts.values():
-            post.station.take(Ordered("kill"))
+    def kill(self) -> Iterator[Told]:
+        """End all workers now, whether their nodes can be reached or not."""
+        for post in tuple(self._posts.values()):
+            self._remove(post)
+            if not post.is_settled:
+                yield self._settle(post, "killed")
 
     def hear(self, item: Reported) -> Iterator[Told]:
         """What a post's reports mean."""
@@ -144,7 +150,7 @@ class Posts:
                 case PagesWanted():
                     yield from self._give(post, report)
                 case LogKept(file, content):
-                    self._keep(post, file, content)
+                    yield from self._keep(post, file, content)
                 case _ if not isinstance(report, events.Event):
                     yield report
                 case _ if post.is_settled:
@@ -169,18 +175,23 @@ class Posts:
     def look_after(self) -> Iterator[Told]:
         """Do not wait for ever for GPUs that others have."""
         now_s = self._clock()
-        for number, post in tuple(self._posts.items()):
+        for post in tuple(self._posts.values()):
             if post.is_heard or now_s - post.since_s < PATIENCE_S:
                 continue
             why = f"{post.node.name} has had no room for its worker for {PATIENCE_S:g} s"
+            self._remove(post)
             yield progress.GpuAwaited(post.model, f"{why}; others may have its GPUs")
             yield events.SlotsBusy(post.worker)
-            del self._posts[number]
-            post.station.remove()
 
-    def _of(self, worker: str) -> _Post:
-        posts = self._posts.values()
-        return next(post for post in posts if post.worker == worker and not post.is_settled)
+    def _of(self, worker: str) -> _Post | None:
+        """The one that the scheduler means; the one before it may still be ending."""
+        posts = (post for post in self._posts.values() if not post.is_settled)
+        return next((post for post in posts if post.worker == worker), None)
+
+    def _remove(self, post: _Post) -> None:
+        """Nothing more is heard of it."""
+        self._posts = {number: one for number, one in self._posts.items() if one is not post}
+        post.station.remove()
 
     def _settle(self, post: _Post, why: str) -> events.WorkerGone:
         post.is_settled = True
@@ -225,6 +236,12 @@ class Posts:
             )
         post.station.take(Given(wanted.request_id, tuple(pages)))
 
-    def _keep(self, post: _Post, file: str, content: bytes) -> None:
-        with (self._logs / file).open("ab") as log:
-            log.write(f"== {post.worker} on {post.node.name}\n".encode() + content)
+    def _keep(self, post: _Post, file: str, content: bytes) -> Iterator[Told]:
+        path = self._logs / PurePath(file).name  # whatever a node says, it stays in there
+        head = f"== {post.worker} on {post.node.name}\n".encode()
+        try:
+            make_folder(self._logs)
+            with path.open("ab") as log:
+                log.write(head + content.removesuffix(b"\n") + b"\n")
+        except OSError as error:
+            yield progress.Noted(f"cannot keep what {post.worker} printed: {error}")

@@ -92,8 +92,9 @@ class Roster:
         return ", ".join(sorted(versions))
 
     def that_may_run(self, models: Collection[str]) -> list[Member]:
-        """The nodes on which a worker of one of the models may be started, as far as is known."""
-        return [one for one in self if any(model not in one.refused for model in models)]
+        """The nodes with room for a worker of one of the models, as far as is known."""
+        able = (one for one in self if one.slots)
+        return [one for one in able if any(model not in one.refused for model in models)]
 
     def unavailable(self, models: Sequence[str]) -> dict[str, Missing]:
         """The models that no node can run, each with what one of them lacks.
@@ -101,7 +102,8 @@ class Roster:
         What a node with GPUs lacks says more than that another one has none.
         """
         found: dict[str, Missing] = {}
-        ranked = sorted(self, key=lambda one: -len(one.facts.gpus))
+        able = (one for one in self if one.slots)
+        ranked = sorted(able, key=lambda one: -len(one.facts.gpus))
         for model in models:
             missing = [one.facts.unavailable.get(model) for one in ranked]
             lacks = [one for one in missing if one is not None]

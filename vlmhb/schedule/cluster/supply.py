@@ -83,7 +83,7 @@ class ClusterSupply:
 
     def joined(self, member: Member) -> None:
         """There is one more node: it needs what the others have."""
-        for wish in self._states:
+        for wish in self._states if member.slots else ():
             if any(model not in member.refused for model in self._models(wish)):
                 self._ask(member, wish)
 
@@ -91,6 +91,7 @@ class ClusterSupply:
         """The node is gone."""
         for wish, state in self._states.items():
             state.asked.discard(node)
+            state.speaker = "" if state.speaker == node else state.speaker
             yield from self._failed(wish)
 
     def hear(self, item: SupplyTold) -> Iterator[Told]:
@@ -146,6 +147,7 @@ class ClusterSupply:
             member.refused.setdefault(model, reason)
         state = self._states[wish]
         state.problems.append(reason)
+        state.speaker = "" if state.speaker == node else state.speaker
         if state.asked - {node} or state.is_ready:
             yield progress.Noted(f"{', '.join(self._models(wish))}: not on {reason}")
 
