@@ -18,6 +18,7 @@ from vlmhb.schedule.cluster.node import NodeFacts
 from vlmhb.schedule.cluster.nodes import Node, PostPlace
 from vlmhb.schedule.cluster.order import Here, NodeOrder
 from vlmhb.schedule.cluster.post import Given, Ordered, Post, Report, Sent
+from vlmhb.schedule.cluster.sent_specs import SentSpec
 from vlmhb.schedule.gpus.desk import GpuRules
 from vlmhb.schedule.supply.envs import Envs
 from vlmhb.schedule.supply.supplies import Supplies
@@ -48,7 +49,8 @@ def nowhere(_order: NodeOrder) -> Here:
 
 def an_order(config: RunConfig, look_around: Callable[[NodeOrder], Here] = nowhere) -> NodeOrder:
     """What nodes are told of the first start of a run."""
-    return NodeOrder(config, "run-id", 0, look_around)
+    specs = {name: SentSpec(spec, {}) for name, spec in config.envspecs.items()}
+    return NodeOrder(config, specs, "run-id", 0, look_around)
 
 
 def prompts(owner: str, number: int) -> tuple[Request, ...]:

@@ -1,7 +1,6 @@
 """Asks requests on the nodes of a cluster, one worker per slot."""
 
 import queue
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -13,13 +12,13 @@ from vlmhb.schedule.cluster.muster import Described, Muster, ask
 from vlmhb.schedule.cluster.nodes import Node
 from vlmhb.schedule.cluster.posts import PostEnded, Posts, Reported
 from vlmhb.schedule.cluster.supply import ClusterSupply, SupplyEnded, SupplyTold
+from vlmhb.schedule.dialogue import Dialogue
 from vlmhb.schedule.inbox import Signal
 from vlmhb.schedule.machine import Told
 from vlmhb.schedule.progress import Progress
 from vlmhb.schedule.standing import Standing
 from vlmhb.schedule.state import Scheduler
 from vlmhb.schedule.supply.supplies import in_turn
-from vlmhb.schedule.telling import WorkerEnds, shown_of
 from vlmhb.system.clock import monotonic_s
 from vlmhb.system.signals import StopSignals
 
@@ -87,7 +86,7 @@ class _Execution:
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._supply = ClusterSupply(order, cluster, found.roster, self._inbox.put)
         self._posts = Posts(order, cluster, run_folder, self._inbox.put)
-        self._ends = WorkerEnds()
+        self._dialogue = Dialogue(self._scheduler, self._carry_out)
         self._known = set(found.asked)
         """Nodes that were asked to describe themselves."""
         self._envs: set[str] = set()
@@ -103,7 +102,7 @@ class _Execution:
 
     def steps(self) -> Iterator[Progress]:
         """Everything that happens, until nothing is left to do."""
-        yield from self._do(self._scheduler.start())
+        yield from self._dialogue.begin()
         self._cluster.watch(self._inbox.put)
         while not self._is_over():
             try:
@@ -139,39 +138,13 @@ class _Execution:
                 yield from self._take(self._compare(nodes))
 
     def _take(self, told: Iterable[Told]) -> Iterator[Progress]:
-        """Pass on what is to be watched, and do what follows from the rest."""
-        for one in told:
-            if isinstance(one, events.Event):
-                yield from self._handle(one)
-            elif not self._is_known(one):
-                yield one
-
-    def _is_known(self, step: Progress) -> bool:
-        if not isinstance(step, progress.EnvBuilt):
-            return False
-        is_known = step.env.fingerprint in self._envs
-        self._envs.add(step.env.fingerprint)
-        return is_known
-
-    def _handle(self, event: events.Event) -> Iterator[Progress]:
-        wanted = self._scheduler.handle(event, monotonic_s())
-        yield from self._ends.told(event, wanted)
-        yield from self._do(wanted)
-
-    def _do(self, wanted: Iterable[commands.Command]) -> Iterator[Progress]:
-        left = deque(wanted)  # what follows at once comes behind: commands keep their order
-        while left:
-            command = left.popleft()
-            self._ends.note(command)
-            if shown := shown_of(command):
-                yield shown
-            for told in self._carry_out(command):
-                if isinstance(told, events.Event):
-                    follows = self._scheduler.handle(told, monotonic_s())
-                    yield from self._ends.told(told, follows)
-                    left.extend(follows)
-                else:
-                    yield told
+        """Hand on what was told; of an env that several nodes have, it is shown once."""
+        for step in self._dialogue.take(told):
+            if isinstance(step, progress.EnvBuilt):
+                if step.env.fingerprint in self._envs:
+                    continue
+                self._envs.add(step.env.fingerprint)
+            yield step
 
     def _carry_out(self, command: commands.Command) -> Iterator[Told]:
         match command:
@@ -261,7 +234,7 @@ class _Execution:
             if node.id in self._roster:
                 self._ask(node)
         if self._scheduler.may_try_again:
-            yield from self._handle(events.SlotsMayBeFree())
+            yield from self._dialogue.handle(events.SlotsMayBeFree())
 
     def _stop(self) -> Iterator[Progress]:
         """The first signal lets answers arrive; the second one does not."""
@@ -269,5 +242,5 @@ class _Execution:
         if self._signals > 1:
             yield from self._take(self._posts.kill())
             return
-        yield from self._handle(events.StopRequested())
+        yield from self._dialogue.handle(events.StopRequested())
         self._posts.drain()

@@ -46,8 +46,10 @@ class NodeOrder:
     def of_model(self, name: str) -> "NodeOrder":
         """The same about one model."""
         models = tuple(model for model in self.config.models if model.name == name)
-        specs = {model.env: self.specs[model.env] for model in models}
-        return replace(self, config=replace(self.config, models=models), specs=specs)
+        envs = {model.env for model in models}
+        specs = {name: sent for name, sent in self.specs.items() if name in envs}
+        own = {name: sent.spec for name, sent in specs.items()}
+        return replace(self, config=replace(self.config, models=models, envspecs=own), specs=specs)
 
     def config_on(self, here: Here) -> RunConfig:
         """With envspecs where they are on the node."""

@@ -33,6 +33,7 @@ class SentSpec:
         if not folder.exists():
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder.parent) as partial:
+                Path(partial, folder.name).mkdir()
                 for name, content in self.files.items():
                     file = Path(partial, folder.name, name)
                     file.parent.mkdir(parents=True, exist_ok=True)
