@@ -11,6 +11,7 @@ B ?= env rpc metrics run overlap report schedule
 OUT ?=
 # More than four would fight for memory: some tests load torch.
 J ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+TESSERACT := tesseract-ocr-eng tesseract-ocr-rus tesseract-ocr-kor
 GOALS ?= build/goals.jsonl
 S ?= 60
 F ?=
@@ -29,12 +30,12 @@ $(READY): .ci/dev.lock pyproject.toml .ci/bootstrap
 setup: $(READY) ## make .venv from the hash-locked host dependencies
 
 demo: setup ## evaluate five real models in four locked envs on the quickstart documents
-	@.ci/system-packages tesseract-ocr-eng tesseract-ocr-rus tesseract-ocr-kor
+	@.ci/system-packages $(TESSERACT)
 	@# 3 says that a model could not run here, and which; the others have run.
 	$(BIN)/vlmhb run configs/runs/quickstart.yaml --isolation venv --new || [ $$? = 3 ]
 
 test: setup ## run the tests, J=2 at a time; T=tests/unit/plan K=resume narrows
-	@.ci/system-packages chromium
+	@.ci/system-packages chromium fish zsh $(TESSERACT)
 	$(BIN)/pytest -n $(J) --dist loadfile $(T) $(if $(K),-k "$(K)")
 
 lint: setup ## ruff, formatting, import layers

@@ -54,7 +54,7 @@ class Nodes:
     def kept(self) -> list[Path]:
         """What the nodes keep of runs."""
         alive = [self._folder / f"node{number}" for number in self.alive]
-        return sorted(kept for own in alive for kept in own.glob("kept/*"))
+        return sorted(kept for own in alive for kept in own.glob("kept/runs/*"))
 
     def workers(self, number: int) -> list[psutil.Process]:
         """The processes of models on a node."""

@@ -59,7 +59,7 @@ class NodeOrder:
 
     def folder(self, here: Here) -> Path:
         """Where a node keeps what belongs to this run."""
-        return here.folder / self.run
+        return here.folder / "runs" / self.run
 
 
 def order_of(

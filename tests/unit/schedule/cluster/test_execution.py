@@ -270,7 +270,7 @@ def test_a_model_that_no_node_can_run_is_given_up_before_anything_is_made_ready(
 
 def keep(folder: Path, name: str, *ids: str) -> None:
     """What an earlier start left on a node."""
-    kept = folder / name / "kept/run-id/0-1"
+    kept = folder / name / "kept/runs/run-id/0-1"
     kept.mkdir(parents=True)
     with JournalWriter(answers_file(kept)) as journal:
         for identity in ids:
