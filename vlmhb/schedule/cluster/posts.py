@@ -79,6 +79,8 @@ class Posts:
         self._numbers = itertools.count(1)
         self._posts: dict[int, _Post] = {}
         """Those that are not gone, by number."""
+        self._awaiting: set[tuple[str, str]] = set()
+        """Models and nodes of which it was said that others have a GPU."""
 
     @property
     def are_left(self) -> bool:
@@ -156,6 +158,8 @@ class Posts:
                 case _ if post.is_settled:
                     pass
                 case event:
+                    if isinstance(event, events.SlotsBusy):
+                        yield from self._await_gpu(post)
                     yield self._translated(post, event)
 
     def ended(self, item: PostEnded) -> Iterator[Told]:
@@ -218,6 +222,14 @@ class Posts:
                 return replace(event, reason=f"{where}: {reason}")
             case _:
                 return event
+
+    def _await_gpu(self, post: _Post) -> Iterator[Told]:
+        """Say once that others have it: it is tried again and again."""
+        place = post.model, post.node.id
+        if place not in self._awaiting:
+            self._awaiting.add(place)
+            why = f"a GPU of {post.node.name} is used by another run"
+            yield progress.GpuAwaited(post.model, why)
 
     def _give(self, post: _Post, wanted: PagesWanted) -> Iterator[Told]:
         """Send what the node has not; the request fails where nobody has it any more."""

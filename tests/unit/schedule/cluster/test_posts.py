@@ -137,6 +137,17 @@ def test_a_post_that_is_there_may_take_its_time(driver: Driver):
     assert [] == list(driver.posts.look_after())
 
 
+def test_a_gpu_of_another_run_is_told_of_once(driver: Driver):
+    busy = events.SlotsBusy("m", "GPU-a")
+
+    awaited, first = driver.hear(driver.start(), busy)
+    again = driver.hear(driver.start(), busy)
+
+    assert isinstance(awaited, progress.GpuAwaited)
+    assert "a GPU of one is used by another run" == awaited.reason
+    assert [first] == again == [events.SlotsBusy("m")]
+
+
 def test_a_start_that_a_node_refuses_says_nothing_of_other_nodes(driver: Driver):
     post = driver.start()
 
