@@ -48,7 +48,8 @@ class Described:
             return ()
         return (
             f"{self.node.name} has {self.node.gpus} GPUs for Ray, of which vlmhb sees {seen};"
-            " before Ray 2.56 set RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=0 where ray is started",
+            " older versions of Ray hide them from who asks: set"
+            " RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=0 where ray is started",
         )
 
 
