@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 from PIL import Image
 
@@ -128,25 +127,20 @@ def test_a_worker_that_is_to_end_before_its_env_is_ready_is_not_started(tmp_path
     assert [] == [one for one in rest if isinstance(one, progress.ModelStarting)]
 
 
-def test_requests_for_a_worker_that_has_just_died_are_nobodys(node: FakeNode):
+def test_requests_for_a_worker_that_is_gone_are_nobodys(tmp_path: Path):
     """The driver sends until it hears of the death, and GPUs settle after it."""
-    (first, *others) = prompts("m", 20)
-    with station(order_on(node)) as post:
+    gpus = FakeGpus(gpu())
+    with station(on_gpu(tmp_path, gpus, PATIENCE_S), 1) as post:
         post.until(events.WorkerLoaded)
-        post.post.take(Sent(first))
-        post.until(events.WorkerAnswered)
-        killed = [
-            one for one in psutil.Process().children() if "vlmhb_worker" in str(one.cmdline())
-        ]
-        for one in killed:
-            one.kill()
-        for one in killed:
-            one.wait()
-        for other in others:
-            post.post.take(Sent(other))
-        told = post.rest()
+        gpus.used_gib["GPU-a"] = 20.0
+        post.post.take(Ordered("stop"))
+        post.until(events.WorkerGone)
+        for one in prompts("m", 2):
+            post.post.take(Sent(one))
+        gpus.used_gib["GPU-a"] = 0.5
+        rest = post.rest()
 
-    assert 1 == len([one for one in told if isinstance(one, events.WorkerGone)])
+    assert 1 == len([one for one in rest if isinstance(one, progress.GpuReturned)])
 
 
 def test_each_outcome_is_kept_on_the_node_with_the_start_it_is_of(node: FakeNode):
@@ -191,19 +185,19 @@ def test_a_file_that_may_not_be_looked_at_is_one_that_is_missing(monkeypatch: py
     assert (page("r1"),) == missing_pages(request("r1"))
 
 
-def on_full_gpu(folder: Path, used_gib: FakeGpus, occupied_s: float) -> NodeOrder:
+def on_gpu(folder: Path, gpus: FakeGpus, occupied_s: float) -> NodeOrder:
     node = FakeNode("one", folder, (gpu(),), envs=ReadyEnvs(TORCH))
     order = order_on(node, model("m", min_gpu_memory_gib=20.0))
     here = node.look_around(())(order)
     rules = GpuRules(folder / "leases", occupied_s=occupied_s)
-    full = replace(here, supplies=replace(here.supplies, gpus=used_gib, rules=rules))
+    full = replace(here, supplies=replace(here.supplies, gpus=gpus, rules=rules))
     return replace(order, look_around=lambda _order: full)
 
 
 def test_a_gpu_that_stays_full_is_refused_for_good(tmp_path: Path):
     gpus = FakeGpus(gpu())
     gpus.used_gib["GPU-a"] = 23.0
-    with station(on_full_gpu(tmp_path, gpus, 0.5), 1) as post:
+    with station(on_gpu(tmp_path, gpus, 0.5), 1) as post:
         refused = post.until(events.SlotRefused)
 
     assert isinstance(refused, events.SlotRefused)
@@ -213,7 +207,7 @@ def test_a_gpu_that_stays_full_is_refused_for_good(tmp_path: Path):
 def test_a_gpu_that_was_full_for_a_while_is_used(tmp_path: Path):
     gpus = FakeGpus(gpu())
     gpus.used_gib["GPU-a"] = 23.0
-    with station(on_full_gpu(tmp_path, gpus, PATIENCE_S), 1) as post:
+    with station(on_gpu(tmp_path, gpus, PATIENCE_S), 1) as post:
         awaited = post.until(progress.GpuAwaited)
         gpus.used_gib["GPU-a"] = 0.5
         post.until(events.WorkerLoaded)
