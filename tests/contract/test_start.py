@@ -1,4 +1,7 @@
-"""Help and completion start at once: of what has to be installed they import click alone."""
+"""Help and completion start at once: of what has to be installed they import click alone.
+
+A run asks its models before it imports what reports are made with.
+"""
 
 import subprocess
 import sys
@@ -16,6 +19,12 @@ try:
 except SystemExit:
     print("loaded:", *sorted(set(sys.modules)))
 """
+AT_THE_FIRST_QUESTION = """
+from vlmhb.pipeline import main_path
+def answer(*_):
+    raise SystemExit
+main_path.answer = answer
+"""
 OF_CLICK = {"click", "typing_extensions"}
 OWN = {"__main__", "vlmhb"}
 SLOW = {"asyncio", "email", "http", "importlib.metadata", "multiprocessing", "ssl", "unittest"}
@@ -23,10 +32,10 @@ SLOW = {"asyncio", "email", "http", "importlib.metadata", "multiprocessing", "ss
 STARTS = [("--help",), ("--version",), ("run", "--help"), ("env", "--help"), ("plan", "-h")]
 
 
-def loaded(space: Workspace, *words: str, **more: str) -> set[str]:
-    """The modules that are imported when it ends."""
+def loaded(space: Workspace, *words: str, before: str = "", **more: str) -> set[str]:
+    """The modules that are imported when it ends; `before` is run first."""
     ended = subprocess.run(
-        [sys.executable, "-c", NAMES, *words],
+        [sys.executable, "-c", before + NAMES, *words],
         cwd=space.path,
         env=space.environment(**more),
         capture_output=True,
@@ -71,3 +80,10 @@ def test_so_does_a_tab(workspace: Workspace, words: str):
 def test_the_test_would_notice(workspace: Workspace):
     """A command that works imports what it needs, and this shows it."""
     assert {"yaml", "pydantic"} <= installed(loaded(workspace, "validate", "absent"))
+
+
+def test_reporting_is_not_imported_before_the_first_question(workspace: Workspace):
+    found = loaded(workspace, "run", "run", before=AT_THE_FIRST_QUESTION)
+
+    assert "vlmhb.plan" in found
+    assert {"vlmhb.report", "numpy", "xlsxwriter", "vlmhb.cli.summary"}.isdisjoint(found)

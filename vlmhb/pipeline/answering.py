@@ -11,11 +11,13 @@ from vlmhb.pipeline.preparation import Prepared
 from vlmhb.pipeline.standings import standings_of
 from vlmhb.schedule import (
     Answered,
+    ModelStarting,
     Noted,
     Observer,
     SegmentRecorder,
 )
 from vlmhb.store import JournalWriter, OpenRun, Patience, Segment
+from vlmhb.system.preload import Preload
 from vlmhb.system.signals import StopSignals
 
 RETRY_S = 30.0
@@ -33,9 +35,17 @@ def asked_of(plan: RunPlan) -> dict[str, Asked]:
 
 
 def answer(
-    ready: Prepared, opened: OpenRun, options: RunOptions, observer: Observer, stop: StopSignals
+    ready: Prepared,
+    opened: OpenRun,
+    options: RunOptions,
+    observer: Observer,
+    stop: StopSignals,
+    later: Preload,
 ) -> Segment | None:
-    """Ask every request without an outcome, and keep each outcome in the journal."""
+    """Ask every request without an outcome, and keep each outcome in the journal.
+
+    What is wanted `later` is loaded once a worker loads its model: before, it would delay that.
+    """
     left = ready.left(opened.answered)
     observer.planned(
         ready.folder,
@@ -69,6 +79,8 @@ def answer(
                 journal.append(replace(outcome, segment=segment, asked=texts))
             recorder.see(step)
             observer.see(step)
+            if isinstance(step, ModelStarting):
+                later.start()
     if stop.received is not None:
         raise stop.interrupted()
     return opened.manifest.segments[-1]

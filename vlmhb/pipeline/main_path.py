@@ -20,8 +20,12 @@ from vlmhb.system.signals import StopSignals
 if TYPE_CHECKING:
     from vlmhb.exchange.vhb_rows import Delivered
 
-REPORTING = ("vlmhb.report", "vlmhb.metrics.aggregation.summaries")
-"""Half the time a start takes is importing these; they are imported while the models answer."""
+REPORTING = (
+    "vlmhb.report",
+    "vlmhb.metrics.aggregation.summaries",
+    "vlmhb.report.page.to_html:page_template",
+)
+"""Half the time a start takes is loading these; they are loaded while the models answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
             stop.resume = options.resume_command(ready.folder)
             reporting = Preload(*REPORTING)
             with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
-                segment = answer(ready, opened, options, observer, stop)
+                segment = answer(ready, opened, options, observer, stop, reporting)
             reporting.join()
             from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see REPORTING
 

@@ -2,7 +2,7 @@
 
 from vlmhb.schedule.charges import unreadable
 from vlmhb.schedule.local import execute
-from vlmhb.schedule.progress import Answered, GaveUp, Noted, Observer, Progress
+from vlmhb.schedule.progress import Answered, GaveUp, ModelStarting, Noted, Observer, Progress
 from vlmhb.schedule.recorder import SegmentRecorder, Usable
 from vlmhb.schedule.standing import EarlierStarts, Standing, standing_of
 from vlmhb.schedule.supply.same_weights import SameWeights
@@ -13,6 +13,7 @@ __all__ = [
     "Answered",
     "EarlierStarts",
     "GaveUp",
+    "ModelStarting",
     "Noted",
     "Observer",
     "Progress",

@@ -1,4 +1,4 @@
-"""Imports that are wanted later, done while there is nothing else to do."""
+"""What is wanted later and takes its time, done while there is nothing else to do."""
 
 import importlib
 import os
@@ -9,21 +9,29 @@ from vlmhb.system.remedies import REMEDIES, remedy
 
 
 class Preload:
-    """Modules that a thread imports; whoever imports one meanwhile waits for it, as always."""
+    """Modules that a thread imports; whoever imports one meanwhile waits for it, as always.
 
-    def __init__(self, *modules: str) -> None:
-        self._modules = modules
+    `module:function` is called, too, once its module is there.
+    """
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
         self._failure: Exception | None = None
-        self._thread = threading.Thread(target=self._import_all, name="preload", daemon=True)
-        self._thread.start()
+        self._thread = threading.Thread(target=self._load_all, name="preload", daemon=True)
+
+    def start(self) -> None:
+        """Begin; a second call does nothing."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def join(self) -> None:
-        """Wait until all are there.
+        """Wait until all are there; begin, where nobody did.
 
         Raises:
             UnusableError: the machine has no more of something. Trying again is no use: extension
                 modules that were imported in part cannot be imported any more by this process.
         """
+        self.start()
         self._thread.join()
         if self._failure is None:
             return
@@ -31,13 +39,16 @@ class Preload:
         if refused is None:
             raise self._failure
         raise UnusableError(
-            f"load the code of {', '.join(self._modules)}", str(refused), next_step=remedy(refused)
+            f"load the code of {', '.join(self._names)}", str(refused), next_step=remedy(refused)
         ) from self._failure
 
-    def _import_all(self) -> None:
+    def _load_all(self) -> None:
         try:
-            for module in self._modules:
-                importlib.import_module(module)
+            for name in self._names:
+                module, _, function = name.partition(":")
+                loaded = importlib.import_module(module)
+                if function:
+                    getattr(loaded, function)()
         except Exception as error:  # noqa: BLE001 - raised again by who waits
             self._failure = error
 

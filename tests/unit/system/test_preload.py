@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,26 @@ def test_a_module_is_imported_once_that_is_waited_for(tmp_path: Path, module: st
     Preload(module).join()
 
     assert module in sys.modules
+
+
+def test_a_function_is_called_once_its_module_is_there(tmp_path: Path, module: str):
+    write(tmp_path, module, "calls = []\ndef warm():\n    calls.append('warm')")
+
+    preload = Preload(f"{module}:warm")
+    preload.start()
+    preload.start()
+    preload.join()
+
+    assert ["warm"] == sys.modules[module].calls
+
+
+def test_nothing_is_imported_before_the_start(tmp_path: Path, module: str):
+    write(tmp_path, module, "")
+
+    Preload(module)
+
+    assert "preload" not in {thread.name for thread in threading.enumerate()}
+    assert module not in sys.modules
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,6 @@ def run(
     from vlmhb import pipeline
     from vlmhb.cli.progress.display import display
     from vlmhb.cli.progress.harmless import HarmlessDisplay
-    from vlmhb.cli.summary import print_end
     from vlmhb.cli.terminal import may_be_gone
     from vlmhb.config import Device, Overrides, read_environ, read_filters
     from vlmhb.datasets import notes_of
@@ -154,6 +153,8 @@ def run(
     )
     with HarmlessDisplay(display(ui)) as observer:
         end = pipeline.run(replace(chosen, on_data=observer.see_data), observer)
+    from vlmhb.cli.summary import print_end  # what reports need is loaded while models answer
+
     with may_be_gone():
         document_options.print_notes(
             [note for loaded in end.results.tasks for note in notes_of(loaded)]

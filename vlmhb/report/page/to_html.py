@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import jinja2
 from markupsafe import Markup
@@ -57,28 +58,33 @@ def report_html(
     while all others lie beside it.
     """
     style, script = _style(), _script()
-    pieces = (
-        _environment()
-        .get_template("report.html")
-        .generate(
-            policy=content_policy(style, script, brings_pictures=bool(embedded)),
-            style=Markup(style),  # noqa: S704 - a file of this package
-            script=Markup(script),  # noqa: S704 - files of this package
-            payload=_unescaped(payload_of(results, entries)),
-            embedded={page: Markup(data) for page, data in embedded.items()},  # noqa: S704 - base64
-            results=results,
-            board=board,
-            totals=_totals(results, entries),
-            shards_text=shards_text(results),
-            charts=charts_of(results, board),
-            amount_columns=COLUMNS,
-            model_facts=_model_facts(results),
-            provenance=[section for section in other_sections(results) if section[0] != "models"],
-            **section_values(results, entries, board),
-        )
+    pieces = page_template().generate(
+        policy=content_policy(style, script, brings_pictures=bool(embedded)),
+        style=Markup(style),  # noqa: S704 - a file of this package
+        script=Markup(script),  # noqa: S704 - files of this package
+        payload=_unescaped(payload_of(results, entries)),
+        embedded={page: Markup(data) for page, data in embedded.items()},  # noqa: S704 - base64
+        results=results,
+        board=board,
+        totals=_totals(results, entries),
+        shards_text=shards_text(results),
+        charts=charts_of(results, board),
+        amount_columns=COLUMNS,
+        model_facts=_model_facts(results),
+        provenance=[section for section in other_sections(results) if section[0] != "models"],
+        **section_values(results, entries, board),
     )
     # One by one: joined as text, one emoji anywhere would make every letter take four bytes.
     return b"".join(piece.encode() for piece in pieces)
+
+
+@cache
+def page_template() -> jinja2.Template:
+    """What the page is made from, compiled with all that it includes."""
+    environment = _environment()
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
+    return environment.get_template("report.html")
 
 
 def _unescaped(payload: Payload) -> Payload:
