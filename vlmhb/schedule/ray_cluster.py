@@ -35,7 +35,7 @@ from vlmhb.system.clock import monotonic_s
 LOOK_S = 1.0
 """How often it is looked which nodes are alive."""
 CONNECT_S = 5.0
-CLOSE_S = 3.0
+CLOSE_S = 2.0
 """How long the end of what nodes do is waited for."""
 AT_ONCE = 2
 """Calls that a post takes at the same time: it reports in one, and is told things in others."""
