@@ -1,5 +1,6 @@
 """What is wanted later and takes its time, done while there is nothing else to do."""
 
+import contextlib
 import importlib
 import os
 import threading
@@ -22,17 +23,20 @@ class Preload:
     def start(self) -> None:
         """Begin; a second call does nothing."""
         if self._thread.ident is None:
-            self._thread.start()
+            with contextlib.suppress(RuntimeError):  # no thread is left: `join` does without
+                self._thread.start()
 
     def join(self) -> None:
-        """Wait until all are there; begin, where nobody did.
+        """Wait until all are there; load them here, where no thread does.
 
         Raises:
             UnusableError: the machine has no more of something. Trying again is no use: extension
                 modules that were imported in part cannot be imported any more by this process.
         """
-        self.start()
-        self._thread.join()
+        if self._thread.ident is None:
+            self._load_all()
+        else:
+            self._thread.join()
         if self._failure is None:
             return
         refused = _refusal(self._failure)

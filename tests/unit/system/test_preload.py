@@ -42,6 +42,24 @@ def test_a_function_is_called_once_its_module_is_there(tmp_path: Path, module: s
     assert ["warm"] == sys.modules[module].calls
 
 
+def test_without_a_thread_to_be_had_it_is_done_at_the_end(
+    tmp_path: Path, module: str, monkeypatch: pytest.MonkeyPatch
+):
+    def no_more(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    write(tmp_path, module, "")
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    preload = Preload(module)
+
+    preload.start()
+    early = module in sys.modules
+    preload.join()
+
+    assert not early
+    assert module in sys.modules
+
+
 def test_nothing_is_imported_before_the_start(tmp_path: Path, module: str):
     write(tmp_path, module, "")
 
