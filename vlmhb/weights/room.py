@@ -39,5 +39,7 @@ def here_bytes(cache: RepoCache, file: HubFile) -> int:
     """How much of the file is in the cache."""
     if cache.has_blob(file):
         return file.size_bytes
-    partial = partial_of(cache.blobs / file.blob)
-    return min(partial.stat().st_size, file.size_bytes) if partial.exists() else 0
+    try:
+        return min(partial_of(cache.blobs / file.blob).stat().st_size, file.size_bytes)
+    except FileNotFoundError:  # not begun, or whole by now
+        return file.size_bytes if cache.has_blob(file) else 0
