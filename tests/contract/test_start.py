@@ -25,6 +25,14 @@ def answer(*_):
     raise SystemExit
 main_path.answer = answer
 """
+WHAT_JOIN_FINDS = """
+from vlmhb.system.preload import Preload
+join = Preload.join
+def told(preload):
+    print("loading since:", preload._thread.ident)
+    join(preload)
+Preload.join = told
+"""
 OF_CLICK = {"click", "typing_extensions"}
 OWN = {"__main__", "vlmhb"}
 SLOW = {"asyncio", "email", "http", "importlib.metadata", "multiprocessing", "ssl", "unittest"}
@@ -32,8 +40,8 @@ SLOW = {"asyncio", "email", "http", "importlib.metadata", "multiprocessing", "ss
 STARTS = [("--help",), ("--version",), ("run", "--help"), ("env", "--help"), ("plan", "-h")]
 
 
-def loaded(space: Workspace, *words: str, before: str = "", **more: str) -> set[str]:
-    """The modules that are imported when it ends; `before` is run first."""
+def printed(space: Workspace, *words: str, before: str = "", **more: str) -> list[str]:
+    """The lines of stdout; `before` is run first."""
     ended = subprocess.run(
         [sys.executable, "-c", before + NAMES, *words],
         cwd=space.path,
@@ -42,7 +50,12 @@ def loaded(space: Workspace, *words: str, before: str = "", **more: str) -> set[
         text=True,
         check=True,
     )
-    *_, last = ended.stdout.splitlines()
+    return ended.stdout.splitlines()
+
+
+def loaded(space: Workspace, *words: str, before: str = "", **more: str) -> set[str]:
+    """The modules that are imported when it ends."""
+    *_, last = printed(space, *words, before=before, **more)
     return set(last.removeprefix("loaded:").split())
 
 
@@ -87,3 +100,11 @@ def test_reporting_is_not_imported_before_the_first_question(workspace: Workspac
 
     assert "vlmhb.plan" in found
     assert {"vlmhb.report", "numpy", "xlsxwriter", "vlmhb.cli.summary"}.isdisjoint(found)
+
+
+def test_it_is_loading_while_models_answer(workspace: Workspace):
+    """At the end of the answers, where it is waited for, a thread has it in its hands."""
+    lines = printed(workspace, "run", "run", before=WHAT_JOIN_FINDS)
+
+    (since,) = [line for line in lines if line.startswith("loading since:")]
+    assert "None" not in since

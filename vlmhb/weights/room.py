@@ -36,10 +36,12 @@ def check_room(
 
 
 def here_bytes(cache: RepoCache, file: HubFile) -> int:
-    """How much of the file is in the cache."""
-    if cache.has_blob(file):
-        return file.size_bytes
+    """How much of the file is in the cache.
+
+    The partial file is looked at first: it becomes the whole one, never the other way round.
+    """
     try:
-        return min(partial_of(cache.blobs / file.blob).stat().st_size, file.size_bytes)
-    except FileNotFoundError:  # not begun, or whole by now
-        return file.size_bytes if cache.has_blob(file) else 0
+        begun = partial_of(cache.blobs / file.blob).stat().st_size
+    except FileNotFoundError:
+        begun = 0
+    return file.size_bytes if cache.has_blob(file) else min(begun, file.size_bytes)

@@ -23,7 +23,7 @@ from vlmhb.system.web import UntrustedError
 from vlmhb.weights import Hub, WeightsStore, room
 from vlmhb.weights.cache import RepoCache
 from vlmhb.weights.refusal import Wish
-from vlmhb.weights.room import check_room
+from vlmhb.weights.room import check_room, here_bytes
 
 TOKEN = "hf_canary_71c5"
 
@@ -203,6 +203,25 @@ def test_room_that_what_came_before_takes_is_not_asked_for_again(store, tmp_path
         partial.truncate(min(size_bytes, 8 << 30))  # of zeros that take no room
 
     check_room(repo, wish, [file])
+
+
+def test_a_file_that_becomes_whole_while_it_is_counted_is_not_asked_for_again(store):
+    """Its partial one is gone from one look to the next."""
+    file = HubFile("m.safetensors", len(BIG), "b" * 64)
+    repo = RepoCache(store.cache, REPO)
+    repo.blobs.mkdir(parents=True)
+    partial = partial_of(repo.blobs / file.blob)
+    partial.write_bytes(BIG)
+
+    class Finishing(RepoCache):
+        def has_blob(self, file: HubFile) -> bool:
+            found = super().has_blob(file)
+            if partial.exists():
+                partial.rename(repo.blobs / file.blob)
+            return found
+
+    assert here_bytes(Finishing(store.cache, REPO), file) == len(BIG)
+    assert here_bytes(repo, file) == len(BIG)
 
 
 def test_a_fetch_ends_when_something_else_takes_the_room_for_the_rest(
