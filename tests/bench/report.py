@@ -23,10 +23,12 @@ from vlmhb.domain.results import Results
 from vlmhb.domain.run import Evaluation, LoadedTask, Request, RunPlan
 from vlmhb.domain.score import SampleScore, Score
 from vlmhb.domain.task import AnswerKind, Generation
+from vlmhb.report.charts.page_charts import Drawing
 from vlmhb.report.entries import Entry, entries_of
 from vlmhb.report.figures.leaderboard import leaderboard
 from vlmhb.report.page.payload import payload_of
 from vlmhb.report.page.to_html import report_html
+from vlmhb.system.chart_drawer import ChartDrawer
 
 SMALL, LARGE = 5_000, 50_000
 CHARS = 500
@@ -230,7 +232,9 @@ def make(count: int, folder: Path) -> tuple[Path, Path, list[Row]]:
     began = time.perf_counter()
     payload_of(results, entries)
     packed = time.perf_counter()
-    content = report_html(results, entries, board)
+    with ChartDrawer() as drawer:
+        charts = Drawing(results, board, drawer).charts()
+        content = report_html(results, entries, board, charts)
     written = time.perf_counter()
     page, table = folder / f"report{count}.html", folder / f"table{count}.html"
     page.write_bytes(content)

@@ -33,6 +33,18 @@ def told(preload):
     join(preload)
 Preload.join = told
 """
+WHEN_CHARTS_ARE_WANTED = """
+from vlmhb.schedule.local import _Execution
+from vlmhb.system.chart_drawer import ChartDrawer
+close, start = _Execution.close, ChartDrawer.start
+def told(execution):
+    print("answered")
+    close(execution)
+def begun(drawer):
+    print("drawer started")
+    start(drawer)
+_Execution.close, ChartDrawer.start = told, begun
+"""
 OF_CLICK = {"click", "typing_extensions"}
 OWN = {"__main__", "vlmhb"}
 SLOW = {"asyncio", "email", "http", "importlib.metadata", "multiprocessing", "ssl", "unittest"}
@@ -108,3 +120,9 @@ def test_it_is_loading_while_models_answer(workspace: Workspace):
 
     (since,) = [line for line in lines if line.startswith("loading since:")]
     assert "None" not in since
+
+
+def test_the_process_that_draws_charts_is_started_before_the_last_answer(workspace: Workspace):
+    lines = printed(workspace, "run", "run", before=WHEN_CHARTS_ARE_WANTED)
+
+    assert lines.index("drawer started") < lines.index("answered")

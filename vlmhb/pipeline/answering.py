@@ -8,16 +8,15 @@ from vlmhb.domain.run import RunPlan
 from vlmhb.pipeline.executors import Start, executor_of
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.pipeline.preparation import Prepared
+from vlmhb.pipeline.report_tools import ReportTools
 from vlmhb.pipeline.standings import standings_of
 from vlmhb.schedule import (
     Answered,
-    ModelStarting,
     Noted,
     Observer,
     SegmentRecorder,
 )
 from vlmhb.store import JournalWriter, OpenRun, Patience, Segment
-from vlmhb.system.preload import Preload
 from vlmhb.system.signals import StopSignals
 
 RETRY_S = 30.0
@@ -40,12 +39,9 @@ def answer(
     options: RunOptions,
     observer: Observer,
     stop: StopSignals,
-    later: Preload,
+    tools: ReportTools,
 ) -> Segment | None:
-    """Ask every request without an outcome, and keep each outcome in the journal.
-
-    What is wanted `later` is loaded once a worker loads its model: before, it would delay that.
-    """
+    """Ask every request without an outcome, and keep each outcome in the journal."""
     left = ready.left(opened.answered)
     observer.planned(
         ready.folder,
@@ -61,6 +57,7 @@ def answer(
     if not left:
         begin_journal(opened)
         return None
+    tools.expect(sum(map(len, left.values())))
     asked = asked_of(ready.plan)
     standings = standings_of(ready, opened, left)
     with (
@@ -79,8 +76,7 @@ def answer(
                 journal.append(replace(outcome, segment=segment, asked=texts))
             recorder.see(step)
             observer.see(step)
-            if isinstance(step, ModelStarting):
-                later.start()
+            tools.see(step)
     if stop.received is not None:
         raise stop.interrupted()
     return opened.manifest.segments[-1]

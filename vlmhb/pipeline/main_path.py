@@ -11,21 +11,14 @@ from vlmhb.domain.shard import Shard
 from vlmhb.pipeline.answering import answer
 from vlmhb.pipeline.options import RunOptions
 from vlmhb.pipeline.preparation import Prepared, prepare
+from vlmhb.pipeline.report_tools import ReportTools
 from vlmhb.schedule import Observer
 from vlmhb.store import OpenRun, RunDir, Segment, ThumbnailWriter
 from vlmhb.system.clock import Stopwatch
-from vlmhb.system.preload import Preload
 from vlmhb.system.signals import StopSignals
 
 if TYPE_CHECKING:
     from vlmhb.exchange.vhb_rows import Delivered
-
-REPORTING = (
-    "vlmhb.report",
-    "vlmhb.metrics.aggregation.summaries",
-    "vlmhb.report.page.to_html:page_template",
-)
-"""Half the time a start takes is loading these; they are loaded while the models answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +49,12 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
     with StopSignals() as stop:
         with watch.stage("prepare"):
             ready = prepare(options)
-        with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened:
+        with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened, ReportTools() as tools:
             stop.resume = options.resume_command(ready.folder)
-            reporting = Preload(*REPORTING)
             with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
-                segment = answer(ready, opened, options, observer, stop, reporting)
-            reporting.join()
-            from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see REPORTING
+                segment = answer(ready, opened, options, observer, stop, tools)
+            tools.wait()
+            from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see ReportTools
 
             with watch.stage("score"):
                 results = read_results(opened.run_dir)
@@ -72,6 +64,7 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
                     opened.run_dir.derived,
                     per_document_json=options.per_document_json,
                     embed_images=options.embed_images,
+                    drawer=tools.drawer,
                 )
             delivered = _deliver(ready, options)
     return RunEnd(

@@ -11,6 +11,7 @@ from typing import Any
 
 from vlmhb.domain.decision import last_decisions
 from vlmhb.domain.results import Results
+from vlmhb.report.charts.page_charts import Drawing
 from vlmhb.report.entries import Entry, entries_of
 from vlmhb.report.figures.leaderboard import Leaderboard, leaderboard
 from vlmhb.report.figures.pivot import pivot_of
@@ -24,6 +25,7 @@ from vlmhb.report.tables.to_json import SCHEMA_VERSION, results_json
 from vlmhb.report.tables.to_markdown import results_md
 from vlmhb.report.tables.to_xlsx import results_xlsx
 from vlmhb.store import way_out
+from vlmhb.system.chart_drawer import ChartDrawer
 from vlmhb.system.durable import make_folder
 from vlmhb.system.file_lock import wait_for_lock
 from vlmhb.system.files import (
@@ -63,9 +65,15 @@ def _tables(results: Results, entries: tuple[Entry, ...], board: Leaderboard) ->
 
 
 def documents_of(
-    results: Results, *, per_document_json: bool = False, embed_images: bool = False
+    results: Results,
+    *,
+    per_document_json: bool = False,
+    embed_images: bool = False,
+    drawer: ChartDrawer | None = None,
 ) -> dict[str, bytes]:
     """File name -> content. The same results give the same bytes on every machine.
+
+    Charts are drawn while all else is made. A `drawer` may have been started before.
 
     Raises:
         StorageError: a picture that is to be embedded is gone.
@@ -73,14 +81,16 @@ def documents_of(
     pictures = embedded_pictures(results) if embed_images else NO_PICTURES
     entries = entries_of(results)
     board = leaderboard(results)
-    decided = last_decisions(results.decisions)
-    return {
-        **_tables(results, entries, board),
-        "results.md": results_md(results, entries, board),
-        "results.xlsx": results_xlsx(results, entries, board),
-        "report.html": report_html(results, entries, board, pictures),
-        **(document_files(entries, decided) if per_document_json else {}),
-    }
+    with drawer or ChartDrawer() as at_work:
+        drawing = Drawing(results, board, at_work)
+        decided = last_decisions(results.decisions)
+        return {
+            **_tables(results, entries, board),
+            "results.md": results_md(results, entries, board),
+            "results.xlsx": results_xlsx(results, entries, board),
+            **(document_files(entries, decided) if per_document_json else {}),
+            "report.html": report_html(results, entries, board, drawing.charts(), pictures),
+        }
 
 
 def write_tables(results: Results, folder: Path) -> Rewritten:
@@ -112,13 +122,14 @@ def write_report(
     *,
     per_document_json: bool = False,
     embed_images: bool | None = None,
+    drawer: ChartDrawer | None = None,
 ) -> tuple[Path, ...]:
     """The documents written, the manifest last; files that are not ours stay.
 
     A manifest that does not match its files marks them as stale, so a write that was interrupted
     is always noticed. `per_document_json` adds a file for each model and document; where such files
     were written before, they are always written again. `embed_images` puts the pictures of pages
-    into report.html, too; None leaves that as it was.
+    into report.html, too; None leaves that as it was. A `drawer` may have been started before.
 
     Raises:
         StorageError: the file system refused, or a picture of a page is gone.
@@ -127,7 +138,9 @@ def write_report(
         embeds = _embeds_images(folder) if embed_images is None else embed_images
         digests = _place_pictures(results, folder / PICTURES)
         by_document = per_document_json or _has_document_files(folder)
-        contents = documents_of(results, per_document_json=by_document, embed_images=embeds)
+        contents = documents_of(
+            results, per_document_json=by_document, embed_images=embeds, drawer=drawer
+        )
         for name, content in contents.items():
             digests[name] = _sha256(content)
         contents[MANIFEST] = _manifest(digests, embeds_images=embeds)

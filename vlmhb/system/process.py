@@ -7,9 +7,10 @@ import signal
 import subprocess  # noqa: TID251 - this is the door
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from vlmhb.system.clock import AttentiveClock
 from vlmhb.system.command_guard import COMMAND_GUARD, MARK
@@ -68,6 +69,123 @@ def inherited_families(prefixes: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, value in own.items() if name.startswith(prefixes)}
 
 
+class Command:
+    """A command that was started; when it is left, nothing of it is.
+
+    It sees `environment` and a variable with a random value, reads nothing but what it is told, and
+    has a process group of its own, which is killed at the end. When this process is killed, all
+    that the command started is killed too.
+
+    Example:
+        with Command(["/bin/cat"], environment={}, cwd=Path("/"), is_told=True) as command:
+            command.tell("words")
+            command.wait(timeout_s=1)
+        print(command.completed().stdout)
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str | Path],
+        *,
+        environment: Mapping[str, str],
+        cwd: Path,
+        is_told: bool = False,
+    ) -> None:
+        """Nothing is started yet. `is_told`: it is going to read what `tell` is called with."""
+        self._argv = tuple(str(word) for word in argv)
+        self._environment = environment
+        self._cwd = cwd
+        self._stdin = subprocess.PIPE if is_told else subprocess.DEVNULL
+        self._events: _Events = queue.SimpleQueue()
+        self._waiter = threading.Thread(target=self._announce_end, daemon=True)
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Command":
+        """Start it.
+
+        Raises:
+            OSError: it cannot be started.
+            RuntimeError: this process has no thread left to hear it with.
+        """
+        with ExitStack() as begun:
+            mark = begun.enter_context(COMMAND_GUARD.marked())
+            self._child = subprocess.Popen(
+                self._argv,
+                env={**self._environment, MARK: mark},
+                cwd=self._cwd,
+                stdin=self._stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+            begun.callback(self._end)
+            try:
+                self._listen()
+            except RuntimeError:
+                begun.close()  # its pipes end with it
+                for pipe in (self._child.stdout, self._child.stderr):
+                    if pipe is not None:
+                        pipe.close()
+                raise
+            self._open = begun.pop_all()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._open.__exit__(*error)
+
+    def tell(self, words: str) -> None:
+        """Once: all that it is to read, at most 4 KiB, so that nobody waits until it does."""
+        if self._child.stdin is not None:
+            with suppress(BrokenPipeError), self._child.stdin as pipe:  # it may have ended before
+                pipe.write(words.encode())
+
+    def wait(
+        self,
+        *,
+        timeout_s: float | None = None,
+        silence_s: float | None = None,
+        on_line: Callable[[str], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> None:
+        """Return when it has ended; `on_line` gets each line of stderr as it comes.
+
+        Raises:
+            TimeoutError: it ran on for `timeout_s`, or wrote no line to stderr for `silence_s`.
+            CommandCancelledError: `cancelled` was set first.
+        """
+        patience = _Patience(self._argv[0], timeout_s, silence_s)
+        for line in _lines_until_end(self._events, patience, cancelled):
+            if on_line is not None:
+                on_line(line)
+
+    def completed(self, on_line: Callable[[str], None] | None = None) -> Completed:
+        """How it ended, once it is left; `on_line` gets what `wait` has not seen."""
+        texts = self._stdout.text(), self._stderr.text()
+        while on_line is not None and not self._events.empty():
+            on_line(self._events.get() or "")
+        return Completed(self._argv, self._child.returncode, *texts)
+
+    def _listen(self) -> None:
+        # A thread per pipe: a child that fills one while the other is read would stop for good.
+        self._stdout = _PipeReader(self._child.stdout)
+        self._stderr = _PipeReader(self._child.stderr, self._events)
+        self._waiter.start()
+
+    def _end(self) -> None:
+        # Before the child is reaped: until then its pid, and so its group, is surely its own.
+        os.killpg(self._child.pid, signal.SIGKILL)
+        if self._waiter.ident is not None:
+            self._waiter.join()
+        self._child.wait()
+        if self._child.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._child.stdin.close()
+
+    def _announce_end(self) -> None:
+        os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT)
+        self._events.put(None)
+
+
 def run(  # noqa: PLR0913 - all but two are wishes that most callers do not have
     argv: Sequence[str | Path],
     *,
@@ -78,49 +196,16 @@ def run(  # noqa: PLR0913 - all but two are wishes that most callers do not have
     on_line: Callable[[str], None] | None = None,
     cancelled: threading.Event | None = None,
 ) -> Completed:
-    """Run a command to its end and return what it wrote.
-
-    It sees `environment` and a variable with a random value, reads nothing, and has a process group
-    of its own, which is killed when the command ends, when the caller is interrupted, when the time
-    is up and when `cancelled` is set; when this process is killed, all that the command started is
-    killed too. `on_line` gets each line of stderr as it comes.
+    """Run a command that reads nothing to its end, as `Command` does, and return what it wrote.
 
     Raises:
         OSError: the command cannot be started.
         TimeoutError: it ran longer than `timeout_s`, or wrote no line to stderr for `silence_s`.
         CommandCancelledError: `cancelled` was set first.
     """
-    words = tuple(str(word) for word in argv)
-    tell = on_line or _ignore
-    with COMMAND_GUARD.marked() as mark:
-        child = subprocess.Popen(
-            words,
-            env={**environment, MARK: mark},
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        events: _Events = queue.SimpleQueue()
-        # A thread per pipe: a child that fills one while the other is read would stop for good.
-        stdout = _PipeReader(child.stdout)
-        stderr = _PipeReader(child.stderr, events)
-        waiter = threading.Thread(target=_announce_end, args=(child.pid, events), daemon=True)
-        waiter.start()
-        try:
-            patience = _Patience(words[0], timeout_s, silence_s)
-            for line in _lines_until_end(events, patience, cancelled):
-                tell(line)
-        finally:
-            # Before the child is reaped: until then its pid, and so its group, is surely its own.
-            os.killpg(child.pid, signal.SIGKILL)
-            waiter.join()
-            child.wait()
-    completed = Completed(words, child.returncode, stdout.text(), stderr.text())
-    while not events.empty():
-        tell(events.get() or "")
-    return completed
+    with Command(argv, environment=environment, cwd=cwd) as command:
+        command.wait(timeout_s=timeout_s, silence_s=silence_s, on_line=on_line, cancelled=cancelled)
+    return command.completed(on_line)
 
 
 _Events = queue.SimpleQueue[str | None]
@@ -170,15 +255,6 @@ def _lines_until_end(
         if cancelled is not None and cancelled.is_set():
             raise CommandCancelledError(patience.name)
         patience.check()
-
-
-def _announce_end(pid: int, events: _Events) -> None:
-    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    events.put(None)
-
-
-def _ignore(_line: str) -> None:
-    pass
 
 
 class _PipeReader:

@@ -2,9 +2,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import psutil
 import pytest
 
-from vlmhb.system.chart_drawer import NotDrawn, draw_all
+from vlmhb.system.chart_drawer import ChartDrawer, NotDrawn, draw_all
 
 GOOD: dict[str, Any] = {
     "data": {"values": [{"x": 1, "y": 2}]},
@@ -59,3 +60,48 @@ def test_a_process_that_draws_nothing_raises_nothing(python: str):
 
 def test_nothing_is_started_for_no_chart():
     assert () == draw_all([], python="/no/such/python")
+
+
+def drawing() -> list[psutil.Process]:
+    """The processes that draw for this one."""
+    children = psutil.Process().children()
+    return [child for child in children if any("chart_child" in word for word in child.cmdline())]
+
+
+def test_one_that_was_started_before_draws_the_same():
+    with ChartDrawer() as drawer:
+        drawer.start()
+        drawer.start()
+        (started,) = drawing()
+        drawer.take([GOOD, WRONG])
+        assert [started] == drawing()
+        drawn = drawer.drawn()
+
+    assert draw_all([GOOD, WRONG]) == drawn
+
+
+def test_one_that_nobody_needs_leaves_nothing():
+    with ChartDrawer() as drawer:
+        drawer.start()
+        (started,) = drawing()
+        drawer.take([])
+        assert () == drawer.drawn()
+
+    assert not started.is_running()
+
+
+def test_without_a_thread_to_be_had_no_chart_is_drawn_and_nothing_raised(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def no_more(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with ChartDrawer() as drawer:
+        monkeypatch.setattr(threading.Thread, "start", no_more)
+        drawer.start()
+        drawer.take([GOOD])
+        (only,) = drawer.drawn()
+
+    assert isinstance(only, NotDrawn)
+    assert "cannot be started: can't start new thread" in only.reason
+    assert [] == drawing()

@@ -1,6 +1,7 @@
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -8,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from vlmhb.system.process import CommandCancelledError, Completed, inherited_environment, run
+from vlmhb.system.process import (
+    Command,
+    CommandCancelledError,
+    Completed,
+    inherited_environment,
+    run,
+)
 
 HERE = Path("/")
 
@@ -220,3 +227,26 @@ def test_a_silent_command_is_ended_and_one_that_speaks_is_not():
     assert 0 == python(talk, silence_s=2.0).returncode
     with pytest.raises(TimeoutError, match=r"said nothing for 0\.3 s"):
         python("import time; time.sleep(600)", silence_s=0.3)
+
+
+def test_a_command_reads_what_it_is_told_once_it_is():
+    with Command(["/bin/cat"], environment={}, cwd=HERE, is_told=True) as command:
+        command.tell("words")
+        command.wait(timeout_s=60)
+
+    assert "words" == command.completed().stdout
+
+
+def test_a_command_that_is_left_before_it_is_told_anything_is_gone():
+    with Command(["/bin/cat"], environment={}, cwd=HERE, is_told=True) as command:
+        pass
+
+    assert -signal.SIGKILL == command.completed().returncode
+
+
+def test_a_command_that_ended_before_it_was_told_says_how():
+    with Command(["/bin/false"], environment={}, cwd=HERE, is_told=True) as command:
+        command.wait(timeout_s=60)
+        command.tell("words")
+
+    assert 1 == command.completed().returncode

@@ -28,14 +28,21 @@ def report(
     from vlmhb.cli.summary import print_results, print_undecided
     from vlmhb.report import read_results, write_report
     from vlmhb.store import find_run, keep_price
+    from vlmhb.system.chart_drawer import ChartDrawer
 
     run_dir = find_run(folder)
     if price_per_hour is not None:
         keep_price(run_dir, price_per_hour)
-    results = read_results(run_dir)
-    written = write_report(
-        results, run_dir.derived, per_document_json=per_document_json, embed_images=embed_images
-    )
+    with ChartDrawer() as drawer:
+        drawer.start()
+        results = read_results(run_dir)
+        written = write_report(
+            results,
+            run_dir.derived,
+            per_document_json=per_document_json,
+            embed_images=embed_images,
+            drawer=drawer,
+        )
     print_results("report", results, written, folder, as_json=as_json)
     print_undecided(results, run_dir.path)
     return 0

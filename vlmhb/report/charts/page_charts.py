@@ -15,11 +15,12 @@ from vlmhb.report.charts.over_time import (
 )
 from vlmhb.report.charts.palette import Look, looks_of
 from vlmhb.report.charts.pareto_chart import pareto_sketch
-from vlmhb.report.charts.picture import Picture, Sketch, drawn
+from vlmhb.report.charts.picture import Picture, Sketch, pictures_of
 from vlmhb.report.figures.costs import ModelCost, model_costs
 from vlmhb.report.figures.leaderboard import Leaderboard
 from vlmhb.report.figures.occupancy import Occupancy, occupancies
 from vlmhb.report.figures.timing import ModelTiming, timings_of
+from vlmhb.system.chart_drawer import ChartDrawer
 
 MAX_TASKS = 12
 """The page must stay small; every task has its table."""
@@ -51,33 +52,50 @@ class PageCharts:
     """(model, why its card was no longer asked)."""
 
 
-def charts_of(results: Results, board: Leaderboard) -> PageCharts:
-    """Every chart is drawn here, all by one process."""
-    costs = tuple(cost for cost in model_costs(results) if cost.answering_s is not None)
-    timings = timings_of(results)
-    tables = cost_tables(board.tables, costs) if costs else ()
-    pictures = drawn(sketches_of(results, tables, timings))
-    shown = {cost.model for cost in costs} | {timing.model for timing in timings}
-    looks = looks_of([model.name for model in results.models])
-    return PageCharts(
-        looks={name: look for name, look in looks.items() if name in shown} if pictures else {},
-        costs=costs,
-        cost=tuple(
-            (table, _of(pictures, f"cost {number} ", _missing(table, number, pictures)))
-            for number, table in enumerate(tables)
-        ),
-        latency=_of(pictures, "latency ", _untimed(timings)),
-        timings=timings,
-        over_time=_of(pictures, "course ", _unread(results, pictures)),
-        occupancies=occupancies(results.telemetry),
-        gpu_problems=tuple(
-            dict.fromkeys(
-                (worker.model, worker.totals.gpu_problem)
-                for worker in results.telemetry
-                if worker.totals.gpu_problem
-            )
-        ),
-    )
+class Drawing:
+    """The charts of a page while they are drawn, all by one process.
+
+    Example:
+        drawing = Drawing(results, board, drawer)
+        ...  # whatever else there is to do
+        charts = drawing.charts()
+    """
+
+    def __init__(self, results: Results, board: Leaderboard, drawer: ChartDrawer) -> None:
+        """The drawer begins."""
+        self._results = results
+        self._drawer = drawer
+        self._costs = tuple(cost for cost in model_costs(results) if cost.answering_s is not None)
+        self._timings = timings_of(results)
+        self._tables = cost_tables(board.tables, self._costs) if self._costs else ()
+        self._sketches = sketches_of(results, self._tables, self._timings)
+        drawer.take([sketch.spec for sketch in self._sketches.values()])
+
+    def charts(self) -> PageCharts:
+        """All of them, once they are there."""
+        results, costs, timings = self._results, self._costs, self._timings
+        pictures = pictures_of(self._sketches, self._drawer.drawn())
+        shown = {cost.model for cost in costs} | {timing.model for timing in timings}
+        looks = looks_of([model.name for model in results.models])
+        return PageCharts(
+            looks={name: look for name, look in looks.items() if name in shown} if pictures else {},
+            costs=costs,
+            cost=tuple(
+                (table, _of(pictures, f"cost {number} ", _missing(table, number, pictures)))
+                for number, table in enumerate(self._tables)
+            ),
+            latency=_of(pictures, "latency ", _untimed(timings)),
+            timings=timings,
+            over_time=_of(pictures, "course ", _unread(results, pictures)),
+            occupancies=occupancies(results.telemetry),
+            gpu_problems=tuple(
+                dict.fromkeys(
+                    (worker.model, worker.totals.gpu_problem)
+                    for worker in results.telemetry
+                    if worker.totals.gpu_problem
+                )
+            ),
+        )
 
 
 def sketches_of(

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from vlmhb.report.charts.clean_svg import UnknownMarkupError, clean_svg
 from vlmhb.report.charts.frame import Spec
-from vlmhb.system.chart_drawer import NotDrawn, draw_all
+from vlmhb.system.chart_drawer import Drawn, NotDrawn
 
 LOG = logging.getLogger(__name__)
 NOT_DRAWN = "This chart could not be drawn on the machine that made the report."
@@ -36,11 +36,10 @@ class Picture:
     """What stands in its place."""
 
 
-def drawn(sketches: Mapping[str, Sketch]) -> dict[str, Picture]:
+def pictures_of(sketches: Mapping[str, Sketch], drawn: Drawn) -> dict[str, Picture]:
     """A picture for each sketch, under its key; one warning for all that could not be drawn."""
-    specs = [sketch.spec for sketch in sketches.values()]
     pictures, problems = {}, []
-    for (key, sketch), svg in zip(sketches.items(), draw_all(specs), strict=True):
+    for (key, sketch), svg in zip(sketches.items(), drawn, strict=True):
         found = (
             svg
             if isinstance(svg, NotDrawn)

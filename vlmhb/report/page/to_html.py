@@ -12,7 +12,7 @@ from vlmhb.domain.results import Results
 from vlmhb.report import numbers
 from vlmhb.report.charts.amounts import COLUMNS, amounts_of
 from vlmhb.report.charts.cost import amount
-from vlmhb.report.charts.page_charts import charts_of
+from vlmhb.report.charts.page_charts import PageCharts
 from vlmhb.report.entries import UNAVAILABLE, Entry
 from vlmhb.report.figures import forest
 from vlmhb.report.figures.leaderboard import Cell, Leaderboard
@@ -50,6 +50,7 @@ def report_html(
     results: Results,
     entries: Sequence[Entry],
     board: Leaderboard,
+    charts: PageCharts,
     embedded: Mapping[str, str] = NO_PICTURES,
 ) -> bytes:
     """The page, with its styles, its script and its data inside.
@@ -68,7 +69,7 @@ def report_html(
         board=board,
         totals=_totals(results, entries),
         shards_text=shards_text(results),
-        charts=charts_of(results, board),
+        charts=charts,
         amount_columns=COLUMNS,
         model_facts=_model_facts(results),
         provenance=[section for section in other_sections(results) if section[0] != "models"],

@@ -2,17 +2,17 @@ import re
 from dataclasses import replace
 
 from tests.unit.report.charts.models import measured
+from tests.unit.report.made import html_of
 from vlmhb.domain.results import Results
 from vlmhb.report.charts.palette import looks_of
 from vlmhb.report.figures.leaderboard import leaderboard
 from vlmhb.report.page.page import page_environment
-from vlmhb.report.page.to_html import report_html
 
 LEGENDS = re.compile(r'<ul class="legend-of-models" aria-label="([^"]*)"')
 
 
 def page(run: Results) -> str:
-    return report_html(run, (), leaderboard(run)).decode()
+    return html_of(run, (), leaderboard(run)).decode()
 
 
 def test_lines_of_one_colour_are_told_apart_in_their_legend():

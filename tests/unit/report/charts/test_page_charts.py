@@ -6,11 +6,12 @@ import pytest
 
 from tests.unit.report.charts.models import measured, worker
 from tests.unit.report.hostile import HOSTILE, hostile_results
+from tests.unit.report.made import charts_of
 from vlmhb.domain.results import Results
 from vlmhb.domain.telemetry import Reading
 from vlmhb.report.charts.frame import Spec
-from vlmhb.report.charts.page_charts import PageCharts, charts_of, sketches_of
-from vlmhb.report.charts.picture import NOT_DRAWN, Sketch, drawn
+from vlmhb.report.charts.page_charts import PageCharts, sketches_of
+from vlmhb.report.charts.picture import NOT_DRAWN, Sketch, pictures_of
 from vlmhb.report.figures.leaderboard import leaderboard
 from vlmhb.system.chart_drawer import draw_all
 
@@ -175,7 +176,7 @@ def test_one_warning_tells_of_all_charts_that_could_not_be_drawn(caplog):
     sketches = {name: Sketch(f"Chart {name}", {"mark": 7}) for name in ("a", "b")}
 
     with caplog.at_level(logging.WARNING):
-        pictures = drawn(sketches)
+        pictures = pictures_of(sketches, draw_all([sketch.spec for sketch in sketches.values()]))
 
     assert [("Chart a", None, NOT_DRAWN), ("Chart b", None, NOT_DRAWN)] == [
         (each.title, each.svg, each.note) for each in pictures.values()

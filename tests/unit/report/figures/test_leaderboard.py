@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.unit.report.made import html_of
 from tests.unit.report.sample_results import MODELS
 from vlmhb.domain.decision import Decided, Decision
 from vlmhb.domain.model import IMPORTED
@@ -11,7 +12,6 @@ from vlmhb.domain.score import Direction, MetricSummary
 from vlmhb.domain.task import AnswerKind
 from vlmhb.report.figures.leaderboard import Table, leaderboard
 from vlmhb.report.figures.ranking import Mark
-from vlmhb.report.page.to_html import report_html
 from vlmhb.report.tables.markdown import code
 from vlmhb.report.tables.to_markdown import results_md
 from vlmhb.report.tables.to_text import render_text
@@ -285,9 +285,7 @@ def test_a_judge_is_named_beside_its_figures(results: Results):
         f"`judge` has the verdicts of {code('judge-8b|')}."
         in results_md(judged, (), board).decode()
     )
-    assert b'has the verdicts of <span dir="auto">judge-8b|</span>' in report_html(
-        judged, (), board
-    )
+    assert b'has the verdicts of <span dir="auto">judge-8b|</span>' in html_of(judged, (), board)
     assert () == leaderboard(results).tables[0].judged
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.unit.report.made import html_of
 from vlmhb.domain.results import Results
 from vlmhb.report.entries import entries_of
 from vlmhb.report.figures.leaderboard import leaderboard
 from vlmhb.report.figures.shards import shards_text
-from vlmhb.report.page.to_html import report_html
 from vlmhb.report.tables.to_json import results_json
 from vlmhb.report.tables.to_markdown import results_md
 
@@ -27,7 +27,7 @@ def divided(results: Results, others: int, **provenance: str) -> Results:
 def documents(results: Results) -> tuple[str, str, bool]:
     """HTML, Markdown, and whether the JSON says that nothing is missing."""
     entries, board = entries_of(results), leaderboard(results)
-    page = report_html(results, entries, board).decode()
+    page = html_of(results, entries, board).decode()
     markdown = results_md(results, entries, board).decode()
     return page, markdown, json.loads(results_json(results, entries, board))["complete"]
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.report.eventful import REDUCED, eventful_results
+from tests.unit.report.made import html_of
 from vlmhb.domain.model import IMPORTED
 from vlmhb.domain.results import Results
 from vlmhb.report.entries import entries_of
 from vlmhb.report.figures.leaderboard import leaderboard
-from vlmhb.report.page.to_html import report_html
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def eventful(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def page_of(results: Results) -> str:
-    return report_html(results, entries_of(results), leaderboard(results)).decode()
+    return html_of(results, entries_of(results), leaderboard(results)).decode()
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tests.unit.report.made import html_of
 from vlmhb.domain.results import Results
 from vlmhb.domain.run import RunPlan
 from vlmhb.report.entries import entries_of
 from vlmhb.report.figures.leaderboard import leaderboard
-from vlmhb.report.page.to_html import report_html
 from vlmhb.report.write import documents_of
 
 
@@ -157,10 +157,10 @@ def test_pictures_are_not_held_at_four_bytes_a_letter(results: Results):
     named = replace(results, name="\U0001f4c4", models=(), plan=RunPlan((), {}), tasks=())
     entries, board = entries_of(named), leaderboard(named)
     picture = "A" * 20_000_000
-    report_html(named, entries, board)
+    html_of(named, entries, board)
     tracemalloc.start()
     try:
-        page = report_html(named, entries, board, {"0" * 64: picture})
+        page = html_of(named, entries, board, {"0" * 64: picture})
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
