@@ -54,6 +54,7 @@ class Batch:
             threading.Thread(target=self._work, args=(fetcher,), name="fetch", daemon=True)
             for _ in range(min(AT_ONCE, self._files.qsize()))
         ]
+        self._tell(caller)  # nothing has come: a small fetch is over at the next look
         for thread in threads:
             thread.start()
         try:
@@ -74,7 +75,6 @@ class Batch:
         """
         running = len(threads)
         while running:
-            caller.tell(f"fetching {self._wish.repo}", self._done_bytes, self._total_bytes)
             if caller.cancelled.is_set():
                 return StoppedError()
             check_room(self._cache, self._wish, self._wanted, LEAST_BYTES)
@@ -83,12 +83,16 @@ class Batch:
             except queue.Empty:
                 if not any(thread.is_alive() for thread in threads) and self._ended.empty():
                     break  # one of them died of a bug, with its traceback on stderr
+                self._tell(caller)
                 continue
             if failure is not None:
                 return failure
             running -= 1
-        caller.tell(f"fetching {self._wish.repo}", self._done_bytes, self._total_bytes)
+        self._tell(caller)
         return None
+
+    def _tell(self, caller: Caller) -> None:
+        caller.tell(f"fetching {self._wish.repo}", self._done_bytes, self._total_bytes)
 
     def _work(self, fetcher: Fetcher) -> None:
         """Fetch one file after the other, in a thread."""

@@ -64,11 +64,13 @@ class Caller:
         thread = threading.Thread(target=put_question, name="ask", daemon=True)
         thread.start()
         try:
-            self.tell(said[-1], 0, 0)
+            self.tell(told := said[-1], 0, 0)
             while not wait([answer], LOOK_UP_S).done:
-                self.tell(said[-1], 0, 0)
+                self.tell(told := said[-1], 0, 0)
                 if self.cancelled.is_set():
                     raise StoppedError
+            if told != said[-1]:  # it was answered before anybody looked
+                self.tell(said[-1], 0, 0)
         finally:
             stop.set()
             line.cut()

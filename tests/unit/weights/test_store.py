@@ -458,8 +458,8 @@ def test_one_who_waits_hears_whom_is_asked_and_that_it_is_asked_again(hub, store
     hub.on("/revision/", refuse(503), refuse(503))
     heard: list[str] = []
 
-    slow = replace(store, patience=replace(store.patience, wait_s=0.5))
-    slow.commit_of(REF, on_progress=lambda stage, _done, _total: heard.append(stage))
+    hasty = replace(store, patience=replace(store.patience, wait_s=0.0))
+    hasty.commit_of(REF, on_progress=lambda stage, _done, _total: heard.append(stage))
 
     assert f"asking {hub.url} about {REPO}" == heard[0]
     assert f"{heard[0]}: the server answered 503 " in heard[-1]
