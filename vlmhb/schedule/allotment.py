@@ -33,7 +33,7 @@ def next_start(works: Mapping[str, Work], slots: Slots, now_s: float) -> Start |
     """The next worker to start; None while nothing free is worth one."""
     kept: set[str] = set()
     hoped: set[str] = set()
-    for work in _waiting(works):
+    for work in waiting(works):
         if found := slots.find(work.need, {*work.refused, *work.full, *kept}):
             return Start(work, found)
         room = _room(work, works, slots)
@@ -51,7 +51,7 @@ def next_start(works: Mapping[str, Work], slots: Slots, now_s: float) -> Start |
 def workers_to_move(works: Mapping[str, Work], slots: Slots) -> list[Hand]:
     """Those that make room for models that have no worker at all."""
     moved: list[Hand] = []
-    for work in _waiting(works):
+    for work in waiting(works):
         moved += _room(work, works, slots, moved).leaving
     return moved
 
@@ -96,8 +96,8 @@ class _Room:
             self.leaving = []
 
 
-def _waiting(works: Mapping[str, Work]) -> list[Work]:
-    """Models that could start, and have no worker."""
+def waiting(works: Mapping[str, Work]) -> list[Work]:
+    """Models that could start, and have no worker, in the order in which they get slots."""
     ready = [work for work in works.values() if work.is_ready and not work.hands]
     return sorted(ready, key=lambda work: -work.need.gpus)
 

@@ -48,6 +48,11 @@ class Wishes(Protocol):
         """Whether there are slots that `SlotsMayBeFree` would bring back."""
         ...
 
+    @property
+    def next_model(self) -> str | None:
+        """The one that gets slots as soon as there are some; None when none is ready for them."""
+        ...
+
     def is_left(self, model: str) -> bool:
         """Whether there are requests of the model to send."""
         ...
@@ -80,6 +85,8 @@ class Machine:
         self._crew = Crew(AttentiveClock())
         self._memory_bytes = int(MEMORY_SHARE * memory_ceiling_bytes(read_mounts()))
         self._stopped = False
+        self._may_read_ahead = False
+        """Something happened since it was looked for what is to be read."""
         self._hinted: set[str] = set()
         self._crowded: set[str] = set()
         """Models of which it was said that the host has no memory for another worker."""
@@ -136,8 +143,10 @@ class Machine:
             case EnvDone() | WeightsDone() if self._stopped:
                 pass  # it was stopped: that says nothing about the model
             case EnvDone():
+                self._may_read_ahead = True
                 yield from self._ready.take_env(item, self._desk.usable)
             case WeightsDone():
+                self._may_read_ahead = True
                 yield from self._ready.take_weights(item)
             case progress.GpuReturned(figures=figures):
                 self._desk.put_back(figures.uuid)
@@ -155,6 +164,7 @@ class Machine:
         """End workers that are late, and start those whose GPUs may be free now."""
         for worker in self._crew.end_late():
             yield events.WorkerSilent(worker)
+        self._read_ahead(wishes)
         if not self._starts.is_time(may_try_again=wishes.may_try_again):
             return
         for place in self._starts.kept():
@@ -165,6 +175,13 @@ class Machine:
             lambda model: wishes.is_left(model) and not self._crew.pids_of(model)
         ):
             yield progress.GpuAwaited(model, reason)
+
+    def _read_ahead(self, wishes: Wishes) -> None:
+        """Read what the next model is going to load, once the disk has nothing else to do."""
+        if self._may_read_ahead and self._crew.answers:
+            self._may_read_ahead = False
+            if model := wishes.next_model:
+                self._ready.read_ahead(self._models[model])
 
     def _on_gpu_back(self, model: str, figures: GpuFigures, problem: str) -> None:
         self._tell(progress.GpuReturned(model, figures, problem))
@@ -178,6 +195,7 @@ class Machine:
                 yield progress.LoadStep(model.name, worker, stage, done, total)
             case said.Loaded():
                 self._crew.loaded(worker)
+                self._may_read_ahead = True
                 self._telemetry.loaded(worker, event.load_s)
                 yield self._loaded(worker, event)
                 yield events.WorkerLoaded(worker, event.window)

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import Request
 from vlmhb.domain.trouble import Trouble, TroubleKind
-from vlmhb.schedule.allotment import LEAST_S, next_start, workers_to_move
+from vlmhb.schedule.allotment import LEAST_S, next_start, waiting, workers_to_move
 from vlmhb.schedule.at_once import USUAL, AtOnce
 from vlmhb.schedule.blame import settle_death
 from vlmhb.schedule.charges import note, refusal, unreadable
@@ -136,6 +136,11 @@ class Scheduler:
     def may_try_again(self) -> bool:
         """Whether there are slots that `SlotsMayBeFree` would bring back."""
         return self._slots.some_are_away or any(work.full for work in self._works.values())
+
+    @property
+    def next_model(self) -> str | None:
+        """The one that gets slots as soon as there are some; None when none is ready for them."""
+        return next((work.model for work in waiting(self._works)), None)
 
     def start(self) -> list[Command]:
         """The first commands of a run."""

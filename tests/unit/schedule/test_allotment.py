@@ -10,6 +10,7 @@ from vlmhb.schedule.events import (
     EnvReady,
     HostFull,
     SlotsMayBeFree,
+    WeightsReady,
     WorkerAnswered,
     WorkerGone,
     WorkerLoaded,
@@ -88,3 +89,18 @@ def test_a_model_that_gets_slower_gets_help_when_a_load_could_have_been_over():
             started[number + 1] = at_s
 
     assert {21: 216.0} == started
+
+
+def test_the_next_model_is_one_that_waits_for_nothing_but_slots():
+    asked = {model: many(model, 1) for model in ("small", "now", "wide", "later")}
+    env_of = dict.fromkeys(asked, "e") | {"later": "f"}
+    scheduler = Scheduler(asked, env_of, GPUS[:2], weighted={"small"})
+    scheduler.start()
+    before = scheduler.next_model
+    needs = {"now": Need(1), "small": Need(1), "wide": Need(2)}
+    (first,) = starts(scheduler.handle(EnvReady("e", needs)))
+    while_weights_come = scheduler.next_model
+    scheduler.handle(WeightsReady("small"))
+
+    assert (None, "wide", "now") == (before, first, while_weights_come)
+    assert "small" == scheduler.next_model

@@ -238,6 +238,7 @@ class _Always:
     """What a post's worker has to do: its driver knows, and says when it is to end."""
 
     may_try_again = False
+    next_model = None
 
     def is_left(self, _model: str) -> bool:
         """Whether there are requests left."""

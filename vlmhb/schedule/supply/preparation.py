@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
 from vlmhb.domain.envspec import Env
 from vlmhb.domain.model import ModelSpec
@@ -11,6 +13,7 @@ from vlmhb.schedule import events, progress
 from vlmhb.schedule.gpus.placement import need_of
 from vlmhb.schedule.slots import Need
 from vlmhb.schedule.supply.envs import EnvBuilder
+from vlmhb.schedule.supply.read_ahead import ReadAhead, compiled_files, weights_files
 from vlmhb.schedule.supply.supplies import Supplies
 from vlmhb.schedule.supply.weights import WeightsFetcher, loaded_weights
 from vlmhb.system.gpus import Gpu
@@ -55,6 +58,7 @@ class Preparation:
             on_line=lambda env, line: tell(progress.EnvStep(env, line)),
             on_done=lambda env, result: tell(EnvDone(env, result)),
         )
+        self._reader = ReadAhead()
         self._fetcher = WeightsFetcher(
             supplies.weights,
             on_progress=lambda *step: tell(progress.WeightsStep(*step)),
@@ -111,6 +115,15 @@ class Preparation:
             secrets={name: self._secrets[name] for name in model.secrets},
         )
 
+    def read_ahead(self, model: ModelSpec) -> None:
+        """Read what its worker is going to import and to load; its env and weights are ready."""
+        files: list[Iterator[Path]] = []
+        if not self._config.envspecs[model.env].interpreter:  # else it is nobody's to be read
+            files.append(compiled_files(self.envs[model.env]))
+        if fetched := self.weights.get(model.name):
+            files.append(weights_files(fetched))
+        self._reader.read(model.name, chain.from_iterable(files))
+
     def fetch_s(self, model: str) -> float | None:
         """What making its weights ready took; None for a model that brings its own."""
         return self._fetcher.seconds.get(model)
@@ -121,11 +134,13 @@ class Preparation:
 
     def cancel(self) -> None:
         """Have what is under way stop, and begin nothing else."""
+        self._reader.stop()
         self._fetcher.cancel()
         self._builder.cancel()
 
     def close(self) -> None:
         """Cancel, and wait until nothing of it is left."""
         self.cancel()
+        self._reader.close()
         self._builder.close()
         self._fetcher.close()

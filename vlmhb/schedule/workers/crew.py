@@ -73,6 +73,12 @@ class Crew:
         """Those of the guards of all its workers."""
         return [one.worker.pid for one in self._members.values() if one.model.name == model]
 
+    @property
+    def answers(self) -> bool:
+        """Whether there are workers, and none that still starts or loads."""
+        stages = {member.stage for member in self._members.values()}
+        return stages == {Stage.ANSWER}
+
     def load(self, name: str, order: LoadOrder) -> None:
         """It has greeted: have it load its model."""
         self._members[name].worker.load(order)

@@ -169,6 +169,18 @@ def test_a_failed_load_is_explained_by_its_traceback(watched: Watched):
     assert "Traceback\n  boom at 0x..." == watched.crew.bury("m", CLOSED).printed
 
 
+def test_all_answer_while_none_starts_or_loads(watched: Watched):
+    told = [Crew().answers, watched.crew.answers]
+    watched.load()
+    told.append(watched.crew.answers)
+    watched.crew.loaded("m")
+    told.append(watched.crew.answers)
+    watched.crew.add("n", SLOW, cast("Worker", StillWorker()))
+    told.append(watched.crew.answers)
+
+    assert [False, False, False, True, False] == told
+
+
 def test_closing_leaves_nobody(watched: Watched):
     watched.crew.close()
 
