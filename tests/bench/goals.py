@@ -17,3 +17,23 @@ GOALS = {
     "M1": "CER and WER: 1/10 of jiwer; ANLS: 1/5 of VLMEvalKit; the same figures to 1e-12",
     "H1": "a report of 5,000 samples: 4 MB, usable in 1/5 of the time of a plain table",
 }
+
+OBSTACLES = {
+    "E1": "after uv, a build looks at every file (30 ms of 6,353), tries the worker's imports in a "
+    "process of its own (30 ms) and writes down what it found (10 ms). The first one in an empty "
+    "store reads and hashes every byte, which no later one does (ADR 0019).",
+    "E2": "bare uv, which builds for us as for them, takes 0.5 of appose and 0.6 of isolate.",
+    "E3": "one `stat` for each file is the least that notices a file which was changed; that alone "
+    "takes 0.5 of a `uv pip sync`, which looks at none (ADR 0019).",
+    "R1": "a call has two frames of 1.7 us each to write, to check and to read; the raw pipe sends "
+    "16 bytes and looks at nothing. A process that waits is woken in 3 us, whoever wakes it.",
+    "R2": "a call of the client takes 80 us whatever it carries, for two threads on each side. A "
+    "raw pipe carries 1 MB in 200 us.",
+    "R4": "a frame each is checked in Python, where the raw pipe gives eight calls to the system "
+    "at once and looks at nothing.",
+    "L1": "a run takes 1 s more than its answers, however many: half of it to load its code (half "
+    "of that to make 376 dataclasses), a third to score and to write its report.",
+    "M1": "two cuts into words, their hashes and the distance take 13 us a pair, a seventh of a "
+    "call of jiwer, and no way around them was found (ADR 0038).",
+}
+"""What stands in the way of those that were missed."""

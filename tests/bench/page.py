@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from tests.bench.goals import GOALS
+from tests.bench.goals import GOALS, OBSTACLES
 from tests.bench.measured import Measured
 from tests.bench.row import HEADER
 
@@ -21,7 +21,7 @@ to machine and from minute to minute, ratios much less. A goal is met when all i
 
 def page(benches: Sequence[Measured]) -> str:
     """The goals first, then each bench with its machine."""
-    parts = [INTRODUCTION, "## Goals\n", *_goals(benches)]
+    parts = [INTRODUCTION, "## Goals\n", *_goals(benches), "", *_obstacles(benches)]
     for measured in benches:
         parts += [f"\n## {measured.bench}\n", measured.about, "", _facts(measured), "", HEADER]
         parts += map(str, measured.rows)
@@ -34,6 +34,12 @@ def _goals(benches: Sequence[Measured]) -> Iterator[str]:
         names = [one.bench for one in benches if any(row.goal == goal for row in one.rows)]
         links = ", ".join(f"[{name}](#{name})" for name in names)
         yield f"| {goal} | {asked} | {links} | {_verdict(goal, benches)} |"
+
+
+def _obstacles(benches: Sequence[Measured]) -> Iterator[str]:
+    for goal, why in OBSTACLES.items():
+        if "missed" in _verdict(goal, benches):
+            yield f"- {goal}: {why}"
 
 
 def _verdict(goal: str, benches: Sequence[Measured]) -> str:

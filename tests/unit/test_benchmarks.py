@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.goals import GOALS
+from tests.bench.goals import GOALS, OBSTACLES
 from tests.bench.measured import Measured, read, write
 from tests.bench.page import page
 from tests.bench.row import Row, reason_of
@@ -52,8 +52,11 @@ def test_a_goal_is_missed_when_one_of_its_rows_is():
         return page([replace(MEASURED, rows=rows)]).splitlines()
 
     goal = f"| E1 | {GOALS['E1']} | [env](#env) |"
+    obstacle = f"- E1: {OBSTACLES['E1']}"
     assert f"{goal} met |" in lines(*MEASURED.rows)
+    assert obstacle not in lines(*MEASURED.rows)
     assert f"{goal} missed: 1 of 2 |" in lines(*MEASURED.rows, slow)
+    assert obstacle in lines(*MEASURED.rows, slow)
     assert f"| E2 | {GOALS['E2']} | [env](#env) | not measured: 1 of 1 |" in lines(absent)
     assert f"| E3 | {GOALS['E3']} |  | not measured |" in lines(absent)
 
