@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from tests.build import answer, request
 from vlmhb.schedule.blame import MAX_STRIKES
-from vlmhb.schedule.commands import Command, Record, Send, StartWorker, StopWorker
+from vlmhb.schedule.commands import Command, GiveUp, Record, Send, StartWorker, StopWorker
 from vlmhb.schedule.events import EnvReady, WorkerAnswered, WorkerGone, WorkerLoaded
 from vlmhb.schedule.slots import Need, Slot
-from vlmhb.schedule.state import Scheduler
+from vlmhb.schedule.state import RESTARTS_ALLOWED, Scheduler
 
 GPUS = (Slot("g0", 80.0), Slot("g1", 80.0))
 
@@ -60,3 +60,31 @@ def test_a_worker_that_is_loaded_tries_the_accused_while_another_one_still_loads
     assert ["r0"] == sent(last)
     after = scheduler.handle(WorkerAnswered("m", answer("r0")))
     assert [StopWorker("m"), StopWorker("m#2")] == after[1:]
+
+
+def test_a_worker_that_loads_is_not_ended_while_another_one_tries_a_group():
+    """What is tried goes to one worker alone; there is more for the other."""
+    scheduler = Scheduler({"m": [request(f"r{n}") for n in range(100)]}, {"m": "e"}, GPUS)
+    scheduler.start()
+    scheduler.handle(EnvReady("e", {"m": Need(1)}))
+    scheduler.handle(WorkerLoaded("m", 40))
+    group = sent(dies(scheduler, "m", 40))
+
+    answered = scheduler.handle(WorkerAnswered("m", answer("r0")))
+
+    assert [f"r{n}" for n in range(7)] == group
+    assert [Record] == [type(one) for one in answered]
+
+
+def test_a_worker_that_loads_is_ended_when_another_one_has_died_too_often():
+    scheduler = Scheduler({"m": [request(f"r{n}") for n in range(100)]}, {"m": "e"}, GPUS)
+    scheduler.start()
+    scheduler.handle(EnvReady("e", {"m": Need(1)}))
+    scheduler.handle(WorkerLoaded("m", 1))
+    for _ in range(RESTARTS_ALLOWED):
+        dies(scheduler, "m", 1, by_itself=False)
+
+    gave_up, end = dies(scheduler, "m", 1, by_itself=False)
+
+    assert isinstance(gave_up, GiveUp)
+    assert StopWorker("m#2") == end

@@ -12,6 +12,7 @@ from vlmhb.schedule.events import (
 )
 from vlmhb.schedule.slots import cpu_slots
 from vlmhb.schedule.state import RESTARTS_ALLOWED, Scheduler
+from vlmhb.schedule.work import ALONE_AT_MOST
 
 GONE = WorkerGone("m", "it grew", by_itself=False, is_planned=True)
 
@@ -63,3 +64,19 @@ def test_a_worker_with_nothing_left_to_do_has_no_successor():
     assert [Record, StopWorker] == last
     assert [] == kinds(made, GONE)
     assert made.finished
+
+
+def test_the_rest_of_a_group_that_is_tried_is_left_to_the_next_one():
+    count = 2 * ALONE_AT_MOST
+    made = scheduler(count, window=count)
+    made.handle(WorkerGone("m", "SIGSEGV", by_itself=True))
+    tried = made.handle(WorkerLoaded("m", 1))
+    made.handle(ReplacementWanted("m"))
+    made.handle(WorkerAnswered("m", answer("r0")))
+    made.handle(GONE)
+
+    fed = made.handle(WorkerLoaded("m", 1))
+
+    assert [["r0"], ["r1"]] == [
+        [one.request.id for one in told if isinstance(one, Send)] for told in (tried, fed)
+    ]

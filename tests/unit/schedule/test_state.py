@@ -322,6 +322,29 @@ def test_a_kill_while_the_model_loads_begins_the_row_anew():
     assert [] == [outcome for part in commands for outcome in recorded(part)]
 
 
+def test_a_death_of_its_own_is_none_of_the_kills_in_a_row():
+    scheduler, _ = loaded_scheduler(1, window=1)
+    for _ in range(MAX_KILLS - 2):
+        restart(scheduler, kill(), window=1)
+    restart(scheduler, crash(), window=1)
+
+    commands = restart(scheduler, kill(), window=1)
+
+    assert [] == recorded(commands)
+
+
+def test_one_that_fails_for_kills_gives_back_no_restart_that_these_cost():
+    """Whoever kills may kill for ever."""
+    scheduler, _ = loaded_scheduler(10, window=1)
+    told: list[list[Command]] = []
+
+    while not scheduler.finished:
+        told.append(restart(scheduler, kill(), window=1))
+
+    assert ["r0", "r1"] == [outcome.request_id for part in told for outcome in recorded(part)]
+    assert [GiveUp("m", "restarted too often; last: SIGKILL")] == told[-1]
+
+
 def test_two_that_are_killed_again_and_again_fail_one_after_the_other():
     scheduler, _ = loaded_scheduler(3, window=1)
     restart(scheduler, kill(), window=1)
@@ -395,6 +418,20 @@ def test_the_last_of_a_silent_group_is_asked_once_more_alone():
     assert [] == recorded(last)
     assert ["r6"] == sent(last)
     assert ["r6"] == [outcome.request_id for outcome in recorded(alone)]
+
+
+def test_the_strike_that_a_request_fails_for_is_noted_before_its_outcome_which_shows_the_end():
+    scheduler, _ = loaded_scheduler(1, window=1)
+    gone = WorkerGone("m", "SIGSEGV", by_itself=True, printed="stack")
+    for _ in range(MAX_STRIKES - 1):
+        restart(scheduler, gone, window=1)
+
+    strike, failure = scheduler.handle(gone)
+
+    assert [("strike", ("r0",))] == noted([strike])
+    assert isinstance(failure, Record)
+    assert isinstance(failure.outcome, FailedAnswer)
+    assert ErrorInfo("WorkerDied", "SIGSEGV", "stack") == failure.outcome.error
 
 
 def crash_once_each(scheduler: Scheduler, numbers: range) -> list[Command]:
@@ -697,6 +734,17 @@ def test_a_model_that_is_given_up_shows_what_its_worker_printed():
     assert [GiveUp("m", "no such class", "Traceback")] == scheduler.handle(gone)
 
 
+def test_a_model_whose_worker_dies_too_often_shows_what_the_last_one_printed():
+    scheduler, _ = loaded_scheduler(100, window=1)
+    for _ in range(RESTARTS_ALLOWED):
+        restart(scheduler, kill(), window=1)
+
+    (gave_up,) = scheduler.handle(WorkerGone("m", "SIGKILL", by_itself=False, printed="Traceback"))
+
+    assert isinstance(gave_up, GiveUp)
+    assert "Traceback" == gave_up.printed
+
+
 def test_an_unreadable_page_fails_without_a_worker():
     bad = replace(request("bad"), pages=(page(), UnreadablePage("x.png", "0" * 64, "no image")))
     scheduler = Scheduler({"m": [bad]}, {"m": "e"}, cpu_slots(1))
@@ -898,6 +946,19 @@ def test_strikes_of_earlier_starts_count():
 
     assert ["r2"] == sent(first)
     assert ("r2", 3) == (outcome.request_id, outcome.faults)
+
+
+def test_kills_of_earlier_starts_cost_this_one_no_restart():
+    accused = [f"r{number}" for number in range(6)]
+    scheduler, _ = resumed(accused=accused, kills={"r0": MAX_KILLS - 1})
+
+    first = restart(scheduler, kill())
+    starts = 1
+    while not scheduler.finished:
+        starts += any(isinstance(one, StartWorker) for one in restart(scheduler, kill()))
+
+    assert ["r0"] == [outcome.request_id for outcome in recorded(first)]
+    assert RESTARTS_ALLOWED == starts
 
 
 def test_those_accused_by_earlier_starts_come_last_and_alone():
