@@ -57,6 +57,21 @@ def test_a_load_that_fails_is_no_reason_to_give_up_a_model_that_others_still_loa
     assert ["no"] == given_up(third)
 
 
+def test_a_load_that_fails_is_not_tried_in_other_slots_that_are_free():
+    scheduler = Scheduler({"m": [request("r")]}, {"m": "e"}, [Slot("g0", 80.0), Slot("g1", 80.0)])
+    scheduler.start()
+    scheduler.handle(EnvReady("e", {"m": GPU}))
+
+    assert ["no"] == given_up(fail(scheduler, "m"))
+
+
+def test_a_slot_where_a_start_fails_is_not_tried_again_while_another_worker_holds_the_model():
+    scheduler = begun(80, 80)
+    scheduler.handle(WorkerLoaded("m", 4))
+
+    assert [] == crash(scheduler, "m#2")
+
+
 def test_starts_that_fail_one_after_the_other_do_not_end_a_model_that_others_still_load():
     scheduler = begun(80, 80)
     told = [crash(scheduler, "m") for _ in range(MAX_FAILED_STARTS)]
