@@ -60,6 +60,21 @@ def test_so_does_one_whose_slot_is_of_no_use_to_the_model_that_waits():
     assert 1 == len(stops(leave))
 
 
+def test_what_is_kept_for_a_model_that_waits_for_more_is_not_the_next_ones():
+    asked = {"small": many("small", 40), "wide": many("wide", 1), "late": many("late", 1)}
+    env_of = {"small": "e", "wide": "f", "late": "g"}
+    scheduler = Scheduler(asked, env_of, GPUS)
+    scheduler.start()
+    first = scheduler.handle(EnvReady("e", {"small": Need(1)}))
+    (leaving,) = stops(scheduler.handle(EnvReady("f", {"wide": Need(3)})))
+
+    beside = scheduler.handle(EnvReady("g", {"late": Need(1)}))
+    gone = scheduler.handle(WorkerGone(leaving, "done", by_itself=False))
+
+    assert ["small", "small#2"] == starts(first)
+    assert [[], ["wide"]] == [starts(told) for told in (beside, gone)]
+
+
 def test_a_further_worker_for_which_the_host_has_no_memory_is_tried_again_when_one_is_gone():
     scheduler = Scheduler({"m": many("m"), "one": many("one", 1)}, {"m": "e", "one": "e"}, GPUS[:3])
     scheduler.start()

@@ -9,6 +9,7 @@ from vlmhb.schedule.commands import BuildEnv, Command, FetchWeights, StartWorker
 from vlmhb.schedule.events import (
     EnvReady,
     SlotLost,
+    SlotRefused,
     SlotsBusy,
     SlotsMayBeFree,
     StopRequested,
@@ -122,6 +123,16 @@ def test_what_another_run_has_is_waited_for_and_nothing_fetched_for_it():
 
     assert [] == away
     assert (["a"], []) == (starts(again), fetches(again))
+
+
+def test_a_slot_that_cannot_hold_the_model_that_waits_is_the_next_ones():
+    scheduler = scheduler_of("a", "b", "c", ahead=0, slots=GPUS)
+    scheduler.start()
+    scheduler.handle(built("a", "b", "c"))
+    for name in ("a", "b"):
+        scheduler.handle(WeightsReady(name))
+
+    assert ["c"] == fetches(scheduler.handle(SlotRefused("a", "g0", "it is too full")))
 
 
 def test_a_model_for_two_gpus_is_fetched_once_both_are_free():
