@@ -74,6 +74,18 @@ def test_a_slot_that_is_too_full_for_a_model_is_not_lent_to_a_helper_that_would_
     assert StartWorker("one", "one#2", ("gpu1",)) in for_good
 
 
+def test_a_slot_that_is_too_full_for_a_helper_is_left_alone_until_it_is_tried_again():
+    scheduler = Scheduler({"one": many("one")}, {"one": "e"}, SLOTS)
+    scheduler.start()
+    started = scheduler.handle(EnvReady("e", {"one": Need(1)}))
+    full = scheduler.handle(SlotRefused("one#2", "gpu1", "full", for_now=True))
+    again = scheduler.handle(SlotsMayBeFree())
+
+    helper = StartWorker("one", "one#2", ("gpu1",))
+    assert helper == started[-1]
+    assert ([], [helper]) == (full, again)
+
+
 def test_a_slot_left_to_a_model_whose_env_fails_is_given_to_another_worker_at_once():
     asked = {"one": many("one"), "late": [request("l", "late")]}
     scheduler = Scheduler(asked, {"one": "e", "late": "f"}, SLOTS)

@@ -57,6 +57,18 @@ def test_helpers_make_room_on_one_machine():
     assert {free, *where[gone]} == set(starts[-1]["two"])
 
 
+def test_a_machine_where_there_is_no_room_is_not_the_one_where_the_fewest_leave():
+    slots = [Slot("alone", 80.0, node="small"), *SLOTS[2:]]
+    scheduler = Scheduler({"one": many("one"), "two": many("two")}, {"one": "e", "two": "f"}, slots)
+    scheduler.start()
+    where = placed(scheduler.handle(EnvReady("e", {"one": Need(1)})))
+
+    leave = scheduler.handle(EnvReady("f", {"two": Need(2)}))
+
+    (left,) = (one.worker for one in leave if isinstance(one, StopWorker))
+    assert "n2" == node_of(*where[left])
+
+
 def test_a_model_that_only_a_lost_machine_could_hold_is_given_up():
     scheduler = Scheduler({"m": [request("a", "m")]}, {"m": "e"}, SLOTS)
     scheduler.start()
