@@ -139,7 +139,7 @@ def _is_worth_one_more(work: Work, works: Mapping[str, Work], slots: Slots, now_
         return left_s > LOADS_SAVED * work.load_s + LEAST_S
     if not work.need.gpus:
         return False  # nobody knows how much of the host's memory one takes
-    expected = [one for one in works.values() if one.has_work and not (one.hands or one.is_ready)]
+    expected = [one for one in works.values() if one.has_work and not one.is_ready]
     fitting = [slot for slot in slots.free if work.need.fits(slot)]
     # Who waits for an env or for weights will want a slot, too.
     is_free = len(fitting) - work.need.slots >= sum(_may_meet(work, one) for one in expected)

@@ -42,7 +42,7 @@ def settle_death(
     `is_stopped` tells that the run is being ended: then a death says nothing.
     """
     lost = list(hand.outstanding.values())
-    was_ending, hand.stopping, hand.outstanding = hand.stopping, True, {}
+    was_ending, hand.stopping = hand.stopping, True
     if hand.load_error:
         return unloadable(event, work, hand, slots)
     if work.given_up:
