@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.build import model
+from tests.clusters import config_of
 from vlmhb.config import load_run
+from vlmhb.domain.loaded_weights import LoadedWeights
+from vlmhb.domain.model import WeightsRef
+from vlmhb.domain.vhb_row import VhbRow
 from vlmhb.pipeline.node import look_around
 from vlmhb.schedule.cluster.order import order_of
 
@@ -36,4 +41,15 @@ def test_an_order_about_one_model_names_no_other(tmp_path: Path):
     one = order.of_model("toy")
 
     assert ["toy"] == [model.name for model in one.config.models]
-    assert {"toy"} == set(one.config.envspecs)
+    assert {"toy"} == set(one.config.envspecs) == set(one.specs)
+
+
+def test_an_order_says_how_the_run_was_begun_and_nothing_that_only_the_driver_reads():
+    row = VhbRow("m", "t", "VQA", "stem", "/answers", "/metrics", (), ())
+    config = config_of(model("m"), notes=("a note",), vhb_rows=(row,))
+    began = {WeightsRef("Org/Model"): LoadedWeights("Org/Model", "c" * 40, "d" * 64)}
+
+    order = order_of(config, "run-id", 2, look_around, offline=True, began=began)
+
+    assert ((), ()) == (order.config.notes, order.config.vhb_rows)
+    assert ("run-id", 2, True, began) == (order.run, order.segment, order.offline, order.began)

@@ -1,6 +1,9 @@
 """Envspecs on their way to nodes."""
 
 import shutil
+import tempfile
+from collections import UserDict
+from collections.abc import Callable, ItemsView
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,3 +55,59 @@ def test_what_is_there_is_used_and_another_spec_of_the_same_name_has_another_pla
     assert (Path(again.folder) / "seen").exists()
     assert changed.folder != first.folder
     assert [] == list((tmp_path / "node").glob("*/tmp*"))
+
+
+def test_a_file_of_another_name_makes_another_spec(spec: EnvSpec, tmp_path: Path):
+    one = SentSpec(spec, {"overlay/a.py": b"x", "overlay/b.py": b""})
+    other = SentSpec(spec, {"overlay/a.py": b"", "overlay/b.py": b"x"})
+
+    assert one.placed(tmp_path / "node").folder != other.placed(tmp_path / "node").folder
+
+
+def test_files_are_written_beside_their_place(
+    spec: EnvSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Another folder may be on another disk, from which nothing can be renamed to it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+
+    placed = SentSpec.of(spec).placed(tmp_path / "node")
+
+    assert (Path(placed.folder) / "envspec.yaml").exists()
+
+
+class Watched(UserDict[str, bytes]):
+    """Files while which are read something happens."""
+
+    def __init__(self, files: dict[str, bytes], meanwhile: Callable[[], object]) -> None:
+        super().__init__(files)
+        self._meanwhile = meanwhile
+
+    def items(self) -> ItemsView[str, bytes]:
+        self._meanwhile()
+        return super().items()
+
+
+def test_another_process_may_be_first_with_the_same(spec: EnvSpec, tmp_path: Path):
+    files = dict(SentSpec.of(spec).files)
+    others: list[EnvSpec] = []
+
+    def meanwhile() -> None:
+        reads.append("once more")
+        if len(reads) == 2:  # the first time is for the name of the place
+            others.append(SentSpec(spec, files).placed(tmp_path / "node"))
+
+    reads: list[str] = []
+    placed = SentSpec(spec, Watched(files, meanwhile)).placed(tmp_path / "node")
+
+    assert [placed] == others
+    assert [] == list((tmp_path / "node").glob("*/tmp*"))
+
+
+def test_a_place_that_cannot_be_taken_is_no_place(spec: EnvSpec, tmp_path: Path):
+    sent = SentSpec.of(spec)
+    folder = Path(sent.placed(tmp_path / "node").folder)
+    shutil.rmtree(folder)
+    folder.symlink_to("nowhere")
+
+    with pytest.raises(OSError, match="toy"):
+        sent.placed(tmp_path / "node")
