@@ -127,7 +127,7 @@ class Posts:
             post.station.take(Ordered("stop"))
         else:  # nobody knows whether it will ever hear of it
             self._remove(post)
-            yield self._settle(post, "not started")
+            yield self._gone(post, "not started")
 
     def drain(self) -> None:
         """Let answers arrive that are on their way, for a while."""
@@ -139,7 +139,7 @@ class Posts:
         for post in tuple(self._posts.values()):
             self._remove(post)
             if not post.is_settled:
-                yield self._settle(post, "killed")
+                yield self._gone(post, "killed")
 
     def hear(self, item: Reported) -> Iterator[Told]:
         """What a post's reports mean."""
@@ -166,7 +166,7 @@ class Posts:
         """A post is gone, with its worker."""
         post = self._posts.pop(item.number, None)
         if post is not None and not post.is_settled:
-            gone = self._settle(post, item.problem or "it ended")
+            gone = self._gone(post, item.problem or "it ended")
             yield replace(gone, place_in_doubt=bool(item.problem))
 
     def lost(self, node: str) -> Iterator[Told]:
@@ -197,10 +197,9 @@ class Posts:
         self._posts = {number: one for number, one in self._posts.items() if one is not post}
         post.station.remove()
 
-    def _settle(self, post: _Post, why: str) -> events.WorkerGone:
-        post.is_settled = True
-        reason = f"{post.node.name}: {why}"
-        return events.WorkerGone(post.worker, reason, by_itself=False)
+    @staticmethod
+    def _gone(post: _Post, why: str) -> events.WorkerGone:
+        return events.WorkerGone(post.worker, f"{post.node.name}: {why}", by_itself=False)
 
     def _translated(self, post: _Post, event: events.Event) -> events.Event:
         """In the words of the driver, which has names of its own for slots."""
@@ -214,9 +213,7 @@ class Posts:
                 return event
             case events.SlotRefused(reason=reason) | events.StartRefused(reason=reason):
                 post.is_settled = True
-                for_now = isinstance(event, events.SlotRefused) and event.for_now
-                why = f"{where}: {reason}"
-                return events.SlotRefused(post.worker, post.slots[0], why, for_now)
+                return events.SlotRefused(post.worker, post.slots[0], f"{where}: {reason}")
             case events.WorkerGone(reason=reason):
                 post.is_settled = True
                 return replace(event, reason=f"{where}: {reason}")
