@@ -37,7 +37,7 @@ class Roster:
         """The node can be used."""
         gpus = facts.gpus[: node.gpus]
         if self._choice.count is not None:
-            gpus = gpus[: max(0, self._choice.count - len(self.usable))]
+            gpus = gpus[: self._choice.count - len(self.usable)]
         slots = [
             Slot(f"{node.name}/{gpu.uuid}", gpu.memory_gib, gpu.is_slice, node.id) for gpu in gpus
         ]

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.build import model
+from tests.build import answer, model
 from tests.clusters import FakeCluster, FakeNode, ScriptedCluster, an_order, config_of
 from vlmhb.errors import UnusableError
+from vlmhb.schedule.cluster.answers_file import answers_file
 from vlmhb.schedule.cluster.muster import muster
 from vlmhb.schedule.cluster.node import describe
 from vlmhb.schedule.cluster.nodes import Node
+from vlmhb.store.journal_writer import JournalWriter
 
 SILENT = Node("2", "two", 0, 2)
 
@@ -46,6 +48,39 @@ def test_without_a_node_that_can_be_used_nothing_is_started(tmp_path: Path):
         pytest.raises(UnusableError, match=r"one is not used: it has vlmhb 0\.0\.1"),
     ):
         muster(cluster, an_order(config_of(model("m"))))
+
+
+def test_a_node_that_breaks_while_it_is_asked_is_not_used(tmp_path: Path):
+    with FakeCluster(FakeNode("one", tmp_path)) as cluster:
+        cluster.refused_questions = 1
+        with pytest.raises(UnusableError, match="one is not used: it does not answer"):
+            muster(cluster, an_order(config_of(model("m"))), answer_s=10.0)
+
+
+def test_without_a_node_that_has_room_nothing_is_started(tmp_path: Path):
+    with (
+        FakeCluster(FakeNode("head", tmp_path, cpus=0)) as cluster,
+        pytest.raises(UnusableError, match="it has no node with a CPU or a GPU to spare"),
+    ):
+        muster(cluster, an_order(config_of(model("m"))))
+
+
+def test_what_nodes_kept_is_taken_and_what_is_wrong_with_it_told(tmp_path: Path):
+    order = an_order(config_of(model("m"), max_workers=3))
+    node = FakeNode("one", tmp_path)
+    kept = order.folder(node.look_around(())(order))
+    (kept / "0-1").mkdir(parents=True)
+    with JournalWriter(answers_file(kept / "0-1")) as journal:
+        journal.append(answer("m-0"))
+    answers_file(kept / "0-2").mkdir(parents=True)
+
+    with FakeCluster(node) as cluster:
+        found = muster(cluster, order)
+
+    (note,) = found.notes
+    assert {"m-0": answer("m-0")} == found.kept
+    assert note.startswith("one: answers in it are asked for once more")
+    assert 3 == len(found.roster.slots)
 
 
 def test_gpus_that_the_cluster_has_and_vlmhb_does_not_see_are_told(tmp_path: Path):
