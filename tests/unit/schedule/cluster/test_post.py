@@ -3,7 +3,7 @@
 import hashlib
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,26 +11,31 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.build import model, page, request
+from tests.build import model, request
 from tests.clusters import FakeNode, an_order, config_of, prompts
 from tests.fakes import FakeGpus, ReadyEnvs, gpu
 from vlmhb.domain.answer import Answer
 from vlmhb.domain.envspec import Env, EnvSpec
-from vlmhb.domain.model import ModelSpec
+from vlmhb.domain.model import ModelSpec, WeightsRef
 from vlmhb.domain.sample import PageContent, PageImage
-from vlmhb.schedule import events, progress
+from vlmhb.errors import EnvError
+from vlmhb.schedule import events, machine, progress
+from vlmhb.schedule.cluster import post as post_module
 from vlmhb.schedule.cluster.answers_file import kept_outcomes
 from vlmhb.schedule.cluster.order import NodeOrder
 from vlmhb.schedule.cluster.post import (
     Given,
+    LogKept,
     Ordered,
     PagesWanted,
     Post,
     Report,
     Sent,
-    missing_pages,
 )
 from vlmhb.schedule.gpus.desk import GpuRules
+from vlmhb.system.gpu_lease import GpuLease, take_lease
+from vlmhb.system.host import host_name
+from vlmhb.weights import FetchedWeights
 
 PATIENCE_S = 30.0
 TORCH = (("torch", "2.5.0"),)
@@ -62,6 +67,15 @@ class Station:
             for one in told:
                 if isinstance(one, kind):
                     return one
+
+    def told_until(self, kind: type[Report]) -> list[Report]:
+        """Everything up to the reports that one of these comes with."""
+        found: list[Report] = []
+        while not any(isinstance(one, kind) for one in found):
+            told = self.reports.get(timeout=PATIENCE_S)
+            assert isinstance(told, list), told
+            found += told
+        return found
 
     def rest(self) -> list[Report]:
         found: list[Report] = []
@@ -97,10 +111,13 @@ class SlowEnvs(ReadyEnvs):
     def __init__(self) -> None:
         super().__init__()
         self.may_end = threading.Event()
+        self.folder = ""
+        """Of the envspec."""
 
     def ensure(
         self, spec: EnvSpec, *, cancelled: threading.Event, on_progress: Callable[[str], None]
     ) -> Env:
+        self.folder = spec.folder
         assert self.may_end.wait(PATIENCE_S)
         return super().ensure(spec, cancelled=cancelled, on_progress=on_progress)
 
@@ -127,6 +144,85 @@ def test_a_worker_that_is_to_end_before_its_env_is_ready_is_not_started(tmp_path
     assert [] == [one for one in rest if isinstance(one, progress.ModelStarting)]
 
 
+def test_an_env_is_built_from_the_envspec_as_it_was_sent(tmp_path: Path):
+    envs = SlowEnvs()
+    envs.may_end.set()
+    with station(order_on(FakeNode("one", tmp_path, envs=envs))) as post:
+        post.until(progress.EnvBuilt)
+
+    assert Path(envs.folder).is_relative_to(tmp_path / "kept/envspecs")
+
+
+class SlowWeights:
+    """A fetch that takes until somebody says so."""
+
+    def __init__(self) -> None:
+        self.may_end = threading.Event()
+
+    def ensure(
+        self,
+        ref: WeightsRef,
+        *,
+        cancelled: threading.Event,
+        on_progress: Callable[[str, int, int], None],
+    ) -> FetchedWeights:
+        assert self.may_end.wait(PATIENCE_S)
+        return FetchedWeights(Path("/weights"), ref.repo, "main", "c" * 40, "d" * 64, (), 1)
+
+
+def test_a_worker_is_started_when_its_env_and_its_weights_are_there(node: FakeNode):
+    weights = SlowWeights()
+    order = order_on(node, model("m", weights=WeightsRef("Org/Model")))
+    here = order.here()
+    slow = replace(here, supplies=replace(here.supplies, weights=weights))
+    with station(replace(order, look_around=lambda _order: slow)) as post:
+        told = post.told_until(progress.EnvBuilt)
+        weights.may_end.set()
+        post.until(progress.WeightsFetched)
+        post.until(events.WorkerLoaded)
+
+    assert [] == [one for one in told if isinstance(one, progress.ModelStarting)]
+
+
+class BrokenEnvs(ReadyEnvs):
+    """None can be built."""
+
+    def ensure(
+        self, spec: EnvSpec, *, cancelled: threading.Event, on_progress: Callable[[str], None]
+    ) -> Env:
+        raise EnvError(f"cannot build {spec.name}", "no wheel fits")
+
+
+def test_a_post_whose_env_cannot_be_built_refuses_its_worker_and_ends(tmp_path: Path):
+    with station(order_on(FakeNode("one", tmp_path, envs=BrokenEnvs()))) as post:
+        told = post.rest()
+
+    (refused,) = told
+    assert isinstance(refused, events.StartRefused)
+    assert "no wheel fits" in refused.reason
+
+
+def test_a_worker_for_no_gpu_has_none_wherever_it_is(tmp_path: Path):
+    with station(order_on(FakeNode("one", tmp_path, (gpu(),)))) as post:
+        loaded = post.until(progress.ModelLoaded)
+
+    assert isinstance(loaded, progress.ModelLoaded)
+    assert (None, host_name()) == (loaded.gpu, loaded.host)
+
+
+def test_a_post_that_is_left_leaves_no_worker_and_gives_its_gpu_back(tmp_path: Path):
+    post = Post(on_gpu(tmp_path, FakeGpus(gpu()), 0.0), "m", "0-1", 1)
+    reports = post.reports()
+    next(told for told in reports if any(isinstance(one, events.WorkerLoaded) for one in told))
+
+    assert isinstance(reports, Generator)
+    reports.close()
+
+    lease = take_lease(tmp_path / "leases", "GPU-a")
+    assert isinstance(lease, GpuLease)
+    lease.release()
+
+
 def test_requests_for_a_worker_that_is_gone_are_nobodys(tmp_path: Path):
     """The driver sends until it hears of the death, and GPUs settle after it."""
     gpus = FakeGpus(gpu())
@@ -141,6 +237,37 @@ def test_requests_for_a_worker_that_is_gone_are_nobodys(tmp_path: Path):
         rest = post.rest()
 
     assert 1 == len([one for one in rest if isinstance(one, progress.GpuReturned)])
+
+
+def test_a_worker_that_is_drained_is_not_waited_for_longer_than_a_while(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(machine, "DRAIN_GRACE_S", 0.1)
+    (first,) = prompts("m", 1)
+    with station(order_on(node, model("m", params={"delay_s": 1000.0}))) as post:
+        post.until(events.WorkerLoaded)
+        post.post.take(Sent(first))
+        post.post.take(Ordered("drain"))
+        post.until(events.WorkerGone)
+
+
+def test_a_post_tells_what_there_is_at_once_and_else_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(post_module, "LOOK_UP_S", 0.001)
+    post = Post(order_on(FakeNode("one", tmp_path)), "m", "0-1", 0)
+    for name in ("r1", "r2"):
+        post.take(Sent(request(name)))
+    told = []
+    for reports in post.reports():
+        told.append(reports)
+        if any(isinstance(one, events.WorkerLoaded) for one in reports):
+            post.take(Ordered("stop"))
+
+    there, first, *others, _ = told
+    assert [] == there
+    assert ["r1", "r2"] == [one.request_id for one in first if isinstance(one, PagesWanted)]
+    assert all(others)
 
 
 def test_each_outcome_is_kept_on_the_node_with_the_start_it_is_of(node: FakeNode):
@@ -176,13 +303,29 @@ def test_a_page_that_only_the_driver_has_is_wanted_and_answered(node: FakeNode, 
     assert isinstance(answered.outcome, Answer)
 
 
-def test_a_file_that_may_not_be_looked_at_is_one_that_is_missing(monkeypatch: pytest.MonkeyPatch):
-    def refuse(_self: Path) -> bool:
-        raise PermissionError(13, "Permission denied")
+@pytest.mark.parametrize(("faults", "kept"), [({}, []), ({"m-0": "print"}, [4])], ids=str)
+def test_the_end_of_what_a_worker_printed_is_told_last(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch, faults: dict[str, str], kept: list[int]
+):
+    monkeypatch.setattr(post_module, "LOG_BYTES", 4)
+    with station(order_on(node, model("m", params={"faults": faults}))) as post:
+        post.until(events.WorkerLoaded)
+        post.post.take(Sent(prompts("m", 1)[0]))
+        post.until(events.WorkerAnswered)
+        post.post.take(Ordered("stop"))
+        told = post.rest()
 
-    monkeypatch.setattr(Path, "exists", refuse)
+    assert kept == [len(one.content) for one in told if isinstance(one, LogKept)]
 
-    assert (page("r1"),) == missing_pages(request("r1"))
+
+def test_a_post_whose_gpu_another_run_has_ends(tmp_path: Path):
+    lease = take_lease(tmp_path / "leases", "GPU-a")
+    assert isinstance(lease, GpuLease)
+    with station(on_gpu(tmp_path, FakeGpus(gpu()), 0.0), 1) as post:
+        told = post.rest()
+    lease.release()
+
+    assert events.SlotsBusy("m", "GPU-a") in told
 
 
 def on_gpu(folder: Path, gpus: FakeGpus, occupied_s: float) -> NodeOrder:
