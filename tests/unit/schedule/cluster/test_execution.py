@@ -1,7 +1,7 @@
 """A run on nodes that are threads of this process, with real workers."""
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from tests.clusters import FakeCluster, FakeNode, an_order, config_of, prompts
 from tests.fakes import ReadyEnvs, gpu
 from vlmhb.domain.answer import Answer
 from vlmhb.domain.envspec import Env, EnvSpec
+from vlmhb.domain.model import WeightsRef
 from vlmhb.domain.run import RunConfig
 from vlmhb.errors import EnvError
 from vlmhb.schedule.cluster import execution
@@ -27,6 +28,8 @@ from vlmhb.schedule.progress import (
     Progress,
     Queued,
 )
+from vlmhb.schedule.standing import Standing
+from vlmhb.schedule.state import NOTHING_TOLD
 from vlmhb.store.journal_writer import JournalWriter
 from vlmhb.system.signals import StopSignals
 
@@ -57,13 +60,20 @@ def node(folder: Path, name: str, letters: str = "", **changes: object) -> FakeN
 class Run:
     """One start, seen step by step."""
 
-    def __init__(self, folder: Path, cluster: FakeCluster, config: RunConfig, number: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cluster: FakeCluster,
+        config: RunConfig,
+        number: int,
+        standings: Mapping[str, Standing] = NOTHING_TOLD,
+    ) -> None:
         self.cluster = cluster
         self.stop = StopSignals()
         self.left = {one.name: prompts(one.name, number) for one in config.models}
         self.found = muster(cluster, an_order(config))
         self.steps: Generator[Progress] = execute_on(
-            self.found, self.left, folder / "run", self.stop, {}
+            self.found, self.left, folder / "run", self.stop, standings
         )
         self.seen: list[Progress] = []
 
@@ -114,7 +124,36 @@ def test_two_nodes_with_gpus_answer_everything_once(folder: Path):
     assert run.asked == run.answers
     hosts = {one.place.node for one in run.cluster.posted}
     assert {"id of one", "id of two"} == hosts
+    assert [Queued("m", "toy"), Queued("n", "toy")] == run.of(Queued)
     assert "" == run.said
+    assert run.stop._listener is None  # nobody else's signals are taken
+
+
+def test_no_more_workers_run_on_all_nodes_than_allowed(folder: Path):
+    with FakeCluster(node(folder, "one"), node(folder, "two")) as cluster:
+        config = config_of(model("m"), model("n"), max_workers=1)
+        run = Run(folder, cluster, config, 4).rest()
+
+    of_models = [one.model for one in run.of(ModelStarting, Answered)]  # type: ignore[union-attr]
+    assert [*["m"] * 5, *["n"] * 5] == of_models
+
+
+def test_what_earlier_starts_tell_is_known(folder: Path):
+    refused = {"m": Standing(refused={"m-0": "it ended the run"})}
+    with FakeCluster(node(folder, "one")) as cluster:
+        run = Run(folder, cluster, config_of(model("m")), 2, refused).rest()
+
+    assert ["m-1"] == run.answers
+    assert 2 == len(run.of(Answered))
+
+
+def test_weights_that_no_node_can_have_end_their_model_before_any_worker_starts(folder: Path):
+    weighted = model("m", weights=WeightsRef("Org/Model"))
+    with FakeCluster(node(folder, "one")) as cluster:
+        run = Run(folder, cluster, config_of(weighted), 2).rest()
+
+    assert "one: cannot fetch Org/Model" in run.said
+    assert [] == run.cluster.posted
 
 
 def test_a_worker_for_two_gpus_has_them_of_one_node(folder: Path):
