@@ -21,6 +21,7 @@ from vlmhb.schedule.cluster.execution import execute_on
 from vlmhb.schedule.cluster.muster import muster
 from vlmhb.schedule.progress import (
     Answered,
+    EnvBuilt,
     GaveUp,
     ModelLoaded,
     ModelStarting,
@@ -125,6 +126,7 @@ def test_two_nodes_with_gpus_answer_everything_once(folder: Path):
     hosts = {one.place.node for one in run.cluster.posted}
     assert {"id of one", "id of two"} == hosts
     assert [Queued("m", "toy"), Queued("n", "toy")] == run.of(Queued)
+    assert 1 == len(run.of(EnvBuilt))
     assert "" == run.said
     assert run.stop._listener is None  # nobody else's signals are taken
 
