@@ -8,7 +8,7 @@ in it.
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,8 @@ class ChartDrawer:
 
     def __exit__(self, *error: object) -> None:
         """Whatever it is doing, it is not wanted any more."""
-        self._open.close()
+        with suppress(OSError):  # a folder that cannot be removed now is when this process is gone
+            self._open.close()
 
     def start(self) -> None:
         """Have it load what drawing takes, unless it does."""
@@ -108,7 +109,7 @@ class ChartDrawer:
                     pass
 
         try:
-            with self._open:
+            with self:
                 command.wait(silence_s=SILENCE_S, on_line=hear)
         except TimeoutError:
             return f"the process that draws charts said nothing for {SILENCE_S:g} s"
