@@ -32,7 +32,8 @@ OBSTACLES = {
     "raw pipe carries 1 MB in 200 us.",
     "R4": "each frame is checked in Python, where the raw pipe gives eight calls to the system at "
     "once and looks at nothing.",
-    "S1": "a guard is started first, which becomes the worker's parent (ADR 0009).",
+    "S1": "the process forks once more than a bare one, for its guard (ADR 0009), and then loads "
+    "msgpack.",
     "L1": "a run takes 1 s more than its answers, however many: 0.4 s to load its code, of which "
     "0.2 s to make 376 dataclasses, 0.1 s to look at its pages, 0.3 s to score and to report.",
     "M1": "two cuts into words, their hashes and the distance take 13 us a pair, a seventh of a "
