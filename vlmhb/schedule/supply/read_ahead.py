@@ -20,6 +20,8 @@ from vlmhb.weights import FetchedWeights
 SHARE = 0.5
 """Of the memory that is left: the most that files of one model may fill. What is filled this way
 the kernel gives to whoever asks for it."""
+PATIENCE_S = 1.0
+"""For a disk that does not answer: nobody depends on what is read."""
 COMPILED = frozenset({".so", ".pyc"})
 """What of an env an import reads; libraries have a version behind it."""
 
@@ -51,16 +53,17 @@ class ReadAhead:
         self._asked.put(None)
 
     def close(self) -> None:
-        """Stop, and wait until nothing is read."""
+        """Stop, and wait until nothing is read, unless the disk does not answer."""
         self.stop()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(PATIENCE_S)
 
     def _read_all(self) -> None:
         while (asked := self._asked.get()) is not None and not self._stop.is_set():
-            files = list(takewhile(lambda _path: not self._stop.is_set(), asked))
-            if sum(map(_size_bytes, files)) <= SHARE * self._available():
-                read_ahead(files, self._stop)
+            with suppress(OSError):  # whoever loads these files will say what is wrong with them
+                files = list(takewhile(lambda _path: not self._stop.is_set(), asked))
+                if sum(path.stat().st_size for path in files) <= SHARE * self._available():
+                    read_ahead(files, self._stop)
 
 
 def compiled_files(env: Env) -> Iterator[Path]:
@@ -74,13 +77,6 @@ def weights_files(fetched: FetchedWeights) -> Iterator[Path]:
     """What a model is loaded from."""
     for one in fetched.folders:
         yield from (one.folder / name for name in one.files)
-
-
-def _size_bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _available_bytes() -> int:

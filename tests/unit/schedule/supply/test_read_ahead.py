@@ -73,7 +73,7 @@ def test_files_that_just_have_room_are_read(reader: ReadAhead, tmp_path: Path):
     large.touch()
     os.truncate(large, ROOM_BYTES // 2)
 
-    reader.read("large", [tmp_path / "gone", large, beside])
+    reader.read("large", [large, beside])
 
     await_reader(beside)
 
@@ -87,6 +87,18 @@ def test_what_is_being_read_is_left_when_it_is_stopped(reader: ReadAhead, tmp_pa
     reader.close()
 
     assert not has_reader(other)
+
+
+def test_files_that_cannot_be_looked_at_cost_no_other_model_its_turn(
+    reader: ReadAhead, tmp_path: Path
+):
+    beside, other = fifo(tmp_path, "beside"), fifo(tmp_path, "other")
+
+    reader.read("m", [beside, tmp_path / "gone"])
+    reader.read("n", [other])
+    await_reader(other)
+
+    assert not has_reader(beside)
 
 
 def test_nothing_is_read_after_it_is_closed(tmp_path: Path):
