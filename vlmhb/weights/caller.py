@@ -62,9 +62,9 @@ class Caller:
                 answer.set_exception(error)
 
         thread = threading.Thread(target=put_question, name="ask", daemon=True)
+        self.tell(told := doing, 0, 0)
         thread.start()
         try:
-            self.tell(told := said[-1], 0, 0)
             while not wait([answer], LOOK_UP_S).done:
                 self.tell(told := said[-1], 0, 0)
                 if self.cancelled.is_set():
