@@ -47,7 +47,8 @@ def scan(root: Path) -> Tree:
             for entry in entries:
                 path = prefix + entry.name
                 if entry.is_symlink():
-                    links[path] = os.readlink(entry.name, dir_fd=folder)
+                    # Spelled as pathlib does, by which it is looked up again.
+                    links[path] = str(Path(os.readlink(entry.name, dir_fd=folder)))
                 elif entry.is_dir():
                     waiting.append(f"{path}/")
                 else:

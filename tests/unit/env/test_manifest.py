@@ -107,3 +107,13 @@ def test_a_name_that_came_and_went_is_no_difference(tree, manifest):
     (tree / "lib/passing").unlink()
 
     assert [(), ()] == both(manifest, tree)
+
+
+def test_a_link_is_as_it_was_however_its_target_is_spelled(tmp_path: Path):
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(".//file")
+    tree = scan(tmp_path)
+
+    manifest = Manifest.of(tree, {"file": "0" * 64})
+
+    assert () == manifest.differences(tmp_path)
