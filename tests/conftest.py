@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from tests.browser import Tab, opened_tab
 from tests.checkpoint_builds import Checkpoints
+from tests.onlooker import Onlooker, looking_on
 from tests.oracles.vlmeval import VlmEvalKit
 from tests.workspace import Workspace
 from vlmhb.config import read_environ
@@ -73,6 +74,13 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     """One Chromium for all tests of pages, started by the first of them."""
     with opened_tab(tmp_path_factory.mktemp("browser")) as tab:
         yield tab
+
+
+@pytest.fixture(scope="session")
+def onlooker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Onlooker]:
+    """Tells what a thing with a limit took of the time in which anything took place at all."""
+    with looking_on(tmp_path_factory.mktemp("onlooker")) as onlooker:
+        yield onlooker
 
 
 @pytest.fixture

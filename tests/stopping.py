@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from tests.fault.census import BREATH
+from tests.onlooker import Onlooker
 from tests.workspace import Workspace
 
 LONGEST_STOP_S = 10.0
@@ -42,12 +43,13 @@ class Ward:
 
     space: Workspace
     scratch: Path
+    onlooker: Onlooker
 
     @classmethod
-    def of(cls, space: Workspace) -> "Ward":
+    def of(cls, space: Workspace, onlooker: Onlooker) -> "Ward":
         scratch = space.path / "scratch"
         scratch.mkdir()
-        return cls(space, scratch)
+        return cls(space, scratch, onlooker)
 
     def start(self, *words: str, **more: str) -> "subprocess.Popen[str]":
         return self.space.start(*words, TMPDIR=str(self.scratch), **more)
@@ -57,7 +59,7 @@ class Ward:
         began_s = time.monotonic()
         host.send_signal(number)
         out, err = host.communicate(timeout=PATIENCE_S)
-        seconds = time.monotonic() - began_s
+        seconds = self.onlooker.seconds_since(began_s)
         assert 128 + number == host.returncode, err
         assert "Traceback" not in err
         assert seconds <= LONGEST_STOP_S

@@ -38,8 +38,8 @@ def until(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
         BREATH.wait(0.005)
 
 
-def wait_for(mark: str, count: int, timeout_s: float) -> float:
-    """Seconds until so many are alive.
+def wait_for(mark: str, count: int, timeout_s: float) -> None:
+    """Wait until so many are alive.
 
     Raises:
         AssertionError: there are not, within `timeout_s`.
@@ -49,4 +49,3 @@ def wait_for(mark: str, count: int, timeout_s: float) -> float:
         waited_s = monotonic_s() - began_s
         assert waited_s < timeout_s, f"{alive(mark)} after {waited_s:.1f} s, expected {count}"
         BREATH.wait(0.005)
-    return monotonic_s() - began_s

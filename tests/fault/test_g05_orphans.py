@@ -14,6 +14,7 @@ from tests.contract.workers import PATIENCE_S, Session, ask
 from tests.fault.census import alive, until, wait_for
 from tests.fault.hosts import run_of
 from tests.fault.kit import Goals, Size
+from tests.onlooker import Onlooker
 from vlmhb.schedule.progress import Answered, WorkerLost
 from vlmhb.system.clock import monotonic_s
 from vlmhb.worker import Hello
@@ -99,7 +100,7 @@ def mark_of(folder: Path) -> str:
     return str(folder / "scratch")
 
 
-def kill_a_host(folder: Path, state: str) -> float:
+def kill_a_host(folder: Path, state: str, onlooker: Onlooker) -> float:
     """Seconds from a host's death to the end of the last process of its workers."""
     host = subprocess.Popen(
         [sys.executable, "-c", HOST, str(folder), state],
@@ -116,13 +117,17 @@ def kill_a_host(folder: Path, state: str) -> float:
     finally:
         host.kill()
         host.wait()
-    return wait_for(mark_of(folder), 0, PATIENCE_S)
+    began_s = monotonic_s()
+    wait_for(mark_of(folder), 0, PATIENCE_S)
+    return onlooker.seconds_since(began_s)
 
 
-def test_a_host_killed_in_any_state_leaves_no_process(tmp_path: Path, size: Size, goals: Goals):
+def test_a_host_killed_in_any_state_leaves_no_process(
+    tmp_path: Path, size: Size, goals: Goals, onlooker: Onlooker
+):
     rounds = size(ci=1, release=20)
     took_s = {
-        (state, number): kill_a_host(tmp_path / f"{state}{number}", state)
+        (state, number): kill_a_host(tmp_path / f"{state}{number}", state, onlooker)
         for state in STATES
         for number in range(rounds)
     }
@@ -155,10 +160,10 @@ def test_a_worker_closed_in_any_state_leaves_no_process(
 
 
 def test_a_killed_run_leaves_no_process_behind_the_walls_of_this_machine(
-    tmp_path: Path, size: Size, goals: Goals
+    tmp_path: Path, size: Size, goals: Goals, onlooker: Onlooker
 ):
     rounds = size(ci=1, release=20)
-    took_s = [kill_a_run(tmp_path / str(number)) for number in range(rounds)]
+    took_s = [kill_a_run(tmp_path / str(number), onlooker) for number in range(rounds)]
     goals.add(
         "G5", tried=rounds * AT_ONCE, worst_s=max(took_s), note="workers of a killed run, walled"
     )
@@ -166,7 +171,7 @@ def test_a_killed_run_leaves_no_process_behind_the_walls_of_this_machine(
     assert max(took_s) < GONE_S
 
 
-def kill_a_run(folder: Path) -> float:
+def kill_a_run(folder: Path, onlooker: Onlooker) -> float:
     """As `kill_a_host`, of the workers of a whole run, each of which has a daemon and hangs."""
     with subprocess.Popen(
         [sys.executable, "-c", RUN, str(folder)],
@@ -185,7 +190,7 @@ def kill_a_run(folder: Path) -> float:
             host.wait()
         began_s = monotonic_s()
         until(lambda: not any(map(alive, homes)) and all(map(has_ended, own)))
-        return monotonic_s() - began_s
+        return onlooker.seconds_since(began_s)
 
 
 def has_ended(process: psutil.Process) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.fault.census import BREATH
 from tests.fault.kit import Goals, Size
+from tests.onlooker import Onlooker
 from tests.stopping import LONGEST_STOP_S, Stopped, Ward, wait_until_it_listens
 from tests.workspace import Workspace, derived_files
 from vlmhb.store import read_journal
@@ -28,9 +29,15 @@ STARTING_S = 2.0
 
 @pytest.mark.uv
 def test_stops_at_random_times_are_soon_over_and_lose_nothing(
-    tmp_path: Path, shared_envs: Path, size: Size, goals: Goals, chance: random.Random
+    tmp_path: Path,
+    shared_envs: Path,
+    size: Size,
+    goals: Goals,
+    chance: random.Random,
+    onlooker: Onlooker,
 ):
-    run = Stops(Ward.of(Workspace.create(tmp_path / "user", shared_envs, samples=SAMPLES)))
+    space = Workspace.create(tmp_path / "user", shared_envs, samples=SAMPLES)
+    run = Stops(Ward.of(space, onlooker))
     calm = run.finish("calm")
     stops: list[Stopped] = []
     lost = duplicated = 0

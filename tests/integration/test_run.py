@@ -14,6 +14,8 @@ import psutil
 import pytest
 from uv import find_uv_bin
 
+from tests.onlooker import Onlooker
+from tests.stopping import LONGEST_STOP_S
 from tests.workspace import MAIN, Finished, Workspace, derived_files
 from vlmhb.domain.answer import Answer, FailedAnswer
 from vlmhb.schedule import machine
@@ -200,15 +202,17 @@ def wait_for_answers(space: Workspace, count: int) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_one_signal_ends_a_run_that_can_be_continued(
-    workspace: Workspace, number: signal.Signals, code: int
+    workspace: Workspace, number: signal.Signals, code: int, onlooker: Onlooker
 ):
     workspace.write_model("model", {"delay_s": 0.2})
     words = ("--models", "model", "--limit", "100", "--max-workers", "2")
     host = workspace.start("run", "run", "--out", "out", *words)
     wait_for_answers(workspace, 1)
 
+    began_s = time.monotonic()
     host.send_signal(number)
-    _, err = host.communicate(timeout=10)
+    _, err = host.communicate(timeout=60)
+    seconds = onlooker.seconds_since(began_s)
     answered = len(outcomes(workspace))
     workers = [
         p for p in psutil.process_iter(["cmdline"]) if str(host.pid) in (p.info["cmdline"] or [])
@@ -216,6 +220,7 @@ def test_one_signal_ends_a_run_that_can_be_continued(
     hint = next(line for line in err.splitlines() if "to go on: " in line)
     rest = workspace.vlmhb(*shlex.split(hint.partition("to go on: vlmhb ")[2]))
 
+    assert seconds <= LONGEST_STOP_S
     assert code == host.returncode
     assert "Traceback" not in err
     assert 1 <= answered < 6
@@ -224,31 +229,37 @@ def test_one_signal_ends_a_run_that_can_be_continued(
     assert 6 == len(outcomes(workspace))
 
 
-def test_a_signal_ends_a_run_whose_worker_hangs_within_ten_seconds(workspace: Workspace):
+def test_a_signal_ends_a_run_whose_worker_hangs_within_ten_seconds(
+    workspace: Workspace, onlooker: Onlooker
+):
     workspace.write_model("model", {"faults": {"page2.png": "hang_deaf"}})
     host = workspace.start("run", "run", "--out", "out")
     wait_for_answers(workspace, 2)
 
+    began_s = time.monotonic()
     host.send_signal(signal.SIGTERM)
-    host.communicate(timeout=10)
+    host.communicate(timeout=60)
 
+    assert onlooker.seconds_since(began_s) <= LONGEST_STOP_S
     assert 143 == host.returncode
     assert 2 == len(outcomes(workspace))
 
 
-def test_a_second_signal_does_not_wait_for_the_answer_on_its_way(workspace: Workspace):
+def test_a_second_signal_does_not_wait_for_the_answer_on_its_way(
+    workspace: Workspace, onlooker: Onlooker
+):
     """The first one would grant the hanging worker five seconds."""
     workspace.write_model("model", {"faults": {"page2.png": "hang"}})
     host = workspace.start("run", "run", "--out", "out")
     wait_for_answers(workspace, 2)
 
-    started_s = time.monotonic()
+    began_s = time.monotonic()
     host.send_signal(signal.SIGINT)
     host.send_signal(signal.SIGTERM)
     host.communicate(timeout=60)
 
     assert host.returncode in {130, 143}
-    assert time.monotonic() - started_s < machine.DRAIN_GRACE_S
+    assert onlooker.seconds_since(began_s) < machine.DRAIN_GRACE_S
 
 
 def test_a_run_under_nohup_outlives_its_terminal(workspace: Workspace):
@@ -269,7 +280,7 @@ def test_a_run_under_nohup_outlives_its_terminal(workspace: Workspace):
 
 
 def test_a_signal_while_an_env_is_built_leaves_nothing_of_the_build(
-    workspace: Workspace, tmp_path: Path
+    workspace: Workspace, tmp_path: Path, onlooker: Onlooker
 ):
     envs = tmp_path / "envs"
     envs.mkdir()
@@ -280,9 +291,11 @@ def test_a_signal_while_an_env_is_built_leaves_nothing_of_the_build(
         assert time.monotonic() < deadline, "no build began"
         os.sched_yield()
 
+    began_s = time.monotonic()
     host.send_signal(signal.SIGTERM)
-    _, err = host.communicate(timeout=10)
+    _, err = host.communicate(timeout=60)
 
+    assert onlooker.seconds_since(began_s) <= LONGEST_STOP_S
     assert 143 == host.returncode
     assert "Traceback" not in err
     assert [] == list(envs.glob(".staging-*"))

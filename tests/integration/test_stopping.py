@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.fault import kit
+from tests.onlooker import Onlooker
 from tests.stopping import PATIENCE_S, SilentServer, Ward, silent_server, wait_until_it_listens
 from tests.unit.env.toy_world import VERSION, make_world
 from tests.workspace import Workspace, derived_files
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.uv
 
 
 @pytest.fixture
-def ward(workspace: Workspace) -> Ward:
-    return Ward.of(workspace)
+def ward(workspace: Workspace, onlooker: Onlooker) -> Ward:
+    return Ward.of(workspace, onlooker)
 
 
 @pytest.fixture
@@ -50,8 +51,9 @@ def half_built(variables: dict[str, str]) -> list[str]:
     return [file.name for file in Path(variables["VLMHB_ENVS"]).glob(".*")]
 
 
-def test_while_data_is_read(shared_envs: Path, tmp_path: Path):
-    ward = Ward.of(Workspace.create(tmp_path / "user", shared_envs, samples=1000))
+def test_while_data_is_read(shared_envs: Path, tmp_path: Path, onlooker: Onlooker):
+    space = Workspace.create(tmp_path / "user", shared_envs, samples=1000)
+    ward = Ward.of(space, onlooker)
     host = ward.start("run", "run", "--out", "a b")
     wait_for_open_file(host, ward.space.path / "data/images")
 
@@ -145,10 +147,11 @@ def test_while_another_builds_the_env(
 
 
 def test_while_one_model_hangs_and_the_env_of_another_is_built(
-    server: SilentServer, nothing_cached: dict[str, str], tmp_path: Path
+    server: SilentServer, nothing_cached: dict[str, str], tmp_path: Path, onlooker: Onlooker
 ):
     """The build is stopped at once, which says nothing about the model it was for."""
-    ward = Ward.of(Workspace.create(tmp_path / "user", Path(nothing_cached["VLMHB_ENVS"])))
+    space = Workspace.create(tmp_path / "user", Path(nothing_cached["VLMHB_ENVS"]))
+    ward = Ward.of(space, onlooker)
     assert 0 == ward.space.vlmhb("env", "build", "toy").code
     ward.space.write_model("model", {"faults": {"page2.png": "hang_deaf"}})
     ward.space.write_yaml(
@@ -184,9 +187,11 @@ def test_while_a_model_loads(ward: Ward):
     assert "vlmhb run run --out out" == ward.stop(host, signal.SIGTERM).resume
 
 
-def test_while_the_imports_of_an_env_are_tried(tmp_path: Path, nothing_cached: dict[str, str]):
+def test_while_the_imports_of_an_env_are_tried(
+    tmp_path: Path, nothing_cached: dict[str, str], onlooker: Onlooker
+):
     """They hang, and hear no signal."""
-    ward = Ward.of(Workspace.create(tmp_path / "user", tmp_path / "envs"))
+    ward = Ward.of(Workspace.create(tmp_path / "user", tmp_path / "envs"), onlooker)
     world = make_world(tmp_path / "world")
     began = tmp_path / "began"
     folder = ward.space.path / "envspecs/mine"
