@@ -7,7 +7,7 @@ READY := .venv/.ready
 export UV_FIND_LINKS ?= $(or $(PIP_FIND_LINKS),$(shell pip config get global.find-links 2>/dev/null))
 T ?= tests
 K ?=
-B ?= env rpc metrics run overlap report schedule
+B ?= env rpc metrics run overlap scoring report schedule
 OUT ?=
 # More than four would fight for memory: some tests load torch.
 J ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))

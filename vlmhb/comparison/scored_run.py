@@ -12,8 +12,8 @@ from vlmhb.domain.scoring import Scoring
 from vlmhb.metrics.chosen import with_metrics
 from vlmhb.metrics.judge.judging import Verdicts
 from vlmhb.plan import build_plan
-from vlmhb.report.assemble import score_all
 from vlmhb.report.figures.origins import Origin, origins_of
+from vlmhb.scoring import score_all
 from vlmhb.store import RunManifest, find_run
 from vlmhb.store.recorded import read_run
 

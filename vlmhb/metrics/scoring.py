@@ -15,6 +15,13 @@ from vlmhb.metrics.judge.judging import NOBODY_JUDGED, JudgedMetric, Verdicts, w
 Scorer: TypeAlias = Callable[[str, Sample], Score | Unscored]
 """Judges an answer to a sample."""
 
+Result: TypeAlias = "Score | Unscored | Failed"
+
+KnownResults: TypeAlias = Mapping[tuple[str, str, str, str], Result]
+"""By model, task, sample id and metric."""
+
+NOTHING_KNOWN: KnownResults = {}
+
 LARGEST = 1e100
 """Sums of numbers up to here stay finite in any group."""
 
@@ -24,10 +31,11 @@ def score_evaluation(
     loaded: LoadedTask,
     outcomes: Mapping[str, Outcome],
     verdicts: Verdicts = NOBODY_JUDGED,
+    known: KnownResults = NOTHING_KNOWN,
 ) -> tuple[SampleScore, ...]:
     """The scores of a model on a task: sample by sample in the task's order, then by metric.
 
-    `verdicts` count for metrics that need a judge.
+    `verdicts` count for metrics that need a judge. What is in `known` is not made again.
 
     Raises:
         UsageError: the task names a metric that does not exist.
@@ -38,13 +46,15 @@ def score_evaluation(
         for metric in [find(name)]
     ]
     samples = {sample.id: sample for sample in loaded.samples}
+    model, task = evaluation.model, evaluation.task
     return tuple(
         SampleScore(
-            model=evaluation.model,
-            task=evaluation.task,
+            model=model,
+            task=task,
             sample_id=sample_id,
             metric=name,
-            result=result_of(metric, score, outcomes.get(request_id), samples[sample_id]),
+            result=known.get((model, task, sample_id, name))
+            or result_of(metric, score, outcomes.get(request_id), samples[sample_id]),
         )
         for sample_id, request_id in evaluation.requests
         for name, metric, score in metrics
@@ -61,9 +71,7 @@ def scorer(metric: Metric, verdicts: Verdicts) -> Scorer:
     return metric.score
 
 
-def result_of(
-    metric: Metric, score: Scorer, outcome: Outcome | None, sample: Sample
-) -> Score | Unscored | Failed:
+def result_of(metric: Metric, score: Scorer, outcome: Outcome | None, sample: Sample) -> Result:
     """What `metric` says about an outcome; None stands for a sample that was not answered yet."""
     match outcome:
         case None:

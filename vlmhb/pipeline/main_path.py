@@ -49,7 +49,10 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
     with StopSignals() as stop:
         with watch.stage("prepare"):
             ready = prepare(options)
-        with OpenRun(ready.folder, ready.manifest, ready.tasks) as opened, ReportTools() as tools:
+        with (
+            OpenRun(ready.folder, ready.manifest, ready.tasks) as opened,
+            ReportTools(ready.folder) as tools,
+        ):
             stop.resume = options.resume_command(ready.folder)
             with watch.stage("answer"), ThumbnailWriter(opened.run_dir, ready.tasks):
                 segment = answer(ready, opened, options, observer, stop, tools)
@@ -57,7 +60,7 @@ def run(options: RunOptions, observer: Observer) -> RunEnd:
             from vlmhb.report import read_results, write_report  # noqa: PLC0415 - see ReportTools
 
             with watch.stage("score"):
-                results = read_results(opened.run_dir)
+                results = read_results(opened.run_dir, tools.scores.known)
             with watch.stage("report"):
                 write_report(
                     results,

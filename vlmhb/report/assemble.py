@@ -1,40 +1,43 @@
 """A run folder -> Results: the answers scored and everything that explains them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from itertools import chain
 
-from vlmhb.domain.answer import Outcome
 from vlmhb.domain.decision import Decision
 from vlmhb.domain.digest import Json
 from vlmhb.domain.envspec import Env
 from vlmhb.domain.model import ModelSpec
 from vlmhb.domain.results import Results
-from vlmhb.domain.run import LoadedTask, RunPlan
+from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.sandbox import Sandbox
-from vlmhb.domain.score import SampleScore
-from vlmhb.metrics import score_evaluation, summarise
+from vlmhb.metrics import summarise
 from vlmhb.metrics.chosen import with_metrics
-from vlmhb.metrics.judge.judging import NOBODY_JUDGED, RULES_VERSION, Verdicts
+from vlmhb.metrics.judge.judging import RULES_VERSION, Verdicts
+from vlmhb.metrics.scoring import NOTHING_KNOWN, KnownResults
 from vlmhb.plan import build_plan
 from vlmhb.report.figures.merged_parts import part_facts
 from vlmhb.report.figures.origins import Origin, machines_of, origins_of, weights_facts
 from vlmhb.report.page.page_pictures import picture_in
+from vlmhb.scoring import score_all
 from vlmhb.store import RecordedRun, RunDir, RunManifest, read_run
 
 
-def read_results(run_dir: RunDir) -> Results:
+def read_results(
+    run_dir: RunDir, known_results: Callable[[], KnownResults] = lambda: NOTHING_KNOWN
+) -> Results:
     """Score what the journal of `run_dir` holds.
 
     Needs neither dataset nor model, and gives the same Results for the same journal, whatever the
-    order of its lines and however often the run was stopped.
+    order of its lines and however often the run was stopped. What `known_results` returns, which is
+    asked once the journal is read, is taken from there.
     """
     recorded = read_run(run_dir)
     manifest, outcomes, scoring = recorded.manifest, recorded.outcomes, recorded.scoring
     tasks = with_metrics(recorded.tasks, scoring.metrics)
     plan = build_plan(manifest.models, tasks)
     verdicts = Verdicts(scoring.judge, recorded.verdicts)
-    scores = score_all(plan, tasks, outcomes, verdicts)
+    scores = score_all(plan, tasks, outcomes, verdicts, known_results())
     origins = origins_of(manifest, plan, outcomes)
     return Results(
         name=manifest.name,
@@ -52,21 +55,6 @@ def read_results(run_dir: RunDir) -> Results:
         decisions=_decisions(recorded),
         telemetry=recorded.telemetry,
         price_per_hour=manifest.price_per_hour,
-    )
-
-
-def score_all(
-    plan: RunPlan,
-    tasks: tuple[LoadedTask, ...],
-    outcomes: Mapping[str, Outcome],
-    verdicts: Verdicts = NOBODY_JUDGED,
-) -> tuple[SampleScore, ...]:
-    """Every evaluation's scores, in plan order."""
-    by_name = {loaded.task.name: loaded for loaded in tasks}
-    return tuple(
-        score
-        for evaluation in plan.evaluations
-        for score in score_evaluation(evaluation, by_name[evaluation.task], outcomes, verdicts)
     )
 
 

@@ -16,7 +16,7 @@ from vlmhb.domain.telemetry import WorkerTelemetry, WorkerTotals
 from vlmhb.metrics import summarise
 from vlmhb.pipeline import RunEnd
 from vlmhb.plan import build_plan
-from vlmhb.report.assemble import score_all
+from vlmhb.scoring import score_all
 from vlmhb.store import RunDir, Segment, WorkerStart
 
 

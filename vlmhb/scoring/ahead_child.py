@@ -1,0 +1,71 @@
+"""Scores the answers of a run while more of them come; run as a script in a process of its own.
+
+    python -I ahead_child.py RUN_FOLDER SCORES_FILE JSON_OF_SYS_PATH
+
+It follows the journal, and appends scores to the file (`scores_file.py`). The end of its stdin says
+that no more answers come: it scores those that are left, and ends. From then on it writes a line to
+stderr each second.
+"""
+
+import json
+import os
+import resource
+import select
+import sys
+import time
+from pathlib import Path
+
+LOOKS_EVERY_S = 0.5
+BEATS_EVERY_S = 1.0
+COURTESY = 10
+"""Models go first, and so does who keeps their answers."""
+
+
+def main() -> None:
+    """Do as told on the command line."""
+    run_folder, scores_file, path = sys.argv[1:]
+    sys.path[:] = json.loads(path)  # metrics may be anybody's
+    from vlmhb.scoring.follower import Follower  # noqa: PLC0415 - which it takes to find this
+    from vlmhb.scoring.scores_file import append_scores  # noqa: PLC0415 - as above
+    from vlmhb.store import RunDir  # noqa: PLC0415 - as above
+
+    os.nice(COURTESY)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    end = End()
+    follower = Follower(RunDir(Path(run_folder)))
+    with open(scores_file, "ab") as file:  # noqa: PTH123 - as a word of the command line
+        while True:
+            is_last = end.has_come(LOOKS_EVERY_S)  # looked at first: then all answers are there
+            for scores in follower.scores():
+                append_scores(file, scores)
+                end.beat()
+            if is_last:
+                return
+
+
+class End:
+    """The end of stdin, and the sign of life after it; metrics have neither stdin nor stderr."""
+
+    def __init__(self) -> None:
+        self._stdin, self._stderr = os.dup(0), os.dup(2)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nothing, fd)
+        self._has_come = False
+        self._beat_s = 0.0
+
+    def has_come(self, wait_s: float) -> bool:
+        """Whether it has, or does within so many seconds."""
+        if not self._has_come:
+            self._has_come = bool(select.select([self._stdin], [], [], wait_s)[0])
+        return self._has_come
+
+    def beat(self) -> None:
+        """Tell who waits that there is somebody."""
+        if time.monotonic() - self._beat_s >= BEATS_EVERY_S and self.has_come(0):
+            self._beat_s = time.monotonic()
+            os.write(self._stderr, b"scoring\n")
+
+
+if __name__ == "__main__":
+    main()
