@@ -21,7 +21,7 @@ from typing import Any
 from vlmhb.errors import RunLockedError, StorageError
 from vlmhb.store.run_dir import RunDir, way_out
 from vlmhb.system.clock import monotonic_s, utc_now
-from vlmhb.system.file_lock import Taken, take_lock
+from vlmhb.system.file_lock import Taken, let_go, take_lock
 from vlmhb.system.files import copy_durably, storage_error
 from vlmhb.system.host import host_name
 from vlmhb.system.mounts import mount_of, read_mounts
@@ -126,6 +126,7 @@ class RunLock:
         if not self._is_lost.is_set():
             with contextlib.suppress(OSError):  # then the next one sees that this process is gone
                 os.ftruncate(self._fd, 0)
+        let_go(self._fd)
         os.close(self._fd)
 
     def check(self) -> None:

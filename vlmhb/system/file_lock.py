@@ -32,6 +32,12 @@ def wait_for_lock(file: IO[bytes] | int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
 
 
+def let_go(fd: int) -> None:
+    """Give the lock back, whoever else has the file open: a child that is only starting may."""
+    with suppress(OSError):
+        fcntl.flock(fd, fcntl.LOCK_UN)
+
+
 def try_lock(file: IO[bytes]) -> bool:
     """Whether nobody else holds the lock; on a file system without locks nobody ever does."""
     return take_lock(file) is not Taken.BY_ANOTHER

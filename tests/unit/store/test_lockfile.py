@@ -124,6 +124,17 @@ def test_a_child_that_outlives_its_parent_does_not_keep_the_lock(lock: Path):
         child.communicate(timeout=60)
 
 
+def test_a_child_that_is_only_starting_does_not_keep_the_lock(lock: Path):
+    """It has the open file from its fork until its exec."""
+    with RunLock(lock) as held:
+        of_child = os.dup(held._fd)
+    try:
+        with RunLock(lock):
+            pass
+    finally:
+        os.close(of_child)
+
+
 def test_a_holder_elsewhere_that_gives_signs_of_life_keeps_the_lock(lock: Path):
     """It writes from another machine: nobody can look at its process."""
     sign(lock)
