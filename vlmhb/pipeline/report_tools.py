@@ -20,7 +20,7 @@ MODULES = (
 LAST = 32
 """With so few answers still to come the process that draws charts is started: it takes 100 MiB,
 and 0.5 s until it can draw."""
-WORTH_SCORING_S = 5.0
+WORTH_SCORING_S = 2.0
 """A run that has been answering for so long is scored while it goes on."""
 
 
