@@ -18,7 +18,7 @@ def test_runs_are_listed_with_what_came_of_them(workspace: Workspace):
     assert {"first", "broken"} == runs.keys()
     done = runs["first"]
     assert ("done", 5, 1) == (done["status"], done["answered"], done["failed"])
-    assert (["numbers"], ["model"]) == (done["tasks"], done["models"])
+    assert (["numbers"], ["model"], None) == (done["tasks"], done["models"], done["shard"])
     assert ("damaged", None) == (runs["broken"]["status"], runs["broken"]["answered"])
     started = done["started_at"].rstrip("Z").split("T")
     lines = [line.split() for line in listed.out.splitlines()]

@@ -75,3 +75,37 @@ def test_a_run_that_is_shown_is_looked_at_too(space: Workspace, said: str):
         viewer.communicate(timeout=PATIENCE_S)
 
     assert [said] == told["warnings"]
+
+
+def test_a_merge_warns_of_what_was_changed_and_keeps_it(space: Workspace, said: str):
+    what = said.partition(": ")[2]
+    for into, runs in (("both", "out other"), ("three", "both other")):
+        told = space.vlmhb(*f"merge {runs} --out {into} --json".split())
+
+        parts = json.loads((space.path / into / "derived/results.json").read_bytes())
+        kept = parts["provenance"]["parts"]
+        assert 0 == told.code, told.err
+        assert [said] == told.json["warnings"]
+        assert [f"WARNING: {said}"] == re.findall("^WARNING.*", told.err, re.MULTILINE)
+        assert {"out": what, "other": None} == {
+            name: part.get("modified") for name, part in kept.items()
+        }
+
+
+def test_a_merge_of_what_the_runs_left_warns_of_nothing(space: Workspace):
+    told = space.vlmhb("merge", "out", "other", "--out", "calm", "--json")
+
+    assert (0, []) == (told.code, told.json["warnings"]), told.err
+    assert "WARNING" not in told.err
+
+
+def test_a_merged_run_that_was_changed_is_warned_of_by_its_parts(space: Workspace):
+    space.vlmhb("merge", "out", "other", "--out", "whole")
+    journal = space.path / "whole/answers.jsonl"
+    journal.write_bytes(journal.read_bytes() + written([encode(OUTCOME, answer("by hand"))]))
+
+    told = space.vlmhb("merge", "whole", "other", "--out", "again", "--json")
+
+    assert ["out", "other", "other (2)"] == [
+        warning.partition(": ")[0] for warning in told.json["warnings"]
+    ] + [part["folder"] for part in told.json["parts"][2:]]

@@ -177,7 +177,10 @@ def test_a_shard_without_samples_is_no_error_and_merges(tmp_path: Path, shared_e
     empty = [n for n, end in enumerate(ends, 1) if "has none of its 2 samples" in end.out]
     assert empty
     assert f"note: numbers: shard {empty[0]}/3 has none" in ends[empty[0] - 1].out
-    assert ["done"] * 3 == [one["status"] for one in listed.json["runs"]]
+    assert {("done", f"{number}/3") for number in (1, 2, 3)} == {
+        (one["status"], one["shard"]) for one in listed.json["runs"]
+    }
+    assert "1 x 1, shard 2/3 " in space.vlmhb("list", "runs", VLMHB_RUNS="shards").out
 
 
 def test_what_is_no_shard_is_refused_wherever_it_is_said(small: Workspace):

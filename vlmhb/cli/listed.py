@@ -37,7 +37,7 @@ def _run_cells(run: ListedRun) -> tuple[str, ...]:
         folder,
         run.started_at.replace("T", " ").removesuffix("Z"),
         run.status.value,
-        f"{len(run.tasks)} x {len(run.models)}",
+        f"{len(run.tasks)} x {len(run.models)}{f', shard {run.shard}' if run.shard else ''}",
         "" if run.problem else str(run.answered),
         "" if run.problem else str(run.failed),
     )
@@ -52,6 +52,7 @@ def run_json(run: ListedRun) -> dict[str, Json]:
         "status": run.status.value,
         "tasks": list(run.tasks),
         "models": list(run.models),
+        "shard": str(run.shard) if run.shard else None,
         "answered": run.answered if is_known else None,
         "failed": run.failed if is_known else None,
         "problem": run.problem or None,

@@ -42,9 +42,13 @@ def print_merged(
     """The leaderboard, what each part brought and what no part has an answer to."""
     for note in together.notes:
         say(f"note: {note}", err=True)
+    warnings = [f"{one.folder}: {one.modified}" for one in together.modified]
+    for warning in warnings:
+        say(f"WARNING: {warning}", err=True)
     print_undecided(results, run_dir.path)
     if as_json:
-        print_json("merge", _facts(together, missing, run_dir, results, code))
+        facts = _facts(together, missing, run_dir, results, code)
+        print_json("merge", {**facts, "warnings": warnings})
         return
     say(render_text(leaderboard(results)))
     for part in together.recorded.manifest.parts:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vlmhb.errors import UsageError
-from vlmhb.store import RecordedRun, RunDir, find_run, read_run
+from vlmhb.store import RecordedRun, RunDir, find_run, read_run, what_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,21 @@ class Part:
     """As `MergedPart.folder`."""
     recorded: RecordedRun
     run_dir: RunDir
+    modified: str = ""
+    """As `MergedPart.modified`."""
+
+    @classmethod
+    def read(cls, name: str, folder: Path) -> "Part":
+        """The run in `folder`.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        run_dir = RunDir(folder)
+        recorded = read_run(find_run(folder))
+        return cls(
+            name, recorded, run_dir, what_changed(run_dir.journal, recorded.manifest.journal)
+        )
 
 
 def read_parts(folders: Sequence[Path]) -> tuple[Part, ...]:
@@ -34,8 +49,7 @@ def read_parts(folders: Sequence[Path]) -> tuple[Part, ...]:
             next_step="leave one of the two out",
         )
     parts = tuple(
-        Part(name, read_run(find_run(folder)), RunDir(folder))
-        for name, folder in zip(folder_names(paths), folders, strict=True)
+        Part.read(name, folder) for name, folder in zip(folder_names(paths), folders, strict=True)
     )
     # Of shards, it is told which ones are missing.
     if len(parts) < 2 and all(part.recorded.manifest.shard is None for part in parts):

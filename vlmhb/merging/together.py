@@ -52,6 +52,11 @@ class Together:
     notes: tuple[str, ...]
     """What else to know: where the parts differ in what changes no answer."""
 
+    @property
+    def modified(self) -> tuple[MergedPart, ...]:
+        """The parts whose journals are not those that their runs left."""
+        return tuple(part for part in self.recorded.manifest.parts if part.modified)
+
 
 def merge(parts: Sequence[Part]) -> Together:
     """One run with the models, tasks, samples and answers of all parts.
@@ -173,7 +178,11 @@ def _parts(parts: Sequence[Part], starts: Starts) -> tuple[MergedPart, ...]:
     for part, places in zip(parts, starts.places, strict=True):
         for one in part.recorded.manifest.parts or (_described(part),):
             known = (moved(segment, places) for segment in one.segments)
-            again = replace(one, segments=tuple(place for place in known if place is not None))
+            again = replace(
+                one,
+                segments=tuple(place for place in known if place is not None),
+                modified=part.modified or one.modified,
+            )
             if again not in told:
                 name = _free(one.folder, found)
                 found[name] = replace(again, folder=name)

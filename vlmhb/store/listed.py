@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from vlmhb.domain.model import IMPORTED
+from vlmhb.domain.shard import Shard
 from vlmhb.errors import UsageError
 from vlmhb.store.journal_lines import Line, walk
 from vlmhb.store.manifest import RunManifest, read_manifest
@@ -48,6 +49,8 @@ class ListedRun:
     failed: int = 0
     problem: str = ""
     """What is damaged."""
+    shard: Shard | None = None
+    """Which part of the samples it asks about; None for all of them."""
 
 
 def list_runs(runs: Path) -> tuple[ListedRun, ...]:
@@ -92,6 +95,7 @@ def _listed(run_dir: RunDir) -> ListedRun:
         answered,
         failed,
         problem,
+        manifest.shard.shard if manifest.shard else None,
     )
 
 

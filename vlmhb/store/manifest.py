@@ -114,6 +114,8 @@ class MergedPart:
     """Its starts: places in this run's `segments`."""
     shard: ShardOfRun | None = None
     """Which part of the samples it asked about; None for all of them."""
+    modified: str = ""
+    """What somebody else had done to its journal by then; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from vlmhb.store import MergedPart
 
 
 def part_facts(part: MergedPart) -> dict[str, Json]:
-    """What one of them brought; `shard` only where it was one."""
+    """What one of them brought; `shard` and `modified` only where there is something to tell."""
     return {
         "run": part.run,
         "short_id": part.short_id,
@@ -15,4 +15,5 @@ def part_facts(part: MergedPart) -> dict[str, Json]:
         "answered": part.answered,
         "failed": part.failed,
         **({"shard": str(part.shard.shard)} if part.shard else {}),
+        **({"modified": part.modified} if part.modified else {}),
     }
