@@ -1,7 +1,7 @@
 """L2: a run whose metric takes its time: is scoring hidden behind the answers?
 
-Beside it the same run without that metric, and the same run scored at its end, which is how a run
-of a few seconds is scored.
+The answers are tables that differ from the targets in every cell, and the metric is TEDS. Beside it
+the same run with a metric that takes next to nothing, and the same run scored at its end.
 """
 
 import subprocess
@@ -15,57 +15,62 @@ import yaml
 
 from tests.bench.measured import measure
 from tests.bench.row import Row
-from tests.unit.scoring.runs import install_metric
-from tests.workspace import Workspace
+from tests.workspace import HEADER, Workspace
 
 SAMPLES = 80
 DELAY_S = 0.1
-METRIC_S = 0.04
+CELLS = (80, 5)
+"""Rows and columns: such a pair takes TEDS some 40 ms."""
 ROUNDS = 7
 
 OURS = "from vlmhb.__main__ import main; main()"
 AT_THE_END = f"from vlmhb.pipeline import report_tools as r; r.WORTH_SCORING_S = 1e9; {OURS}"
-BUSY = f"""
-import time
-end_s = time.thread_time() + {METRIC_S}
-while time.thread_time() < end_s:
-    pass
-return Score(1, 1)
-"""
 
 
 def rows() -> Iterator[Row]:
-    what = f"{SAMPLES} answers of {DELAY_S * 1e3:g} ms, {METRIC_S * 1e3:g} ms of scoring for each"
-    hidden = Row("L2", what, "s", "without that metric", 1.1)
+    what = f"{SAMPLES} answers of {DELAY_S * 1e3:g} ms, tables of {CELLS[0]} x {CELLS[1]} cells"
+    hidden = Row("L2", what, "s", "a metric that takes nothing", 1.1)
     ahead = Row("", what, "s", "scored at the end")
     with tempfile.TemporaryDirectory(prefix="vlmhb-bench-") as name:
         folder = Path(name)
-        install_metric(folder / "plugins", BUSY)
         space = Workspace.create(folder / "user", folder / "envs", samples=SAMPLES)
-        space.write_model("model", {"delay_s": DELAY_S})
-        task = space.path / "configs/tasks/numbers.yaml"
-        described = yaml.safe_load(task.read_text())
-        space.write_yaml("configs/tasks/plain.yaml", described)
-        described["metrics"]["reply"].append("odd")
-        space.write_yaml("configs/tasks/numbers.yaml", described)
+        space.write_model("model", {"delay_s": DELAY_S, "answers": {"page": table(0)}})
+        pages = [f"images/page{number}.png" for number in range(SAMPLES)]
+        lines = [f"{page};;{page};Which table?;{table(1)};form;table;" for page in pages]
+        annotation = "\n".join([HEADER, *lines, ""])
+        (space.path / "data/annotation.csv").write_text(annotation, encoding="utf-8")
+        described = yaml.safe_load((space.path / "configs/tasks/numbers.yaml").read_text())
+        for task, metric in (("numbers", "teds"), ("plain", "exact_match_raw")):
+            content = {**described, "metrics": {"reply": [metric]}}
+            space.write_yaml(f"configs/tasks/{task}.yaml", content)
         space.vlmhb("run", "run", "--tasks", "plain", "--limit", "1", "--ui", "none")  # builds
         for number in range(ROUNDS):
             out = str(folder / f"r{number}-")
-            ours_s = taken_s(space, folder, OURS, "--tasks", "numbers", "--out", f"{out}ahead")
-            hidden.add(ours_s, taken_s(space, folder, OURS, "--tasks", "plain", "--out", f"{out}0"))
+            ours_s = taken_s(space, OURS, "--tasks", "numbers", "--out", f"{out}ahead")
+            hidden.add(ours_s, taken_s(space, OURS, "--tasks", "plain", "--out", f"{out}0"))
             end = ("--tasks", "numbers", "--out", f"{out}end")
-            ahead.add(ours_s, taken_s(space, folder, AT_THE_END, *end))
+            ahead.add(ours_s, taken_s(space, AT_THE_END, *end))
     yield hidden
     yield ahead
 
 
-def taken_s(space: Workspace, folder: Path, code: str, *words: str) -> float:
+def table(first: int) -> str:
+    """As HTML; no two cells of it are alike."""
+    rows, columns = CELLS
+    cells = [
+        "".join(f"<td>{first + 2 * (row * columns + column)}</td>" for column in range(columns))
+        for row in range(rows)
+    ]
+    return f"<table><tr>{'</tr><tr>'.join(cells)}</tr></table>"
+
+
+def taken_s(space: Workspace, code: str, *words: str) -> float:
     """Seconds of a whole run."""
     began_s = time.perf_counter()
     subprocess.run(
         [sys.executable, "-c", code, "run", "run", "--ui", "none", *words],
         cwd=space.path,
-        env=space.environment(PYTHONPATH=str(folder / "plugins")),
+        env=space.environment(),
         check=True,
         capture_output=True,
     )

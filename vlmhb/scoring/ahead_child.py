@@ -1,13 +1,12 @@
 """Scores the answers of a run while more of them come; run as a script in a process of its own.
 
-    python -I ahead_child.py RUN_FOLDER SCORES_FILE JSON_OF_SYS_PATH
+    python -I ahead_child.py RUN_FOLDER SCORES_FILE
 
 It follows the journal, and appends scores to the file (`scores_file.py`). The end of its stdin says
 that no more answers come: it scores those that are left, and ends. From then on it writes a line to
 stderr each second.
 """
 
-import json
 import os
 import resource
 import select
@@ -23,8 +22,8 @@ COURTESY = 10
 
 def main() -> None:
     """Do as told on the command line."""
-    run_folder, scores_file, path = sys.argv[1:]
-    sys.path[:] = json.loads(path)  # metrics may be anybody's
+    run_folder, scores_file = map(Path, sys.argv[1:])
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this code, not one installed
     from vlmhb.scoring.follower import Follower  # noqa: PLC0415 - which it takes to find this
     from vlmhb.scoring.scores_file import append_scores  # noqa: PLC0415 - as above
     from vlmhb.store import RunDir  # noqa: PLC0415 - as above
@@ -32,8 +31,8 @@ def main() -> None:
     os.nice(COURTESY)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     end = End()
-    follower = Follower(RunDir(Path(run_folder)))
-    with open(scores_file, "ab") as file:  # noqa: PTH123 - as a word of the command line
+    follower = Follower(RunDir(run_folder))
+    with scores_file.open("ab") as file:
         while True:
             is_last = end.has_come(LOOKS_EVERY_S)  # looked at first: then all answers are there
             for scores in follower.scores():
@@ -44,27 +43,24 @@ def main() -> None:
 
 
 class End:
-    """The end of stdin, and the sign of life after it; metrics have neither stdin nor stderr."""
+    """The end of stdin, and the sign of life after it."""
 
     def __init__(self) -> None:
-        self._stdin, self._stderr = os.dup(0), os.dup(2)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for fd in (0, 1, 2):
-            os.dup2(nothing, fd)
         self._has_come = False
         self._beat_s = 0.0
 
     def has_come(self, wait_s: float) -> bool:
         """Whether it has, or does within so many seconds."""
         if not self._has_come:
-            self._has_come = bool(select.select([self._stdin], [], [], wait_s)[0])
+            self._has_come = bool(select.select([0], [], [], wait_s)[0])
         return self._has_come
 
     def beat(self) -> None:
         """Tell who waits that there is somebody."""
         if time.monotonic() - self._beat_s >= BEATS_EVERY_S and self.has_come(0):
             self._beat_s = time.monotonic()
-            os.write(self._stderr, b"scoring\n")
+            sys.stderr.write("scoring\n")
+            sys.stderr.flush()
 
 
 if __name__ == "__main__":

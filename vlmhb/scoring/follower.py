@@ -7,7 +7,7 @@ from vlmhb.domain.answer import Outcome
 from vlmhb.domain.run import Evaluation
 from vlmhb.domain.sample import Sample
 from vlmhb.domain.score import SampleScore
-from vlmhb.metrics.catalog import find
+from vlmhb.metrics.catalog import BUILT_IN, find
 from vlmhb.metrics.chosen import with_metrics
 from vlmhb.metrics.interface import Metric
 from vlmhb.metrics.judge.judging import JudgedMetric
@@ -35,24 +35,27 @@ class _Use:
 class Follower:
     """What a run asks, and how far its journal was read.
 
-    Metrics that need a judge are left out: verdicts come after the run.
+    Metrics that need a judge are left out, since verdicts come after the run, and so are those of
+    other packages: they may want a GPU, which the models have, or the user's environment.
     """
 
     def __init__(self, run_dir: RunDir) -> None:
         """As `run_dir` says now.
 
         Raises:
-            UsageError: a file is gone, damaged, or names a metric that does not exist.
+            UsageError: a file is gone or damaged.
         """
         manifest = read_manifest(run_dir.manifest)
-        tasks = with_metrics(read_inputs(run_dir.inputs), read_scoring(run_dir.scoring).metrics)
+        chosen = filter(BUILT_IN.__contains__, read_scoring(run_dir.scoring).metrics)
+        tasks = with_metrics(read_inputs(run_dir.inputs), tuple(chosen))
         by_name = {loaded.task.name: loaded for loaded in tasks}
         self._tail = JournalTail(run_dir.journal)
         self._uses: dict[str, list[_Use]] = {}
         for evaluation in build_plan(manifest.models, tasks).evaluations:
             loaded = by_name[evaluation.task]
-            named = ((n, find(n)) for n in loaded.task.metrics.get(evaluation.answers, ()))
-            metrics = tuple(one for one in named if not isinstance(one[1], JudgedMetric))
+            names = loaded.task.metrics.get(evaluation.answers, ())
+            own = ((name, find(name)) for name in names if name in BUILT_IN)
+            metrics = tuple(one for one in own if not isinstance(one[1], JudgedMetric))
             samples = {sample.id: sample for sample in loaded.samples}
             for sample_id, request_id in evaluation.requests:
                 use = _Use(evaluation, samples[sample_id], metrics)

@@ -1,18 +1,16 @@
 """The scores of answers that were there early, made by a process of its own.
 
-A metric may take seconds for an answer, while the machine with its GPUs is paid for; and what it
-does to its process must not cost an answer. Nobody relies on it: who wants scores makes those that
-are missing.
+Some metrics take tenths of a second for an answer, while the machine with its GPUs is paid for.
+Nobody relies on this process: who wants scores makes those that are missing.
 """
 
-import json
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from vlmhb.metrics.scoring import NOTHING_KNOWN, KnownResults
 from vlmhb.scoring.scores_file import read_scores
-from vlmhb.system.process import Command, inherited_families
+from vlmhb.system.process import Command
 from vlmhb.system.scratch import scratch_folder
 
 CHILD = Path(__file__).with_name("ahead_child.py")
@@ -30,8 +28,10 @@ class ScoresAhead:
             known = scores.known()
     """
 
-    def __init__(self, run_folder: Path) -> None:
+    def __init__(self, run_folder: Path, child: Path = CHILD) -> None:
+        """`child` is the script that scores."""
         self._run_folder = run_folder
+        self._child = child
         self._open = ExitStack()
         self._command: Command | None = None
         self._file: Path | None = None
@@ -53,12 +53,8 @@ class ScoresAhead:
         with suppress(OSError, RuntimeError):  # no room for another process
             folder = Path(self._open.enter_context(scratch_folder("scores")))
             self._file = folder / "scores"
-            command = Command(
-                (sys.executable, "-I", CHILD, self._run_folder, self._file, json.dumps(sys.path)),
-                environment=inherited_families(("",)),  # metrics see what they would see here
-                cwd=Path.cwd(),
-                is_told=True,
-            )
+            words = (sys.executable, "-I", self._child, self._run_folder.absolute(), self._file)
+            command = Command(words, environment={}, cwd=folder, is_told=True)
             self._command = self._open.enter_context(command)
 
     def finish(self) -> None:

@@ -1,6 +1,5 @@
 """A run of two models and two tasks, whose journal grows as a test wants."""
 
-import textwrap
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,34 +78,3 @@ class ScoredRun:
 
 def key(score: SampleScore) -> tuple[str, str, str, str]:
     return score.model, score.task, score.sample_id, score.metric
-
-
-def install_metric(folder: Path, body: str) -> None:
-    """The package that offers a metric called `odd`, as pip would leave it."""
-    metadata = folder / "odd_metric-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: odd-metric\nVersion: 1\n")
-    (metadata / "entry_points.txt").write_text("[vlmhb.metrics]\nodd = odd_metric:METRIC\n")
-    (folder / "odd_metric.py").write_text(PLUGIN.format(body=textwrap.indent(body, " " * 8)))
-
-
-PLUGIN = """
-import os, sys
-from vlmhb.domain.score import Direction, Score
-from vlmhb.domain.task import AnswerKind
-
-
-class Odd:
-    name, title, normalisation = "odd", "Odd", "raw"
-    summary = "One for every answer."
-    direction, kinds = Direction.HIGHER, frozenset(AnswerKind)
-
-    def score(self, text, sample):
-{body}
-
-    def worst(self, sample):
-        return Score(0, 1)
-
-
-METRIC = Odd()
-"""

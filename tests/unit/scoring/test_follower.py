@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.build import answer
+from tests.unit.metrics.foreign import installed
 from tests.unit.scoring.runs import ScoredRun, key
 from vlmhb.domain.scoring import Scoring
-from vlmhb.errors import UsageError
 from vlmhb.scoring.follower import Follower
 from vlmhb.store import write_scoring
 
@@ -57,8 +55,12 @@ def test_an_outcome_that_nothing_asks_for_has_no_score(tmp_path: Path):
     assert {} == scored(Follower(run.run_dir))
 
 
-def test_a_metric_that_is_not_there_is_told(tmp_path: Path):
-    run = ScoredRun.begun(tmp_path, "nonsense")
+def test_metrics_of_other_packages_are_left_to_the_run(tmp_path: Path):
+    with installed(tmp_path):
+        run = ScoredRun.begun(tmp_path / "run", "rms", "cer")
+        run.answer(*run.outcomes)
+        by_task = {metric for *_, metric in scored(Follower(run.run_dir))}
+        write_scoring(run.run_dir.scoring, Scoring(metrics=("pairs", "chrf")))
+        chosen = {metric for *_, metric in scored(Follower(run.run_dir))}
 
-    with pytest.raises(UsageError, match="nonsense"):
-        Follower(run.run_dir)
+    assert ({"cer", "wer"}, {"chrf"}) == (by_task, chosen)

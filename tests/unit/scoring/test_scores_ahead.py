@@ -1,7 +1,6 @@
 """The process that scores a run while it goes on."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,9 @@ import psutil
 import pytest
 
 from tests.fault.census import until
-from tests.unit.scoring.runs import ScoredRun, install_metric
+from tests.unit.scoring.runs import ScoredRun
+from vlmhb.domain.score import Score
+from vlmhb.metrics.scoring import KnownResults
 from vlmhb.scoring import ScoresAhead, scores_ahead
 from vlmhb.scoring.scores_file import read_scores
 
@@ -24,15 +25,6 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield folder
     assert [] == list(folder.iterdir())
-
-
-@pytest.fixture
-def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in which modules are found."""
-    folder = tmp_path / "plugins"
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.delitem(sys.modules, "odd_metric", raising=False)  # that of another test
-    return folder
 
 
 def scorers() -> list[psutil.Process]:
@@ -76,86 +68,70 @@ def test_without_a_start_nothing_is_known(tmp_path: Path):
         assert [] == scorers()
 
 
-def test_metrics_are_found_where_this_process_finds_them(tmp_path: Path, plugins: Path):
-    install_metric(plugins, "print('words', os.read(0, 9))\nreturn Score(len(text), 7)")
-    run = ScoredRun.begun(tmp_path / "run", "odd")
-    run.answer(*run.outcomes)
-    with ScoresAhead(run.run_dir.path) as ahead:
+CHILD = """
+import os, sys, threading
+from pathlib import Path
+from vlmhb.domain.score import SampleScore, Score
+from vlmhb.scoring.scores_file import append_scores
+file = Path(sys.argv[2]).open("ab")
+def score(number):
+    append_scores(file, [SampleScore("m", "t", str(number), "cer", Score(float(number), 1.0))])
+"""
+"""What scores, for tests of what may become of it."""
+
+
+def known_of(folder: Path, does: str) -> KnownResults:
+    """What is known at the end, where the process does so."""
+    script = folder / "ahead_child.py"
+    script.write_text(CHILD + does)
+    with ScoresAhead(folder, script) as ahead:
         ahead.start()
         ahead.finish()
-        known = ahead.known()
-
-    assert "odd" in {metric for *_, metric in known}
-    assert run.scores() == known
+        return ahead.known()
 
 
-def test_a_metric_that_ends_its_process_leaves_what_was_scored_before(
-    tmp_path: Path, plugins: Path
-):
-    install_metric(plugins, "os._exit(3) if text.endswith('4') else None\nreturn Score(1, 1)")
-    run = ScoredRun.begun(tmp_path / "run", "odd")
-    outcomes = run.outcomes
-    run.answer(*outcomes[:4])
-    before = run.scores()
-    run.answer(outcomes[4])
-    with ScoresAhead(run.run_dir.path) as ahead:
-        ahead.start()
-        ahead.finish()
-
-        assert before == ahead.known()
+ONE = {("m", "t", "1", "cer"): Score(1.0, 1.0)}
 
 
-def test_nobody_waits_for_a_metric_that_hangs(
-    tmp_path: Path, plugins: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_one_that_dies_leaves_what_it_scored_before(tmp_path: Path):
+    assert ONE == known_of(tmp_path, "score(1); os._exit(3); score(2)")
+
+
+def test_one_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(scores_ahead, "SILENCE_S", 2.0)
-    install_metric(
-        plugins,
-        "import threading\nthreading.Event().wait() if text.endswith('4') else None\n"
-        "return Score(1, 1)",
-    )
-    run = ScoredRun.begun(tmp_path / "run", "odd")
-    outcomes = run.outcomes
-    run.answer(*outcomes[:4])
-    before = run.scores()
-    run.answer(outcomes[4])
-    with ScoresAhead(run.run_dir.path) as ahead:
-        ahead.start()
-        ahead.finish()
 
-        assert before == ahead.known()
+    assert ONE == known_of(tmp_path, "score(1); threading.Event().wait(); score(2)")
     assert [] == scorers()
 
 
-def test_one_who_is_slow_is_waited_for(
-    tmp_path: Path, plugins: Path, monkeypatch: pytest.MonkeyPatch
+def test_one_that_tells_that_it_is_there_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """It says that it is there, however long all of it takes."""
-    monkeypatch.setattr(scores_ahead, "SILENCE_S", 3.0)
-    install_metric(plugins, "import threading\nthreading.Event().wait(0.6)\nreturn Score(1, 1)")
-    run = ScoredRun.begun(tmp_path / "run", "odd")
-    run.answer(*run.outcomes)
-    with ScoresAhead(run.run_dir.path) as ahead:
-        ahead.start()
-        ahead.finish()
-        known = ahead.known()
+    monkeypatch.setattr(scores_ahead, "SILENCE_S", 2.0)
+    beats = "for number in range(1, 9): threading.Event().wait(0.5); print('.', file=sys.stderr)"
 
-    n_slow = sum(
-        metric == "odd" and str(result)[:5] == "Score" for (*_, metric), result in known.items()
-    )
-    assert n_slow * 0.6 > scores_ahead.SILENCE_S
-    assert run.scores().keys() == known.keys()
+    assert ONE == known_of(tmp_path, f"{beats}\nscore(1)")
 
 
-def test_one_who_leaves_waits_for_nothing(tmp_path: Path, plugins: Path):
+def test_nobody_sees_a_variable_of_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Others of its user could read it there."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    seen = tmp_path / "seen"
+
+    known_of(tmp_path, f"Path({str(seen)!r}).write_bytes(Path('/proc/self/environ').read_bytes())")
+
+    assert b"VLMHB" in seen.read_bytes()
+    assert b"TOKEN" not in seen.read_bytes()
+
+
+def test_one_who_leaves_waits_for_nothing(tmp_path: Path):
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    install_metric(plugins, f"open({str(gate)!r}).read()\nreturn Score(1, 1)")
-    run = ScoredRun.begun(tmp_path / "run", "odd")
-    run.answer(*run.outcomes)
-    with ScoresAhead(run.run_dir.path) as ahead:
+    script = tmp_path / "ahead_child.py"
+    script.write_text(f"open({str(gate)!r}).read()\nimport threading\nthreading.Event().wait()")
+    with ScoresAhead(tmp_path, script) as ahead:
         ahead.start()
-        with gate.open("w"):  # which waits until the metric is at it
+        with gate.open("w"):  # which waits until it is there
             pass
     assert [] == scorers()
 
