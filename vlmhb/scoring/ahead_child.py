@@ -14,6 +14,11 @@ import sys
 import time
 from pathlib import Path
 
+import vlmhb
+from vlmhb.scoring.follower import Follower
+from vlmhb.scoring.scores_file import append_scores
+from vlmhb.store import RunDir
+
 LOOKS_EVERY_S = 0.5
 BEATS_EVERY_S = 1.0
 COURTESY = 10
@@ -23,11 +28,8 @@ COURTESY = 10
 def main() -> None:
     """Do as told on the command line."""
     run_folder, scores_file = map(Path, sys.argv[1:])
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this code, not one installed
-    from vlmhb.scoring.follower import Follower  # noqa: PLC0415 - which it takes to find this
-    from vlmhb.scoring.scores_file import append_scores  # noqa: PLC0415 - as above
-    from vlmhb.store import RunDir  # noqa: PLC0415 - as above
-
+    if Path(vlmhb.__file__).parent.resolve() != Path(__file__).resolve().parents[1]:
+        sys.exit("another vlmhb is installed, whose scores may be others")
     os.nice(COURTESY)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     end = End()

@@ -151,3 +151,15 @@ def test_a_machine_without_room_for_a_process_scores_later(
         ahead.finish()
 
         assert {} == ahead.known()
+
+
+def test_code_beside_the_installed_one_makes_no_scores(tmp_path: Path):
+    run = ScoredRun.begun(tmp_path / "run")
+    run.answer(*run.outcomes)
+    script = tmp_path / "ahead_child.py"
+    script.write_bytes(scores_ahead.CHILD.read_bytes())
+    with ScoresAhead(run.run_dir.path, script) as ahead:
+        ahead.start()
+        ahead.finish()
+
+        assert {} == ahead.known()
