@@ -11,11 +11,15 @@ from types import FrameType, TracebackType
 
 from vlmhb.domain.secret_text import without_user
 from vlmhb.errors import Interrupted, StorageError, stopped_by
+from vlmhb.system.clock import AttentiveClock
 from vlmhb.system.early_signals import EARLY, HANDLED
 
 STOP_S = 9.0
 """How long stopping may take in all. Pods are killed some ten seconds after they were asked to end,
 and whoever asks by hand does not wait longer either."""
+
+LOOK_S = 0.25
+"""How often it is looked how much of that is left."""
 
 AGAIN_S = 0.02
 """How long after a signal that was raised where nobody heard it it is raised again."""
@@ -32,7 +36,8 @@ class StopSignals:
     Signals that are ignored stay so: that is how nohup keeps a run alive.
 
     It ends the process by itself when it is still open `STOP_S` after the first signal, whatever
-    holds up the program: what is on disk then is what a SIGKILL leaves there.
+    holds up the program: what is on disk then is what a SIGKILL leaves there. Time in which the
+    process was stopped itself does not count.
     """
 
     def __init__(self, resume: str = "") -> None:
@@ -164,11 +169,18 @@ class _Deadline:
         return None
 
 
-def _closes_within(reader: int, left_s: float) -> bool:
-    """Whether the other end of a pipe is closed in time; what else comes through it is nothing."""
+def _closes_within(reader: int, limit_s: float) -> bool:
+    """Whether the other end of a pipe is closed in time; what else comes through it is nothing.
+
+    Time in which this process stood still, be it with its whole machine, is nobody's fault.
+    """
     closed = select.poll()
     closed.register(reader, 0)  # which leaves hanging up
-    return bool(closed.poll(left_s * 1000))
+    spent_s = AttentiveClock()
+    while (left_s := limit_s - spent_s()) > 0:
+        if closed.poll(min(left_s, LOOK_S) * 1000):
+            return True
+    return False
 
 
 def _leave(number: signal.Signals, resume: str) -> None:

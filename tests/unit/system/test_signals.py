@@ -175,6 +175,36 @@ class Dying:
         signal.raise_signal(signal.SIGTERM)
 
 
+def test_a_stop_that_was_stopped_itself_goes_on():
+    """As a frozen container is; whoever does not want to wait for it kills it anyway."""
+    script = """
+import os, sys
+from vlmhb.system import signals
+signals.STOP_S = 3.0
+with signals.StopSignals() as stop:
+    stop.listen(lambda: os.write(1, b"stopping\\n"))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print("cleared away", flush=True)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert "ready\n" == process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert "stopping\n" == process.stdout.readline()
+        process.send_signal(signal.SIGSTOP)
+        threading.Event().wait(3.5)
+        process.send_signal(signal.SIGCONT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        out, _ = process.communicate("\n", timeout=PATIENCE_S)
+
+    assert (0, "cleared away\n") == (process.returncode, out)
+
+
 def test_a_signal_that_is_raised_where_nobody_hears_it_is_raised_again():
     def go_on() -> None:
         Dying()
