@@ -17,7 +17,7 @@ Scorer: TypeAlias = Callable[[str, Sample], Score | Unscored]
 
 Result: TypeAlias = "Score | Unscored | Failed"
 
-KnownResults: TypeAlias = Mapping[tuple[str, str, str, str], Result]
+KnownResults: TypeAlias = "Mapping[tuple[str, str, str, str], Score | Failed]"
 """By model, task, sample id and metric."""
 
 NOTHING_KNOWN: KnownResults = {}

@@ -1,10 +1,10 @@
 """Scores that one process hands to another: msgpack arrays in a file, one behind the other.
 
     [model, task, sample id, metric, "score", numerator, denominator, counts]
-    [model, task, sample id, metric, "unscored", reason]
     [model, task, sample id, metric, "failed", reason, numerator, denominator, counts]
 
 They are appended as they are made. What a process that was killed has begun to write is not read.
+What is unscored is not handed over: another process may have the memory that this one lacked.
 """
 
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ from typing import Any, BinaryIO
 
 import msgpack
 
-from vlmhb.domain.score import Failed, SampleScore, Score, Unscored
-from vlmhb.metrics.scoring import KnownResults, Result
+from vlmhb.domain.score import Failed, SampleScore, Score
+from vlmhb.metrics.scoring import KnownResults
 
 HALVES = "surrogatepass"
-"""Halves of characters, which what an exception says may hold, come back as they are."""
+"""Halves of characters, which names in a dataset may hold, come back as they are."""
 
 
 def append_scores(file: BinaryIO, scores: Iterable[SampleScore]) -> None:
@@ -27,13 +27,16 @@ def append_scores(file: BinaryIO, scores: Iterable[SampleScore]) -> None:
         OSError: the file system refused.
     """
     packer = msgpack.Packer(unicode_errors=HALVES)
-    file.write(b"".join(packer.pack(_row(score)) for score in scores))
+    for score in scores:
+        if told := _told(score):
+            ids = (score.model, score.task, score.sample_id, score.metric)
+            file.write(packer.pack([*ids, *told]))
     file.flush()
 
 
 def read_scores(path: Path) -> KnownResults:
     """Those in the file, as far as it is whole; none where there is no file."""
-    known: dict[tuple[str, str, str, str], Result] = {}
+    known: dict[tuple[str, str, str, str], Score | Failed] = {}
     try:
         with path.open("rb") as file:
             for row in msgpack.Unpacker(file, unicode_errors=HALVES):
@@ -44,30 +47,24 @@ def read_scores(path: Path) -> KnownResults:
     return known
 
 
-def _row(score: SampleScore) -> list[Any]:
-    return [score.model, score.task, score.sample_id, score.metric, *_told(score.result)]
-
-
-def _told(result: Result) -> list[Any]:
-    match result:
+def _told(score: SampleScore) -> list[Any]:
+    match score.result:
         case Score():
-            return ["score", *_numbers(result)]
-        case Unscored(reason):
-            return ["unscored", reason]
+            return ["score", *_numbers(score.result)]
         case Failed(reason, worst):
             return ["failed", reason, *_numbers(worst)]
+        case _:
+            return []
 
 
 def _numbers(score: Score) -> list[Any]:
     return [score.numerator, score.denominator, score.counts]
 
 
-def _result(told: list[Any]) -> Result:
+def _result(told: list[Any]) -> Score | Failed:
     match told:
         case ["score", float(), float(), list()]:
             return _score(*told[1:])
-        case ["unscored", str(reason)]:
-            return Unscored(reason)
         case ["failed", str(reason), float(), float(), list()]:
             return Failed(reason, _score(*told[2:]))
         case _:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.build import answer, failed, loaded, model, sample
 from vlmhb.domain.answer import Outcome
+from vlmhb.domain.run import LoadedTask
 from vlmhb.domain.score import SampleScore
 from vlmhb.domain.task import AnswerKind
 from vlmhb.plan import build_plan
@@ -41,7 +42,7 @@ class ScoredRun:
             return run
 
     @property
-    def tasks(self):
+    def tasks(self) -> tuple[LoadedTask, ...]:
         metrics = {AnswerKind.REPLY: self.metrics or NUMBERS.task.metrics[AnswerKind.REPLY]}
         return (replace(NUMBERS, task=replace(NUMBERS.task, metrics=metrics)), AGAIN)
 

@@ -47,13 +47,14 @@ def test_answers_are_scored_before_the_last_one_comes(tmp_path: Path, scratch: P
         early = run.scores()
         until(lambda: len(list(scratch.glob("*/scores"))) == 1)
         until(lambda: early == read_scores(written(scratch)))
-        n_scorers = len(scorers())
+        (scorer,) = scorers()
+        manners = scorer.nice(), scorer.rlimit(psutil.RLIMIT_CORE)
         run.answer(*outcomes[4:])
         ahead.finish()
 
         assert run.scores() == ahead.known()
     assert early
-    assert 1 == n_scorers
+    assert (10, (0, 0)) == manners
     assert [] == scorers()
 
 

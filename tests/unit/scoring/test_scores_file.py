@@ -15,10 +15,10 @@ from vlmhb.scoring.scores_file import append_scores, read_scores
 NUMBERS = st.floats(allow_nan=False)
 SCORES = st.builds(Score, NUMBERS, NUMBERS, st.lists(NUMBERS).map(tuple))
 TEXTS = st.text(st.characters(codec=None))
-RESULTS = st.one_of(SCORES, st.builds(Unscored, TEXTS), st.builds(Failed, TEXTS, SCORES))
+RESULTS = st.one_of(SCORES, st.builds(Failed, TEXTS, SCORES))
 ROWS = st.builds(SampleScore, TEXTS, TEXTS, TEXTS, TEXTS, RESULTS)
 ONE = SampleScore("m", "t", "s", "cer", Score(1.0, 3.0))
-TWO = SampleScore("m", "t", "s2", "cer", Unscored("no"))
+TWO = SampleScore("m", "t", "s2", "cer", Failed("timeout", Score(0.0, 1.0)))
 
 
 @given(st.lists(ROWS))
@@ -60,6 +60,15 @@ def test_what_follows_something_else_is_not_read(tmp_path: Path, foreign: bytes)
         append_scores(file, (TWO,))
 
     assert {key(ONE): ONE.result} == dict(read_scores(path))
+
+
+def test_what_is_unscored_is_left_for_who_reads(tmp_path: Path):
+    path = tmp_path / "file"
+    lacking = SampleScore("m", "t", "s3", "cer", Unscored("metric failed: MemoryError: "))
+    with path.open("ab") as file:
+        append_scores(file, (ONE, lacking, TWO))
+
+    assert {key(ONE): ONE.result, key(TWO): TWO.result} == dict(read_scores(path))
 
 
 def test_nothing_is_known_where_there_is_no_file(tmp_path: Path):
